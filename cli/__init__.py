@@ -1,0 +1,1 @@
+"""The officers' command line: a light client of the officers' interface."""

@@ -1,0 +1,1 @@
+"""The one typed way in: stores a command, then tells the case."""

@@ -1,0 +1,1 @@
+"""What is true: money, deadlines, rules, tasks, commands and the fold of recorded steps; no I/O and no Temporal."""

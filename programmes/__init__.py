@@ -1,0 +1,1 @@
+"""Data with dates and sources: funding lines, recipients, base rates, courts."""

@@ -1,0 +1,1 @@
+"""What happens when; reads like the funding guideline."""
