@@ -42,7 +42,7 @@ install() {
     if command -v uv >/dev/null 2>&1; then
         uv pip install --quiet --python "$venv/bin/python" --require-hashes --requirement "$lock"
     else
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes --requirement "$lock"
+        "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --no-compile --require-hashes --requirement "$lock"
     fi
     # A warm bytecode cache halves the start of every command.
     "$venv/bin/python" -m compileall -q -j 0 "$venv/lib" >/dev/null 2>&1 || true

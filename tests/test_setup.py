@@ -116,3 +116,17 @@ def test_a_python_without_venv_names_the_package(bare_machine: Path) -> None:
     done = set_up(bare_machine)
     assert done.returncode == 1
     assert "apt-get install python3.11-venv" in done.stderr
+
+
+def test_a_missing_program_is_named_with_the_command_that_brings_it(bare_machine: Path) -> None:
+    program(bare_machine / "id", "echo 1000")
+    done = subprocess.run(
+        [str(bare_machine / "sh"), str(ROOT / "scripts" / "need.sh"), "chromium", "sh"],
+        env={"PATH": str(bare_machine)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Missing here: chromium –" in done.stderr
+    assert "apt-get install --no-install-recommends chromium\n" in done.stderr
