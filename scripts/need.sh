@@ -24,10 +24,11 @@ list_missing() {
 }
 
 missing=$(list_missing "$@")
+missing=${missing% }
 if [ -z "$missing" ]; then exit 0; fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing from Debian's packages: $missing…"
+    echo "Installing from Debian's packages: $missing …"
     log=$(mktemp)
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086  # a list of package names
@@ -36,7 +37,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     fi
     rm -f "$log"
     missing=$(list_missing "$@")
+    missing=${missing% }
     if [ -z "$missing" ]; then exit 0; fi
 fi
-echo "Missing here: $missing– the tests need it. On Debian or Ubuntu: sudo apt-get install --no-install-recommends $missing" >&2
+echo "Missing here: $missing – the tests need it. On Debian or Ubuntu: sudo apt-get install --no-install-recommends $missing" >&2
 exit 1
