@@ -31,7 +31,7 @@ test: check ## check, then every test (PYTEST_ARGS="-k mail" narrows it)
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(STAMP) ## style, types and import contracts
-	@$(PY) -m ruff format --check --quiet . || { echo "Some files are not formatted: make fmt"; exit 1; }
+	@$(PY) -m ruff format --check --quiet --output-format concise . || { echo "Some files are not formatted: make fmt"; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 	@kept=$$($(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-logo) \
