@@ -9,6 +9,7 @@ correction of that calendar must not move an old deadline silently.
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from importlib.metadata import version
 from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -164,11 +165,10 @@ def next_office_instant(day: date, hour: int = 8) -> datetime:
     return _instant(next_working_day(day), hour)
 
 
+@cache
 def calendar_version() -> str:
     """Holiday calendar in use, with its version: `holidays 0.109 DE-HE`."""
-    import holidays
-
-    return f"holidays {holidays.__version__} DE-HE"
+    return f"holidays {version('holidays')} DE-HE"
 
 
 def _deadline(rule: str, event: tuple[str, date], arithmetic: str, nominal: date, roll: bool) -> Deadline:

@@ -26,7 +26,6 @@ from models.money import MAX_CENTS, Cents, parse_plain, proportional
 from models.recipients import (
     FROZEN,
     Certainty,
-    Code,
     Court,
     CourtList,
     ExpiredKey,
@@ -99,6 +98,7 @@ Year = Annotated[int, Field(ge=1991, le=2099)]
 Amount = Annotated[Cents, Field(strict=True, ge=0, le=MAX_CENTS), BeforeValidator(_amount)]
 PositiveAmount = Annotated[Cents, Field(strict=True, gt=0, le=MAX_CENTS), BeforeValidator(_amount)]
 Length = Annotated[str, StringConstraints(strict=True), BeforeValidator(_length)]
+TextKey = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9_/-]{1,39}$")]
 Ladder = Annotated[tuple[Count, ...], Field(min_length=1, max_length=6)]
 
 
@@ -173,7 +173,7 @@ class Rules(BaseModel):
     code: Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z]{2,8}$")]
     year: Year
     revision: Count = 1  # of the file; a case shows which one it runs under
-    texts: dict[Letter, Code] = {}  # letter to template key; a letter not listed has its own code as key
+    texts: dict[Letter, TextKey] = {}  # letter to template key; a letter not listed has its own code as key
 
     # Money
     ceiling_cents: PositiveAmount  # per recipient, for the whole grant period

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -139,9 +139,7 @@ class RecipientList(BaseModel):
         self, kinds: tuple[RecipientKind, ...], on: date, *, keys: tuple[str, ...] = ()
     ) -> tuple[Recipient, ...]:
         """All records of these kinds valid on a day, in the list's order; with `keys` only those of them."""
-        return tuple(
-            r for r in self.recipients if r.kind in kinds and r.valid_on(on) and (not keys or r.key in keys)
-        )
+        return tuple(r for r in self.recipients if r.kind in kinds and r.valid_on(on) and (not keys or r.key in keys))
 
     def _similar(self, key: str, on: date) -> tuple[Recipient, ...]:
         """Help for a typing error or a name: nothing is ever matched by this."""
