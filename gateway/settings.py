@@ -1,0 +1,327 @@
+"""Every setting of an installation, read once at start: ``WIR_…`` here, Temporal's own from ``temporalio.envconfig``.
+
+Secrets come as ``WIR_X`` or as ``WIR_X_FILE`` naming a file that holds the secret alone. A bad setting stops the start
+with one line that says which one, what is wrong and what to do; no line and no ``repr`` ever shows a secret.
+"""
+
+import difflib
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from models.contracts import TASK_QUEUE
+from models.smtp import SmtpServer, parse_smtp_url
+
+if TYPE_CHECKING:
+    from temporalio.envconfig import ClientConnectConfig
+
+PREFIX = "WIR_"
+# Read by the light command line, not by the processes that serve: starter.py must start without this module.
+CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_DATA", "WIR_DESK_CREDENTIAL", "WIR_DESK_CREDENTIAL_FILE"})
+SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password")
+# Words people leave in a copied example. Compared in lower case, in production only.
+KNOWN_DEFAULTS = frozenset(
+    {
+        "admin",
+        "change-me",
+        "change_me",
+        "changeme",
+        "default",
+        "password",
+        "postgres",
+        "secret",
+        "temporal",
+        "test",
+        "wir",
+    }
+)
+SHORTEST_SECRET = 12  # characters; shorter ones are guessed, not generated
+LONGEST_SOCKET_PATH = 107  # bytes: sun_path of Linux without its closing zero
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+PortOrAny = Annotated[int, Field(ge=0, le=65535)]  # 0: any free port, embedded only
+
+
+class SettingsError(ValueError):
+    """A start that must not happen. ``lines``: one per bad setting."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(lines))
+
+
+class Mode(StrEnum):
+    """Fixed in the database when an installation is made; the setting must agree with it."""
+
+    EMBEDDED = "embedded"  # one process, simulated officers, movable clock
+    PRODUCTION = "production"  # real people, real time, no default secret
+
+
+class _FileSecrets(PydanticBaseSettingsSource):
+    """``WIR_X_FILE``: a file that holds the secret and nothing else (one trailing line end is dropped)."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self._read(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self._read(name) for name in SECRETS}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _read(self, name: str) -> str | None:
+        variable = f"{PREFIX}{name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if not path:
+            return None
+        if os.environ.get(variable.removesuffix("_FILE")):
+            raise SettingsError([f"{variable}: set either this or {variable.removesuffix('_FILE')}, not both"])
+        try:
+            return Path(path).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+        except OSError as error:
+            raise SettingsError([f"{variable}: cannot read {path}: {error.strerror}"]) from None
+        except UnicodeDecodeError:
+            raise SettingsError([f"{variable}: {path} is not UTF-8 text"]) from None
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; those fit the embedded mode. Make one with ``load_settings``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
+
+    mode: Mode = Mode.EMBEDDED
+    data_dir: Path = Path("data")  # database, socket, mailbox and files of the embedded mode; store of files always
+
+    # sqlite:///path or postgresql://user@host/name; empty: SQLite below data_dir
+    database_url: SecretStr = SecretStr("")
+    database_password: SecretStr = SecretStr("")  # set into database_url, so that no character needs escaping
+
+    # models.smtp.FORM; empty: the embedded mail sink
+    smtp_url: SecretStr = SecretStr("")
+    smtp_password: SecretStr = SecretStr("")
+    smtp_allow_plain: bool = False  # production only: yes, mail may leave unencrypted (a catcher on the same host)
+    mail_from: str = "wir@rp.example"
+    mail_domain: str = "rp.example"  # right-hand side of Message-IDs
+
+    public_url: str = ""  # how clerks reach the portal, without a path; empty: the portal's own address
+    portal_host: str = "127.0.0.1"
+    portal_port: PortOrAny = 8088
+    mailbox_port: PortOrAny = 8025  # the sink's mailbox in a browser, embedded only
+    desk_socket: Path | None = None  # officers' interface; empty: desk.sock below data_dir
+    desk_url: str = ""  # officers' interface as their machines reach it; empty: the socket
+
+    ui_port: Port = 8233  # Temporal's UI in the embedded mode
+    task_queue: str = Field(default=TASK_QUEUE, min_length=1, max_length=200)
+    metrics_bind: str = ""  # host:port for Prometheus; empty: no metrics
+    patience_seconds: float = Field(default=10.0, gt=0, le=60)  # how long a person waits for the case's answer
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, environment, secret files; no ``.env`` is read behind the operator's back."""
+        return init_settings, env_settings, _FileSecrets(settings_cls)
+
+    @property
+    def production(self) -> bool:
+        """Whether real people and money are behind this installation."""
+        return self.mode is Mode.PRODUCTION
+
+    @property
+    def database(self) -> str:
+        """The database's address with its password: for the engine only, never for a log."""
+        return self._database().render_as_string(hide_password=False)
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """Where mail is handed over; None: the embedded sink."""
+        url = self.smtp_url.get_secret_value()
+        return parse_smtp_url(url, self.smtp_password.get_secret_value()) if url else None
+
+    @property
+    def portal_url(self) -> str:
+        """What links in mails begin with; no slash at the end."""
+        return self.public_url or f"http://{self.portal_host}:{self.portal_port}"
+
+    @property
+    def socket(self) -> Path:
+        """The Unix socket of the officers' interface."""
+        return self.desk_socket or self.data_dir / "desk.sock"
+
+    def _database(self) -> URL:
+        text = self.database_url.get_secret_value()
+        url = make_url(text) if text else URL.create("sqlite", database=str(self.data_dir / "wir.sqlite3"))
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        password = self.database_password.get_secret_value()
+        return url.set(password=password) if password else url
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: SecretStr) -> SecretStr:
+        try:
+            url = make_url(value.get_secret_value()) if value.get_secret_value() else None
+        except (ArgumentError, ValueError):  # their texts quote the address, password and all
+            raise ValueError("not an address of the form postgresql://user@host:5432/name or sqlite:///path") from None
+        if url and url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+            raise ValueError(f"{url.drivername} is not supported; take postgresql or sqlite")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _check_mail_from(cls, value: str) -> str:
+        try:
+            return validate_email(value, check_deliverability=False, test_environment=True).normalized
+        except EmailNotValidError as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("mail_domain")
+    @classmethod
+    def _check_mail_domain(cls, value: str) -> str:
+        labels = value.split(".")
+        if len(labels) < 2 or not all(label.replace("-", "").isalnum() and label.isascii() for label in labels):
+            raise ValueError("a domain such as rp-darmstadt.example is needed")
+        return value.lower()
+
+    @field_validator("public_url", "desk_url")
+    @classmethod
+    def _check_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("a web address such as https://wir.example is needed")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError("only scheme, host and port: no path, no query, no user")
+        return value.rstrip("/")
+
+    @field_validator("metrics_bind")
+    @classmethod
+    def _check_bind(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError("host:port such as 127.0.0.1:9464 is needed")
+        return value
+
+    @model_validator(mode="after")
+    def _check_smtp(self) -> Self:
+        try:
+            _ = self.smtp
+        except ValidationError as error:
+            raise ValueError(f"WIR_SMTP_URL: {_reason(error.errors()[0])}") from None
+        except ValueError as error:
+            raise ValueError(f"WIR_SMTP_URL: {error}") from None
+        if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
+            raise ValueError(
+                f"WIR_DESK_SOCKET: {self.socket} is longer than {LONGEST_SOCKET_PATH} bytes, the most a Unix socket's "
+                "path may have; set a shorter one"
+            )
+        return self
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the environment; ``given`` (from the command line) wins. ``SettingsError`` with one line per bad setting."""
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise SettingsError([_line(item) for item in error.errors()]) from None
+    if settings.production:
+        lines = [*_misspelt(os.environ), *_unfit_for_production(settings)]
+        if lines:
+            raise SettingsError(lines)
+    return settings
+
+
+def temporal_connect_config(mode: Mode = Mode.EMBEDDED) -> "ClientConnectConfig":
+    """Where Temporal is, from ``TEMPORAL_…`` and ``TEMPORAL_CONFIG_FILE``; without ``target_host`` the embedded server.
+
+    Imports temporalio only when called. ``SettingsError`` for an unreadable file, and in production without an address.
+    """
+    from temporalio.envconfig import ClientConfig
+
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (RuntimeError, ValueError, OSError) as error:
+        # a TOML error is a small picture over several lines; the operator gets its words in one
+        raise SettingsError([f"TEMPORAL_CONFIG_FILE or TEMPORAL_…: {' '.join(str(error).split())}"]) from None
+    if mode is Mode.PRODUCTION and not config.get("target_host"):
+        raise SettingsError(["TEMPORAL_ADDRESS: required in production, for example temporal:7233"])
+    return config
+
+
+def _line(error: Any) -> str:
+    name = "".join(f"{PREFIX}{str(part).upper()}" for part in error["loc"][:1])
+    return f"{name}: {_reason(error)}" if name else _reason(error)
+
+
+def _reason(error: Any) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _misspelt(environ: Any) -> list[str]:
+    """A misspelt name would leave a default in force: refused in production."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS} | CLIENT_NAMES
+    lines = []
+    for name in sorted(n for n in environ if n.startswith(PREFIX) and n not in known):
+        near = difflib.get_close_matches(name, known, n=1)
+        lines.append(f"{name}: unknown setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return lines
+
+
+def _unfit_for_production(settings: Settings) -> list[str]:
+    """What is fine on a desk and not for real grants."""
+    url = settings._database()
+    smtp = settings.smtp
+    lines = []
+    if url.get_backend_name() != "postgresql":
+        lines.append("WIR_DATABASE_URL: production needs PostgreSQL: postgresql://user@host:5432/name")
+    elif weakness := _weakness(str(url.password or "")):
+        lines.append(f"WIR_DATABASE_PASSWORD: {weakness}")
+    if smtp is None:
+        lines.append("WIR_SMTP_URL: production needs a mail server: smtp://user@host:587?starttls=required")
+    else:
+        if not smtp.encrypted and not settings.smtp_allow_plain:
+            lines.append(
+                "WIR_SMTP_URL: mail would leave unencrypted; use starttls=required, or set WIR_SMTP_ALLOW_PLAIN=true"
+            )
+        if smtp.user and (weakness := _weakness(smtp.password.get_secret_value())):
+            lines.append(f"WIR_SMTP_PASSWORD: {weakness}")
+    if not settings.public_url.startswith("https://"):
+        lines.append("WIR_PUBLIC_URL: production needs an https:// address: the links in mails are keys")
+    if settings.desk_url and not settings.desk_url.startswith("https://"):
+        lines.append("WIR_DESK_URL: production needs an https:// address: officers' credentials travel there")
+    lines += [f"{PREFIX}{name.upper()}: must be set in production" for name in _left_as_default(settings)]
+    if settings.portal_port == 0:
+        lines.append("WIR_PORTAL_PORT: production needs a fixed port")
+    return lines
+
+
+def _left_as_default(settings: Settings) -> list[str]:
+    return [
+        name for name in ("mail_from", "mail_domain") if getattr(settings, name) == Settings.model_fields[name].default
+    ]
+
+
+def _weakness(secret: str) -> str:
+    """Why a secret will not do in production, or nothing. Never repeats it."""
+    if not secret:
+        return "must be set in production"
+    if secret.lower() in KNOWN_DEFAULTS:
+        return "is a well-known default; make one with: openssl rand -hex 24"
+    if len(secret) < SHORTEST_SECRET:
+        return f"is shorter than {SHORTEST_SECRET} characters; make one with: openssl rand -hex 24"
+    return ""

@@ -1,0 +1,1 @@
+"""The typed way in, and the settings of the processes behind it."""
