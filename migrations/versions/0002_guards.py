@@ -1,0 +1,228 @@
+"""Guards: what is recorded stays, a command is decided once, an order only goes forward, cents are integers.
+
+A guard is one condition under which a change of a row is refused, written once for both databases. On SQLite
+it becomes a trigger with WHEN … RAISE; on PostgreSQL a trigger with WHEN calling one function that raises.
+Where a guard asks other rows, PostgreSQL needs a function of its own (WHEN may not contain a query there).
+
+``INSERT OR REPLACE`` on SQLite removes a row without its DELETE trigger unless ``recursive_triggers`` is on. The
+engine switches that on; for connections that do not, the tables that only grow also refuse a known key.
+
+Revision: 0002, after 0001.
+"""
+
+from typing import NamedTuple
+
+from alembic import op
+
+revision: str = "0002"
+down_revision: str | None = "0001"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+class Guard(NamedTuple):
+    """Refuses ``event`` on ``table`` when ``when`` holds. ``asks``: the condition reads other rows."""
+
+    table: str
+    event: str  # INSERT | UPDATE | DELETE
+    name: str
+    when: str
+    says: str
+    asks: bool = False
+
+
+def _changed(*columns: str) -> str:
+    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+
+
+def _set_once(*columns: str, unset: str) -> str:
+    """True when a value that is there would be changed. ``unset``: what counts as not there, e.g. NULL."""
+    distinct = "{0} IS DISTINCT FROM {1}"
+    return " OR ".join(
+        f"({distinct.format(f'OLD.{c}', unset)} AND {distinct.format(f'OLD.{c}', f'NEW.{c}')})" for c in columns
+    )
+
+
+ONLY_GROWS = ("step", "ledger")
+KEPT = ("command", "notice", "payment_order", "bank_details", "installation")  # changed by rule, never removed
+
+# What a person, a signature or the bank has been told never changes afterwards.
+COMMAND = (
+    "id", "case_id", "kind", "task_id", "choice", "actor_kind", "actor_id", "simulated", "received_at", "stored_at",
+)  # fmt: skip
+COMMAND_JSON = ("actor_roles", "content")
+NOTICE = ("id", "case_id", "kind", "drafted_by", "signed_by", "sha256", "body", "signed_at")
+ORDER = (
+    "id", "case_id", "instalment", "attempt", "budget_year", "amount_cents", "certified_by", "approved_by",
+    "bank_details_id", "ordered_at",
+)  # fmt: skip
+DETAILS = ("id", "case_id", "command_id", "holder", "iban", "bic", "bank", "reference")
+FORWARD = (
+    ("approved", "handed_over"),
+    ("approved", "rejected"),
+    ("handed_over", "booked"),
+    ("handed_over", "rejected"),
+    ("handed_over", "unknown"),
+    ("unknown", "booked"),
+    ("unknown", "rejected"),
+)
+CENTS = {
+    "budget": ("total_cents", "committed_cents"),
+    "grant_case": (
+        "requested_cents", "awarded_cents", "reserved_cents", "ordered_cents", "booked_cents", "claimed_cents",
+        "repaid_cents",
+    ),
+    "payment_order": ("amount_cents",),
+    "ledger": ("cents",),
+    "bank_line": ("amount_cents",),
+}  # fmt: skip
+
+_FORWARD = " OR ".join(f"(OLD.status = '{a}' AND NEW.status = '{b}')" for a, b in FORWARD)
+_LIVE = "SELECT coalesce(sum(amount_cents), 0) FROM payment_order WHERE case_id = NEW.case_id AND status <> 'rejected'"
+_AWARDED = "SELECT awarded_cents FROM grant_case WHERE id = NEW.case_id"
+
+GUARDS = (
+    *(Guard(table, "UPDATE", "append_only", "1 = 1", f"{table} is append-only") for table in ONLY_GROWS),
+    *(Guard(table, "DELETE", "kept", "1 = 1", f"{table} is never deleted from") for table in (*ONLY_GROWS, *KEPT)),
+    Guard(
+        "step",
+        "INSERT",
+        "next",
+        "NEW.no <> (SELECT coalesce(max(no), 0) + 1 FROM step WHERE case_id = NEW.case_id)"
+        " OR EXISTS (SELECT 1 FROM step WHERE hash = NEW.hash OR command_id = NEW.command_id)",
+        "a step is the next one of its case and new",
+        asks=True,
+    ),
+    Guard(
+        "step",
+        "INSERT",
+        "chained",
+        "NEW.no > 1 AND NOT EXISTS"
+        " (SELECT 1 FROM step WHERE case_id = NEW.case_id AND no = NEW.no - 1 AND hash = NEW.prev_hash)",
+        "a step names the hash of the step before",
+        asks=True,
+    ),
+    Guard(
+        "ledger",
+        "INSERT",
+        "new",
+        "EXISTS (SELECT 1 FROM ledger WHERE id = NEW.id)",
+        "ledger is append-only",
+        asks=True,
+    ),
+    Guard("command", "INSERT", "received", "NEW.state <> 'received'", "a command begins as received"),
+    Guard("command", "UPDATE", "same", _changed(*COMMAND), "what a command asks for never changes"),
+    Guard(
+        "command",
+        "UPDATE",
+        "once",
+        "OLD.state <> 'received' OR NEW.state NOT IN ('applied', 'refused')",
+        "a command is decided once: received, then applied or refused",
+    ),
+    Guard("notice", "UPDATE", "same", _changed(*NOTICE), "a signed notice never changes"),
+    Guard("payment_order", "INSERT", "approved", "NEW.status <> 'approved'", "an order begins as approved"),
+    Guard("payment_order", "UPDATE", "same", _changed(*ORDER), "amount and people of an order never change"),
+    Guard(
+        "payment_order",
+        "UPDATE",
+        "forward",
+        f"NEW.status <> OLD.status AND NOT ({_FORWARD})",
+        "an order only goes forward",
+    ),
+    Guard(
+        "payment_order",
+        "UPDATE",
+        "told_once",
+        f"{_set_once('file_sha256', unset=chr(39) * 2)} OR {_set_once('handed_over_at', 'booked_on', unset='NULL')}",
+        "what was handed over or booked never changes",
+    ),
+    Guard(
+        "payment_order",
+        "INSERT",
+        "within_award",
+        f"NEW.amount_cents + ({_LIVE}) > ({_AWARDED})",
+        "live orders exceed the award",
+        asks=True,
+    ),
+    Guard("bank_details", "UPDATE", "same", _changed(*DETAILS), "declared bank details never change"),
+    Guard(
+        "bank_details",
+        "UPDATE",
+        "checked_once",
+        _set_once("called_back_by", "confirmed_by", unset="NULL"),
+        "call-back and confirmation are set once",
+    ),
+    Guard("installation", "UPDATE", "mode", _changed("id", "mode"), "the mode is set once"),
+    Guard("installation", "UPDATE", "clock", "NEW.offset_seconds < OLD.offset_seconds", "legal time runs forward"),
+)
+
+
+def _sqlite() -> list[str]:
+    """JSON is text there and compares; a number with a fraction, or text, would fit into any column."""
+    guards = [
+        *GUARDS,
+        Guard("command", "UPDATE", "content", _changed(*COMMAND_JSON), "what a command asks for never changes"),
+        *(
+            Guard(table, event, "cents", " OR ".join(f"typeof(NEW.{c}) <> 'integer'" for c in columns), "whole cents")
+            for table, columns in CENTS.items()
+            for event in ("INSERT", "UPDATE")
+        ),
+    ]
+    return [
+        f"CREATE TRIGGER {_name(g)} BEFORE {g.event} ON {g.table} WHEN {g.when.replace('IS DISTINCT FROM', 'IS NOT')}\n"
+        f"BEGIN SELECT RAISE(ABORT, '{g.says}'); END"
+        for g in guards
+    ]
+
+
+def _postgresql() -> list[str]:
+    """Violations are raised as ``integrity_constraint_violation``, as those of constraints are."""
+    json = " OR ".join(f"OLD.{c}::text IS DISTINCT FROM NEW.{c}::text" for c in COMMAND_JSON)
+    guards = [*GUARDS, Guard("command", "UPDATE", "content", json, "what a command asks for never changes")]
+    statements = [
+        "CREATE FUNCTION wir_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation'; END $$"
+    ]
+    for g in guards:
+        head = f"CREATE TRIGGER {_name(g)} BEFORE {g.event} ON {g.table} FOR EACH ROW"
+        if g.asks:
+            statements += [_asking(g), f"{head} EXECUTE FUNCTION {_name(g)}()"]
+        else:
+            statements.append(f"{head} WHEN ({g.when}) EXECUTE FUNCTION wir_refuse('{g.says}')")
+    statements += [
+        f"CREATE TRIGGER wir_{table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION wir_refuse('{table} is never emptied')"
+        for table in (*ONLY_GROWS, *KEPT)
+    ]
+    return statements
+
+
+def _asking(g: Guard) -> str:
+    """A guard that reads other rows. Two writers of one case wait for each other at the case's row first."""
+    lock = "PERFORM 1 FROM grant_case WHERE id = NEW.case_id FOR UPDATE; " if g.name == "within_award" else ""
+    return (
+        f"CREATE FUNCTION {_name(g)}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {lock}IF {g.when} THEN "
+        f"RAISE EXCEPTION '{g.says}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
+    )
+
+
+def _name(g: Guard) -> str:
+    return f"wir_{g.table}_{g.event.lower()}_{g.name}"
+
+
+def upgrade() -> None:
+    """To this version."""
+    for statement in _sqlite() if op.get_bind().dialect.name == "sqlite" else _postgresql():
+        op.get_bind().exec_driver_sql(statement)
+
+
+def downgrade() -> None:
+    """Back to the version before: every trigger of this one goes, and on PostgreSQL its functions with it."""
+    bind = op.get_bind()
+    if bind.dialect.name == "sqlite":
+        for (name,) in bind.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+            bind.exec_driver_sql(f"DROP TRIGGER {name}")
+        return
+    functions = {"wir_refuse", *(_name(g) for g in GUARDS if g.asks)}
+    for name in sorted(functions):
+        bind.exec_driver_sql(f"DROP FUNCTION {name} CASCADE")

@@ -1,0 +1,169 @@
+"""Officers, their roles and deputies, and the contacts of recipients: people with validity dates.
+
+Nobody is deleted: who signed three years ago must still be found. Both days of a validity are inclusive.
+"""
+
+import hashlib
+import re
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, or_, select
+
+from models.errors import Code, RefusedError
+from models.tables import Contact, Officer
+from models.tasks import Role
+from record.clock import installation
+
+_OFFICER_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
+
+
+def officers(session: Session, on: date | None = None) -> list[Officer]:
+    """Officers valid on a legal day, or all there ever were, by id."""
+    query = select(Officer).order_by(col(Officer.id))
+    return list(session.exec(query if on is None else query.where(*_valid(Officer, on))))
+
+
+def officer(session: Session, officer_id: str, on: date) -> Officer:
+    """A valid officer. Raises ``RefusedError`` (``unknown_officer``)."""
+    found = session.get(Officer, officer_id)
+    if found is None or not is_valid(found, on):
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
+    return found
+
+
+def officer_roles(session: Session, officer_id: str, on: date) -> frozenset[Role]:
+    """Own roles, and those of the person deputised for; none for somebody unknown or not valid that day.
+
+    A deputy has no more than the deputised person has on that day, and passes nothing on.
+    """
+    found = session.get(Officer, officer_id)
+    if found is None or not is_valid(found, on):
+        return frozenset()
+    roles = list(found.roles)
+    other = session.get(Officer, found.deputy_of) if found.deputy_of else None
+    if other is not None and is_valid(other, on):
+        roles += other.roles
+    return frozenset(Role(role) for role in roles)
+
+
+def with_role(session: Session, role: Role, on: date) -> list[Officer]:
+    """Everybody who can act in a role on a day, deputies included."""
+    return [found for found in officers(session, on) if role in officer_roles(session, found.id, on)]
+
+
+def officer_by_credential(session: Session, credential: str, on: date) -> Officer | None:
+    """The valid officer a credential belongs to. Only its hash is stored, so it is looked up by hash."""
+    found = session.exec(select(Officer).where(Officer.credential_hash == credential_hash(credential))).first()
+    return found if found is not None and is_valid(found, on) else None
+
+
+def credential_hash(credential: str) -> str:
+    """SHA-256 in hex. Enough only because credentials are random with 128 bits and more, not chosen by people."""
+    return hashlib.sha256(credential.encode()).hexdigest()
+
+
+def add_officer(session: Session, new: Officer) -> Officer:
+    """Adds a person of the authority. In the embedded mode everybody is marked as simulated.
+
+    Raises ``RefusedError`` (``bad_content`` with ``field``; ``unknown_officer`` for an unknown deputised person).
+    """
+    roles = {*Role} - {Role.APPLICANT}
+    _need(_OFFICER_ID.fullmatch(new.id) is not None and session.get(Officer, new.id) is None, "id")
+    _need(bool(new.name.strip()), "name")
+    _need(new.valid_to is None or new.valid_to >= new.valid_from, "valid_to")
+    _need(set(new.roles) <= roles and bool(new.roles or new.deputy_of), "roles")
+    if new.deputy_of is not None and (new.deputy_of == new.id or session.get(Officer, new.deputy_of) is None):
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=new.deputy_of)
+    row = Officer(**new.model_dump() | _checked(session, new.email))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_officer(session: Session, officer_id: str, last_day: date) -> Officer:
+    """Sets a person's last day; the credential dies with it. Raises ``RefusedError``."""
+    found = session.get(Officer, officer_id)
+    if found is None:
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
+    _need(last_day >= found.valid_from, "last_day")
+    found.valid_to = last_day
+    session.add(found)
+    session.flush()
+    return found
+
+
+def contacts(session: Session, recipient: str, on: date | None = None) -> list[Contact]:
+    """Contacts of a recipient (its identity) in the order they are written to; all there ever were without a day."""
+    query = select(Contact).where(Contact.recipient == recipient).order_by(col(Contact.rank), col(Contact.id))
+    return list(session.exec(query if on is None else query.where(*_valid(Contact, on))))
+
+
+def first_contact(session: Session, recipient: str, on: date) -> Contact | None:
+    """Whom to write to: lowest rank, valid that day, not bounced. None means somebody has to find an address."""
+    return next((found for found in contacts(session, recipient, on) if found.bounced_at is None), None)
+
+
+def add_contact(session: Session, new: Contact) -> Contact:
+    """Adds a contact; with rank 0 it becomes the last of its recipient. Raises ``RefusedError`` (``bad_content``)."""
+    _need(bool(new.recipient), "recipient")
+    _need(bool(new.name.strip()), "name")
+    _need(new.valid_to is None or new.valid_to >= new.valid_from, "valid_to")
+    _need(new.rank >= 0, "rank")
+    last = session.exec(select(func.max(Contact.rank)).where(Contact.recipient == new.recipient)).one() or 0
+    checked = _checked(session, new.email) | {"id": None, "rank": new.rank or last + 1}
+    row = Contact(**new.model_dump() | checked)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_contact(session: Session, contact_id: int, last_day: date) -> Contact:
+    """Sets a contact's last day. Raises ``RefusedError`` (``bad_content``)."""
+    found = _contact(session, contact_id)
+    _need(last_day >= found.valid_from, "last_day")
+    found.valid_to = last_day
+    session.add(found)
+    session.flush()
+    return found
+
+
+def mark_bounced(session: Session, contact_id: int, at: datetime | None) -> Contact:
+    """Notes that an address refuses mail for good since ``at`` (legal, aware), or with none that it works again."""
+    found = _contact(session, contact_id)
+    found.bounced_at = at
+    session.add(found)
+    session.flush()
+    return found
+
+
+def is_valid(person: Officer | Contact, on: date) -> bool:
+    """Whether a person acts on a legal day."""
+    return person.valid_from <= on and (person.valid_to is None or on <= person.valid_to)
+
+
+def _valid(table: type[Officer] | type[Contact], on: date) -> tuple[Any, Any]:
+    return col(table.valid_from) <= on, or_(col(table.valid_to).is_(None), col(table.valid_to) >= on)
+
+
+def _contact(session: Session, contact_id: int) -> Contact:
+    found = session.get(Contact, contact_id)
+    if found is None:
+        raise RefusedError(Code.BAD_CONTENT, field="contact", contact=contact_id)
+    return found
+
+
+def _need(holds: bool, field: str) -> None:
+    if not holds:
+        raise RefusedError(Code.BAD_CONTENT, field=field)
+
+
+def _checked(session: Session, email: str) -> dict[str, Any]:
+    """The address as it will be written to, and the mark of a simulated person in the embedded mode."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        address = validate_email(email, check_deliverability=False)
+    except EmailNotValidError:
+        raise RefusedError(Code.BAD_CONTENT, field="email") from None
+    return {"email": address.normalized, "simulated": installation(session).mode == "embedded"}
