@@ -297,10 +297,14 @@ class Rules(BaseModel):
         return self.texts.get(letter, letter.value)
 
     def by_budget_year(self, award: Cents) -> tuple[tuple[int, Cents], ...]:
-        """An award in cents cut into (budget year, cents), the rest in the last year."""
-        shares = [(t.budget_year, proportional(award, t.share_bp, 10_000)) for t in self.tranches[:-1]]
-        rest = Cents(award - sum(cents for _, cents in shares))
-        return (*shares, (self.tranches[-1].budget_year, rest))
+        """An award in cents cut into (budget year, cents); what is rounded in one year is made up in the next."""
+        years, bp, spent = [], 0, Cents(0)
+        for tranche in self.tranches:
+            bp += tranche.share_bp
+            until = proportional(award, bp, 10_000)
+            years.append((tranche.budget_year, Cents(until - spent)))
+            spent = until
+        return tuple(years)
 
 
 class Texts(BaseModel):

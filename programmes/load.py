@@ -111,6 +111,8 @@ def _where(where: Where) -> Where:
     match where:
         case ("pinned", str(field), *rest) if field in UNSOURCED:
             return (field, *rest)
+        case ("pinned", str(field)):
+            return (field.removesuffix(_CENTS),)
         case ("pinned", str(field), *rest):
             return (field.removesuffix(_CENTS), "value", *rest)
         case ("origins", str(field), *rest) if rest:
