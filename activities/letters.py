@@ -1,0 +1,143 @@
+"""Letters: from an order and its facts to a finished mail. The words stand in ``templates/email/``, one file a letter.
+
+Each file's sentences are filled once, as plain text; one text layout and one HTML layout then show the same
+sentences, so both parts always say the same. The same data gives the same bytes.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from activities.mime import Envelope, build, digest, message_id
+from activities.notices import NoticeData, NoticeText, write_notice
+from activities.wording import filters, one_line
+from models.mail import LetterFacts, Template
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+class LetterData(BaseModel):
+    """All a mail is made of. ``due`` is the last day in time (Europe/Berlin), ``date`` the mail's own instant.
+
+    ``dedupe_key`` decides message id and boundaries: one key, one mail. ``notice_body`` is the signed text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    template: Template
+    dedupe_key: str
+    case_id: str = ""  # or the round's id for an invitation, or "" for a digest
+    line_title: str = ""
+    year: int = 0
+    authority: str = ""  # letter head, by line
+    recipient_name: str = ""
+    recipient_key: str = ""
+    contact_name: str = ""
+    contact_function: str = ""
+    to_address: str
+    task_link: str | None = None
+    case_link: str | None = None
+    due: date | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+    notice_id: str = ""
+    notice_body: str = ""
+    sender: str
+    reply_to: str = ""
+    in_reply_to: str | None = None  # message id of the case's first mail
+    date: AwareDatetime
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class FinishedMail:
+    """A mail ready to send. ``to``: envelope address, domain in ASCII. ``sha256`` is that of ``mime``, in hex."""
+
+    subject: str
+    message_id: str
+    to: str
+    mime: bytes
+    sha256: str
+    text: str
+    html: str
+
+
+class Letters:
+    """Writes mails and notices. ``mail_domain`` stands right of the @ in message ids."""
+
+    def __init__(self, mail_domain: str, templates: Path = TEMPLATES) -> None:
+        self._domain = mail_domain
+        self._folder = templates
+        self._words = _toml(templates / "email" / "words.toml")
+        # Text is escaped once, in the HTML layout; escaping here too would show "&amp;" to the reader.
+        self._plain = _environment(templates, escape=False)
+        self._html = _environment(templates, escape=True)
+        for environment in (self._plain, self._html):
+            environment.filters.update(filters(self._words))
+
+    def write(self, data: LetterData) -> FinishedMail:
+        """The finished mail. Raises ``ValueError`` for an address no mail can go to."""
+        letter = self._fill(data)
+        text = self._plain.get_template("email/layout.txt").render(letter)
+        html = self._html.get_template("email/layout.html").render(letter)
+        subject = f"[{data.case_id}] {letter['subject']}" if data.case_id else str(letter["subject"])
+        envelope = Envelope(
+            sender=data.sender,
+            to=data.to_address,
+            to_name=data.contact_name,
+            sender_name=one_line(data.authority.splitlines()[0]) if data.authority else "",
+            reply_to=data.reply_to or data.sender,
+            in_reply_to=data.in_reply_to or "",
+        )
+        identity = message_id(data.dedupe_key, data.case_id, self._domain)
+        attachment = (data.notice_id.replace("/", "-") + ".txt", data.notice_body) if data.notice_body else None
+        to, mime = build(
+            envelope, identity=identity, subject=subject, date=data.date, text=text, html=html, attachment=attachment
+        )
+        return FinishedMail(subject, identity, to, mime, digest(mime), text, html)
+
+    def notice(self, data: NoticeData) -> NoticeText:
+        """The text of a letter with legal effect, and its hash. The same data gives the same text."""
+        return write_notice(self._plain, self._words, data)
+
+    def _fill(self, data: LetterData) -> Mapping[str, Any]:
+        """The letter's sentences with facts filled in; sentences that came out empty are gone."""
+        source = _toml(self._folder / "email" / f"{data.template}.toml")
+        facts = {"d": data, "f": LetterFacts.model_validate(data.facts), "words": self._words}
+
+        def fill(sentence: str) -> str:
+            return self._plain.from_string(sentence).render(facts).strip()
+
+        rows = [(fill(label), one_line(fill(value))) for label, value in source.get("rows", [])]
+        return facts | {
+            "subject": one_line(fill(source["subject"])),
+            "what": fill(source["what"]),
+            "otherwise": fill(source.get("otherwise", "")),
+            "action": fill(source.get("action", "")),
+            "list_title": fill(source.get("list_title", "")),
+            "list": [line.strip() for line in fill(source.get("list", "")).splitlines() if line.strip()],
+            "rows": [(label, value) for label, value in rows if value],
+            "body": [paragraph for sentence in source.get("body", []) if (paragraph := fill(sentence))],
+        }
+
+
+@cache
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _environment(folder: Path, *, escape: bool) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,137 @@
+"""Mails and notices as orders: which letter, to whom, about what. Words stand in ``templates/``, never here.
+
+A rule orders a mail (:class:`MailOrder`), the record adds addresses and links, ``activities.letters`` writes it.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Template(StrEnum):
+    """Every mail there is; the value names its file in ``templates/email/``."""
+
+    INVITATION = "invitation"
+    APPLICATION_RECEIPT = "application_receipt"
+    ITEMS_REQUEST = "items_request"
+    RECEIPT = "receipt"  # of any other answer; the fact ``received`` says of which
+    WAITLIST_NOTICE = "waitlist_notice"
+    AWARD = "award"
+    REFUSAL = "refusal"
+    DECLARATION_REMINDER = "declaration_reminder"
+    DRAWDOWN_INVITATION = "drawdown_invitation"
+    DRAWDOWN_REFUSED = "drawdown_refused"
+    PAYMENT_ADVICE = "payment_advice"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_BLOCKED = "payment_blocked"
+    BLOCK_LIFTED = "block_lifted"
+    PROOF_REMINDER = "proof_reminder"  # before it is due
+    PROOF_REQUEST = "proof_request"
+    PROOF_DUNNING_1 = "proof_dunning_1"
+    PROOF_DUNNING_2 = "proof_dunning_2"
+    PROOF_ITEMS_REQUEST = "proof_items_request"
+    EXTENSION_GRANTED = "extension_granted"
+    EXTENSION_REFUSED = "extension_refused"
+    HEARING = "hearing"
+    HEARING_DROPPED = "hearing_dropped"
+    REVOCATION = "revocation"  # with the repayment claim
+    CLAIM = "claim"  # repayment without a revocation: unspent money
+    CLAIM_REMINDER = "claim_reminder"
+    CLAIM_DEFERRED = "claim_deferred"
+    REPAYMENT_RECEIVED = "repayment_received"
+    CLOSING = "closing"
+    WITHDRAWAL_CONFIRMED = "withdrawal_confirmed"  # of an application, or waiver of an award
+    TASK_LINK = "task_link"  # a task the clerk started from the case page
+    OFFICER_DIGEST = "officer_digest"
+    OFFICER_NUDGE = "officer_nudge"
+
+
+OFFICER_TEMPLATES = frozenset({Template.OFFICER_DIGEST, Template.OFFICER_NUDGE})
+
+
+class NoticeKind(StrEnum):
+    """A letter with legal effect; the value names its file in ``templates/notices/``."""
+
+    AWARD = "award"  # Zuwendungsbescheid
+    REFUSAL = "refusal"  # Ablehnungsbescheid
+    HEARING = "hearing"  # Anhörung
+    REVOCATION = "revocation"  # Widerrufs- und Erstattungsbescheid
+    CLAIM = "claim"  # Erstattungsbescheid
+    EXTENSION = "extension"  # Änderungsbescheid: later date for the proof
+    EXTENSION_REFUSED = "extension_refused"
+    CLOSING = "closing"  # Abschlussschreiben
+
+
+class MailOrder(BaseModel):
+    """What a rule asks for. ``facts``: names of :class:`LetterFacts`, amounts in cents, dates ISO 8601."""
+
+    model_config = ConfigDict(frozen=True)
+
+    template: Template
+    to: Literal["clerk", "officer"]
+    officer_id: str = ""
+    task_id: str = ""  # its link goes into the mail, and it must be open still when the mail leaves
+    notice_id: str = ""  # its text goes into the mail
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class DigestTask(BaseModel):
+    """A line of an officer's daily digest. ``title`` is the task's name in the officer's language."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    title: str = ""
+    case: str = ""
+    due: date | None = None
+    late: bool = False
+
+
+class LetterFacts(BaseModel):
+    """All facts a letter may name; what a letter is not given stays away, line and all.
+
+    Unknown facts are dropped: a mail is sent again from what the record still knows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    requested_cents: int | None = None
+    proposed_cents: int | None = None
+    awarded_cents: int | None = None
+    amount_cents: int | None = None  # what this letter is about: an instalment, a claim, a repayment
+    paid_cents: int | None = None
+    left_cents: int | None = None
+    spent_cents: int | None = None
+    accepted_cents: int | None = None
+    unspent_cents: int | None = None
+    intended_cents: int | None = None
+    claimed_cents: int | None = None
+    interest_cents: int | None = None
+    repaid_cents: int | None = None
+    open_cents: int | None = None
+    late: bool = False
+    first: bool = False  # the first of several: the first dunning, the first reminder
+    items: tuple[str, ...] = ()
+    reason: str = ""
+    details: str = ""
+    change: str = ""
+    received: str = ""  # kind of the answered task
+    received_at: AwareDatetime | None = None
+    kind: str = ""  # kind of the task a link opens, or of the notice
+    reference: str = ""  # end-to-end id of an order, cash reference of a claim
+    account: str = ""  # masked: letters and mails never hold a whole IBAN of a recipient
+    instalment: int | None = None
+    instalments: int | None = None
+    budget_year: int | None = None
+    until: date | None = None
+    since: date | None = None
+    booked_on: date | None = None
+    use_by: date | None = None
+    notified_on: date | None = None
+    proof_due: date | None = None
+    stage: str = ""
+    title: str = ""  # title of a task, in the reader's language
+    tasks: tuple[DigestTask, ...] = ()
+    waiting: int = 0
