@@ -1,0 +1,124 @@
+"""Mail as bytes: headers nobody can inject into, fixed boundaries, links that can be taken out again.
+
+The same input gives the same bytes, so a mail sent twice is the same mail to the receiver (one Message-ID).
+"""
+
+import email
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+LONGEST_NAME: Final = 100
+LINK: Final = re.compile(r"(https?://[^\s/<>\"]+/[tc]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+"""A task link (``/t/``) or the link of the standing case page (``/c/``): the last part is a key."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """From whom to whom. Addresses as people write them, names as typed; ``in_reply_to`` is a message id or ""."""
+
+    sender: str
+    to: str
+    to_name: str = ""
+    sender_name: str = ""
+    reply_to: str = ""
+    in_reply_to: str = ""
+
+
+def message_id(dedupe_key: str, case_id: str, domain: str) -> str:
+    """The one message id of a dedupe key, e.g. ``<wir-fm-2018-06631.1f0c…@rp.example>``."""
+    speaking = re.sub(r"[^A-Za-z0-9-]+", "-", case_id).strip("-") or "wir"
+    return f"<{speaking}.{digest(dedupe_key.encode())[:32]}@{domain}>"
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def one_line(text: str) -> str:
+    """Text as one line without control and direction characters, fit for a header or a table's cell."""
+    visible = (c if unicodedata.category(c) not in {"Cc", "Cf", "Cs"} or c.isspace() else "" for c in text)
+    return " ".join("".join(visible).split())
+
+
+def build(
+    envelope: Envelope,
+    *,
+    identity: str,
+    subject: str,
+    date: datetime,
+    text: str,
+    html: str,
+    attachment: tuple[str, str] | None = None,
+) -> tuple[str, bytes]:
+    """The envelope address and the finished bytes of a mail to one person.
+
+    ``date`` is aware; ``attachment`` is (file name, text). Raises ``ValueError`` for an address no mail can go to.
+    """
+    to = _address(envelope.to, envelope.to_name)
+    message = EmailMessage(policy=policy.SMTP if to.addr_spec.isascii() else policy.SMTPUTF8)
+    message["From"] = _address(envelope.sender, envelope.sender_name)
+    message["To"] = to
+    if envelope.reply_to:
+        message["Reply-To"] = _address(envelope.reply_to)
+    message["Subject"] = one_line(subject)
+    message["Date"] = format_datetime(date.astimezone(BERLIN))
+    message["Message-ID"] = identity
+    if envelope.in_reply_to and envelope.in_reply_to != identity:
+        message["In-Reply-To"] = one_line(envelope.in_reply_to)
+        message["References"] = one_line(envelope.in_reply_to)
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    message["Content-Language"] = "de"
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    if attachment is not None:
+        name, body = attachment
+        message.add_attachment(body, subtype="plain", cte="quoted-printable", filename=_file_name(name))
+    _fix_boundaries(message, identity)
+    return to.addr_spec, message.as_bytes()
+
+
+def redact(mime: bytes) -> bytes:
+    """The mail with every key taken out of its links; a mail without links comes back as it is."""
+    message = email.message_from_bytes(mime, policy=policy.SMTP)
+    found = False
+    for part in message.walk():
+        if part.get_content_maintype() != "text":
+            continue
+        body = part.get_content()
+        if LINK.search(body):
+            found = True
+            part.set_content(LINK.sub(r"\1…", body), subtype=part.get_content_subtype(), cte="quoted-printable")
+    return message.as_bytes() if found else mime
+
+
+def _address(address: str, name: str = "") -> Address:
+    """An address object: the domain in IDNA 2008, a local part of its own, a name of one line."""
+    try:
+        checked = validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        raise ValueError("not a mail address") from None  # the address itself belongs in no log
+    return Address(display_name=one_line(name)[:LONGEST_NAME], username=checked.local_part, domain=checked.ascii_domain)
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", one_line(name)).strip(".-") or "text.txt"
+
+
+def _fix_boundaries(message: EmailMessage, identity: str) -> None:
+    """Boundaries from the message id instead of chance; no line of quoted-printable text can hold "=_"."""
+    for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
+        part.set_boundary(f"=_{digest(f'{identity}{number}'.encode())[:32]}")
