@@ -18,7 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from activities.mime import Envelope, build, digest, message_id
 from activities.notices import NoticeData, NoticeText, write_notice
 from activities.wording import filters, one_line
-from models.mail import LetterFacts, Template
+from models.mail import OFFICER_TEMPLATES, LetterFacts, Template
+from templates import catalogue
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -109,7 +110,12 @@ class Letters:
     def _fill(self, data: LetterData) -> Mapping[str, Any]:
         """The letter's sentences with facts filled in; sentences that came out empty are gone."""
         source = _toml(self._folder / "email" / f"{data.template}.toml")
-        facts = {"d": data, "f": LetterFacts.model_validate(data.facts), "words": self._words}
+        facts = {
+            "d": data,
+            "f": LetterFacts.model_validate(data.facts),
+            "words": self._words,
+            "texts": catalogue("de"),
+        }
 
         def fill(sentence: str) -> str:
             return self._plain.from_string(sentence).render(facts).strip()
@@ -118,6 +124,7 @@ class Letters:
         return facts | {
             "subject": one_line(fill(source["subject"])),
             "what": fill(source["what"]),
+            "help": self._help(data),
             "otherwise": fill(source.get("otherwise", "")),
             "action": fill(source.get("action", "")),
             "list_title": fill(source.get("list_title", "")),
@@ -125,6 +132,10 @@ class Letters:
             "rows": [(label, value) for label, value in rows if value],
             "body": [paragraph for sentence in source.get("body", []) if (paragraph := fill(sentence))],
         }
+
+    def _help(self, data: LetterData) -> str:
+        reader = "officer" if data.template in OFFICER_TEMPLATES else "clerk"
+        return str(self._words["help"][reader].format(address=data.reply_to or data.sender))
 
 
 @cache

@@ -78,12 +78,12 @@ class MailOrder(BaseModel):
 
 
 class DigestTask(BaseModel):
-    """A line of an officer's daily digest. ``title`` is the task's name in the officer's language."""
+    """A line of an officer's daily digest. ``kind`` is a :class:`models.tasks.TaskKind`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
-    title: str = ""
+    kind: str
     case: str = ""
     due: date | None = None
     late: bool = False
@@ -131,7 +131,11 @@ class LetterFacts(BaseModel):
     use_by: date | None = None
     notified_on: date | None = None
     proof_due: date | None = None
-    stage: str = ""
-    title: str = ""  # title of a task, in the reader's language
     tasks: tuple[DigestTask, ...] = ()
-    waiting: int = 0
+    # of notices only
+    project_title: str = ""
+    position_share_percent: int | None = None
+    statement: str = ""  # the recipient's statement in the hearing
+    award_id: str = ""
+    award_signed_on: date | None = None
+    interest_from: date | None = None
