@@ -9,7 +9,7 @@ side; where order matters callers lock the case's row (``with_for_update``), whi
 import os
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -42,12 +42,32 @@ _READER = (
     "PRAGMA query_only=ON",
 )
 
-_locks: dict[str, threading.Lock] = {}
-_locks_guard = threading.Lock()
-
 
 class InstallationError(Exception):
     """The installation cannot be used as asked. The message is one line for the operator."""
+
+
+class _Turn:
+    """Who may write now. A thread that asks twice would wait for itself, so it is told instead."""
+
+    def __init__(self, lock: AbstractContextManager[object]) -> None:
+        self._lock = lock
+        self._here = threading.local()
+
+    @contextmanager
+    def taken(self) -> Generator[None]:
+        if getattr(self._here, "writing", False):
+            raise RuntimeError("this thread is writing already: pass its session on instead of beginning again")
+        with self._lock:
+            self._here.writing = True
+            try:
+                yield
+            finally:
+                self._here.writing = False
+
+
+_turns: dict[str, _Turn] = {}
+_turns_guard = threading.Lock()
 
 
 class Database:
@@ -60,15 +80,15 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url: Final = _normalised(url)
         self.dialect: Final[Dialect] = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
-        self._owner: int | None = None
         if self.dialect == "sqlite":
-            path = _private_file(self.url)
-            self._lock: threading.Lock | None = _lock_of(path)
+            self._turn = _turn_at(_private_file(self.url))
             self._writer = _sqlite(self.url, _WRITER, "BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite(self.url, _READER, "BEGIN", size=16)
         else:
-            self._lock = None
-            self._writer = create_engine(self.url, pool_size=16, pool_pre_ping=True, connect_args=_PG_CONNECT)
+            self._turn = _Turn(nullcontext())
+            self._writer = create_engine(
+                self.url, pool_size=16, pool_pre_ping=True, hide_parameters=True, connect_args=_PG_CONNECT
+            )
             self._reader = self._writer.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @contextmanager
@@ -78,7 +98,7 @@ class Database:
         Begins at once, so on SQLite all that is read inside is still true at the commit. Raises
         ``RuntimeError`` when a thread that is writing asks again: it would wait for itself.
         """
-        with self._turn(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with self._turn.taken(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             session.connection()
             yield session
 
@@ -94,7 +114,7 @@ class Database:
 
         On SQLite a table is changed by copying it, so references are checked at the end instead of in between.
         """
-        with self._turn(), self._writer.connect() as connection:
+        with self._turn.taken(), self._writer.connect() as connection:
             if self.dialect == "postgresql":
                 with connection.begin():
                     connection.execute(text("SELECT pg_advisory_xact_lock(20180331)"))
@@ -111,7 +131,7 @@ class Database:
 
         Codes with the value found, e.g. ``fsync=off``; empty when all is well.
         """
-        with self._turn(), self._writer.connect() as connection:
+        with self._turn.taken(), self._writer.connect() as connection:
             return _weak_sqlite(connection) if self.dialect == "sqlite" else _weak_postgresql(connection)
 
     def close(self) -> None:
@@ -119,21 +139,6 @@ class Database:
         if self._reader.pool is not self._writer.pool:
             self._reader.dispose()
         self._writer.dispose()
-
-    @contextmanager
-    def _turn(self) -> Generator[None]:
-        """The process's turn to write, where only one writer may exist."""
-        if self._lock is None:
-            yield
-            return
-        if self._owner == threading.get_ident():
-            raise RuntimeError("this thread is writing already: pass its session on instead of beginning again")
-        with self._lock:
-            self._owner = threading.get_ident()
-            try:
-                yield
-            finally:
-                self._owner = None
 
 
 _PG_CONNECT: Final[dict[str, Any]] = {"connect_timeout": 10, "application_name": "wir-grants"}
@@ -163,15 +168,18 @@ def _private_file(url: URL) -> str:
     return str(path.resolve())
 
 
-def _lock_of(path: str) -> threading.Lock:
-    """One lock a file, however many objects of this process open it."""
-    with _locks_guard:
-        return _locks.setdefault(path, threading.Lock())
+def _turn_at(path: str) -> _Turn:
+    """One turn a file, however many objects of this process open it."""
+    with _turns_guard:
+        return _turns.setdefault(path, _Turn(threading.Lock()))
 
 
 def _sqlite(url: URL, pragmas: tuple[str, ...], begin: str, *, size: int) -> Engine:
-    """An engine whose connections carry the settings and whose transactions begin as named."""
-    engine = create_engine(url, pool_size=size, max_overflow=0 if size == 1 else size)
+    """An engine whose connections carry the settings and whose transactions begin as named.
+
+    As on PostgreSQL, errors hide the parameters: they would carry names and bank details into logs.
+    """
+    engine = create_engine(url, pool_size=size, max_overflow=0 if size == 1 else size, hide_parameters=True)
 
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # or the driver begins (deferred) by itself

@@ -1,0 +1,1 @@
+"""The database layer: transactions, constraints, guards, migrations, people."""

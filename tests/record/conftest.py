@@ -1,0 +1,14 @@
+"""Fixtures of the record's tests."""
+
+import pytest
+
+from record.engine import Database
+from tests.record import rows
+
+
+@pytest.fixture
+def full(db: Database) -> Database:
+    """An installed database with one valid row of everything."""
+    with db.write() as session:
+        rows.add_all(session)
+    return db
