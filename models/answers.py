@@ -1,0 +1,270 @@
+"""What people write into their answers: one frozen model per form, validated at the edge.
+
+Every field a person fills is bounded in size here, before it reaches the database, and none of it
+ever reaches Temporal: only the command's id travels. Amounts are integer cents (EUR); days are
+calendar days in Europe/Berlin. Source of the fields: domain research, section 1.4.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+MAX_TEXT = 4_000
+MAX_LINE = 200
+MAX_CENTS = 10**11  # one billion EUR: far above any grant, far below an integer column's limit
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+PositiveCents = Annotated[int, Field(gt=0, le=MAX_CENTS, strict=True)]
+CentsOrZero = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Content(BaseModel):
+    """Base of every answer: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Nothing(Content):
+    """An answer that needs no further words; a note may go with it."""
+
+    reason: OptionalText = ""
+
+
+class Reason(Content):
+    """An answer that must say why (VwVfG § 39)."""
+
+    reason: Text
+
+
+class FileRef(Content):
+    """An uploaded file: only its hash travels, the bytes stay in the content-addressed store."""
+
+    sha256: Sha256
+    name: Line
+    size: Annotated[int, Field(ge=0)]
+    media_type: Line
+
+
+class Acting(Content):
+    """Who acted for the municipality: name and function, as typed by that person."""
+
+    acting_name: Line
+    acting_function: Line
+
+
+class Application(Acting):
+    """An application (Antrag); ``requested_cents`` is bounded by the line's ceiling."""
+
+    requested_cents: PositiveCents
+    project_title: Line = "WIR-Fallmanagement"
+    position_share_percent: Annotated[int, Field(ge=1, le=100)] = 100
+    staff_cents: CentsOrZero = 0
+    material_cents: CentsOrZero = 0
+    own_cents: CentsOrZero = 0
+    concept: OptionalText = ""
+    files: tuple[FileRef, ...] = ()
+    not_begun: bool = True
+    electronic_service: bool = True
+    complete_and_true: bool = True
+
+
+class MissingItems(Content):
+    """What is missing, one line per item, as the clerk will read it."""
+
+    items: Annotated[tuple[Line, ...], Field(min_length=1, max_length=20)]
+    reason: OptionalText = ""
+
+
+class Completion(Acting):
+    """The clerk's answer to a request for missing items."""
+
+    answer: Text
+    files: tuple[FileRef, ...] = ()
+
+
+class ProposedAward(Content):
+    """Result of the examination; without an amount the requested one is proposed."""
+
+    amount_cents: PositiveCents | None = None
+    reason: OptionalText = ""
+
+
+class DraftedAward(Content):
+    """The award as drafted; without an amount the proposed one is taken, capped at the ceiling."""
+
+    amount_cents: PositiveCents | None = None
+    reason: OptionalText = ""
+
+
+class PostedOn(Content):
+    """The letter went by post instead, on this day (VwVfG § 41(2))."""
+
+    posted_on: date
+    reason: OptionalText = ""
+
+
+class Declaration(Acting):
+    """Declaration of acceptance with bank details and two signatories (HGO § 71, HKO § 45)."""
+
+    account_holder: Line
+    iban: Annotated[str, StringConstraints(min_length=15, max_length=34)]
+    waiver: bool
+    reference: Annotated[str, StringConstraints(max_length=35)] = ""
+    signatory_1: Line
+    signatory_2: Line
+
+    @model_validator(mode="after")
+    def _two_people(self) -> Self:
+        if self.signatory_1.casefold() == self.signatory_2.casefold():
+            raise ValueError("signatories_equal")
+        return self
+
+
+class CallBack(Content):
+    """Bank details confirmed on the telephone, on a number known before."""
+
+    number_known_from: Line
+    spoken_with_function: Line
+    reason: OptionalText = ""
+
+
+class DrawdownRequest(Acting):
+    """A call for an instalment; the need must fall due within the need window."""
+
+    amount_cents: PositiveCents
+    need: OptionalText = ""
+
+
+class CertifiedAmount(Content):
+    """Certified correct; a smaller amount than requested needs a reason."""
+
+    amount_cents: PositiveCents | None = None
+    reason: OptionalText = ""
+
+
+class ChangeKind(StrEnum):
+    """What changed at the recipient (duty to notify, ANBest-GK No. 5)."""
+
+    VACANT = "vacant"
+    FILLED = "filled"
+    SHIFTED = "shifted"
+    OTHER_FUNDING = "other_funding"
+    OTHER = "other"
+
+
+class ChangeNotice(Acting):
+    """A notice of change; ``vacant`` and ``other_funding`` block payments until an officer lifts it."""
+
+    change: ChangeKind
+    since: date
+    details: Text
+
+
+class ProofOfUse(Acting):
+    """Simple proof of use: narrative and summary figures, no vouchers attached."""
+
+    narrative: Text
+    staff_cents: CentsOrZero
+    material_cents: CentsOrZero
+    own_cents: CentsOrZero = 0
+    third_party_cents: CentsOrZero = 0
+    months_filled: Annotated[int, Field(ge=0, le=60)] = 12
+    necessary_and_economical: bool = True
+    agrees_with_books: bool = True
+    files: tuple[FileRef, ...] = ()
+
+    @property
+    def spent_from_grant_cents(self) -> int:
+        """Expenses left for the grant after own and third-party funds; never below zero."""
+        return max(0, self.staff_cents + self.material_cents - self.own_cents - self.third_party_cents)
+
+
+class ExtensionRequest(Acting):
+    """Asks for a later date for the proof, before the date has passed."""
+
+    until: date
+    why: Text
+
+
+class ExtensionGrant(Content):
+    """Later date for the proof of use."""
+
+    until: date
+    reason: Text
+
+
+class CheckedProof(Content):
+    """Check of the proof; without an amount the declared figures are accepted."""
+
+    accepted_cents: CentsOrZero | None = None
+    reason: OptionalText = ""
+
+
+class HearingDraft(Content):
+    """What the authority intends and why (VwVfG § 28); amount intended to be reclaimed."""
+
+    intended_cents: CentsOrZero | None = None
+    reason: Text
+
+
+class Statement(Acting):
+    """The recipient's statement in the hearing."""
+
+    statement: Text
+
+
+class PartialRevocation(Content):
+    """Revocation of a part: the amount to be repaid."""
+
+    amount_cents: PositiveCents
+    reason: Text
+
+
+class Deferral(Content):
+    """Later payment date for a claim."""
+
+    until: date
+    reason: Text
+
+
+class Withdrawal(Acting):
+    """Withdrawal of the application, waiver of the award, or giving back what was paid."""
+
+    reason: Text
+
+
+class BankStatus(StrEnum):
+    """What the bank says of an order or of money that came in."""
+
+    BOOKED = "booked"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+
+
+class BankEntry(Content):
+    """One line of bank evidence: an order's end-to-end id or a claim's cash reference."""
+
+    reference: Line
+    status: BankStatus
+    amount_cents: PositiveCents
+    value_date: date
+    detail: OptionalText = ""
+
+
+class DeliveryFailure(Content):
+    """A mail that was refused for good; names the outbox row, never the address."""
+
+    outbox_id: Line
+    reply: OptionalText = ""
+
+
+class StartTask(Content):
+    """Something a person starts: which task to open, and what it is about."""
+
+    kind: Line
+    reason: OptionalText = ""

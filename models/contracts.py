@@ -1,0 +1,123 @@
+"""Messages between gateway, workflows and activities. Append-only: every new field has a default.
+
+One argument each. Ids, numbers and instants only: no names, addresses, IBANs, tokens or free text.
+"""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from models.case import CaseState, Step
+
+TASK_QUEUE = "wir-grants"
+GRANT = "Grant"
+ROUND = "Round"
+APPLY_COMMAND = "apply_command"
+
+
+class Message(BaseModel):
+    """Base of all messages: frozen, unknown fields ignored so that old readers survive new writers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class GrantInput(Message):
+    """Starts a case (with ``command_id``), goes on in a new run (with ``state``) or adopts it (with neither).
+
+    ``offset_seconds`` is legal time minus server time; 0 in production.
+    """
+
+    case_id: str
+    offset_seconds: int = 0
+    command_id: str = ""
+    state: CaseState | None = None
+
+
+class CommandRef(Message):
+    """All an update carries."""
+
+    command_id: str
+
+
+class Outcome(Message):
+    """What became of a command: applied at a step, or refused for a reason code."""
+
+    applied: bool
+    reason: str = ""
+    step_no: int = 0
+
+
+class StepRequest(Message):
+    """Asks the record for the case's next step: by a command, or because a timer fired."""
+
+    case_id: str
+    step_no: int
+    as_of: datetime
+    command_id: str = ""
+    task_id: str = ""  # timer of this task …
+    timer: str = ""  # … with this rung, or the case's own timer
+
+
+class StepReply(Message):
+    """The recorded step to fold; or a yield to a command in time; or an earlier command's outcome."""
+
+    step: Step | None = None
+    yielded: bool = False
+    outcome: Outcome | None = None  # set when the command had been decided at an earlier step
+
+
+class HandOver(Message):
+    """Hands one approved payment order over and records that as the case's next step."""
+
+    case_id: str
+    step_no: int
+    as_of: datetime
+    order_id: str
+
+
+class Delivery(Message):
+    """Tries to deliver the letters of these notices now; the mailroom goes on if that fails."""
+
+    case_id: str
+    notices: tuple[str, ...]
+
+
+class Delivered(Message):
+    """How many of the letters were accepted by the mail server at once."""
+
+    accepted: int
+    waiting: int
+
+
+class CaseRef(Message):
+    """Names a case."""
+
+    case_id: str
+
+
+class RoundInput(Message):
+    """Starts a funding round, e.g. ``wir-fm-2018``."""
+
+    round_id: str
+    offset_seconds: int = 0
+    step: int = 0
+
+
+class RoundStepRequest(Message):
+    """Asks the record for the round's next step: ``open``, ``deadline`` or ``report``."""
+
+    round_id: str
+    step_no: int
+    action: str
+    as_of: datetime
+
+
+class RoundStepReply(Message):
+    """What the round waits for next."""
+
+    step_no: int
+    invited: int = 0
+    cases: int = 0
+    open_cases: int = 0
+    next_at: datetime | None = None
+    ended: bool = False

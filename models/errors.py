@@ -1,0 +1,53 @@
+"""Refusals and their stable codes. The texts for people stand in the catalogue under the same key."""
+
+from enum import StrEnum
+from typing import Any
+
+
+class Code(StrEnum):
+    """Why something was refused. Stable: programs and the text catalogue rely on the values."""
+
+    UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_CASE = "unknown_case"
+    UNKNOWN_TASK = "unknown_task"
+    UNKNOWN_CHOICE = "unknown_choice"
+    UNKNOWN_RECIPIENT = "unknown_recipient"
+    EXPIRED_RECIPIENT = "expired_recipient"
+    UNKNOWN_LINE = "unknown_line"
+    UNKNOWN_OFFICER = "unknown_officer"
+    BAD_CONTENT = "bad_content"
+    DUPLICATE_APPLICATION = "duplicate_application"
+    OVER_CEILING = "over_ceiling"
+    TASK_CLOSED = "task_closed"
+    WRONG_ROLE = "wrong_role"
+    FOUR_EYES = "four_eyes"
+    NOT_NOW = "not_now"
+    TOO_LATE = "too_late"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    OVER_AWARD = "over_award"
+    PAYMENT_BLOCKED = "payment_blocked"
+    BANK_DETAILS_OPEN = "bank_details_open"
+    NOT_FINAL = "not_final"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CASE_ENDED = "case_ended"
+    ALREADY_BOOKED = "already_booked"
+    DATE_NOT_LATER = "date_not_later"
+    OVER_REQUEST = "over_request"
+    OVER_PAID = "over_paid"
+    IN_FUTURE = "in_future"
+
+
+CONFLICTS = frozenset({Code.TASK_CLOSED, Code.FOUR_EYES, Code.DUPLICATE_APPLICATION, Code.ALREADY_BOOKED})
+NOT_FOUND = frozenset(
+    {Code.UNKNOWN_CASE, Code.UNKNOWN_TASK, Code.UNKNOWN_COMMAND, Code.UNKNOWN_OFFICER, Code.UNKNOWN_LINE}
+)
+
+
+class RefusedError(Exception):
+    """A rule says no. ``code`` is stable; ``details`` are plain values for the text (cents, days, keys)."""
+
+    def __init__(self, code: Code, **details: Any) -> None:
+        super().__init__(str(code))
+        self.code = code
+        self.details = details

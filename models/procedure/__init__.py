@@ -1,0 +1,24 @@
+"""The procedure: what each answer, each timer and each act does to a case. Pure rules, no I/O.
+
+One module a phase, in the order of the funding guideline. A rule looks at a :class:`~models.procedure.plan.View`
+and writes into a :class:`~models.procedure.plan.Plan`; the record then commits the plan in one transaction.
+"""
+
+from models.procedure import application, award, disbursement, exits, proof, recovery
+from models.procedure.decide import decide_command, decide_hand_over, decide_timer
+from models.procedure.plan import Decision, Plan, View
+
+__all__ = [
+    "Decision",
+    "Plan",
+    "View",
+    "application",
+    "award",
+    "decide_command",
+    "decide_hand_over",
+    "decide_timer",
+    "disbursement",
+    "exits",
+    "proof",
+    "recovery",
+]

@@ -1,0 +1,294 @@
+"""From the draft to finality: budget reserved, signed by a second person, served, notified, accepted, final."""
+
+from datetime import date
+
+from models.answers import DraftedAward, PostedOn, Reason
+from models.case import OpenTask, Rung
+from models.deadlines import before, deemed_notified, fixed_day, period, start_of_day
+from models.errors import Code
+from models.mail import Template
+from models.money import Cents
+from models.procedure.plan import Plan, View, content
+from models.procedure.registry import answers, rung, timer
+from models.programme import Medium
+from models.stages import Stage
+from models.tasks import TaskKind as K
+
+
+@answers(K.DRAFT_DECISION, "award")
+def draft_award(view: View, plan: Plan, task: OpenTask) -> None:
+    """Drafts the award and reserves budget for it; without budget the case waits in line (E10)."""
+    money = view.state.money
+    amount = content(view, DraftedAward).amount_cents or money.proposed or money.requested
+    if amount > money.requested:
+        raise view.refuse(Code.OVER_REQUEST, requested_cents=money.requested)
+    if amount > view.rules.ceiling_cents:
+        raise view.refuse(Code.OVER_CEILING, ceiling_cents=view.rules.ceiling_cents)
+    plan.add(proposed=amount - money.proposed)
+    plan.facts["refusal"] = False
+    by_year = dict(view.rules.by_budget_year(Cents(amount)))
+    if any(cents > view.budget_free.get(year, 0) for year, cents in by_year.items()):
+        plan.go(Stage.WAITLIST)
+        plan.waiting = True
+        until = fixed_day(view.rules.waitlist_until, rule="waitlist_until", start_event="budget_exhausted")
+        plan.open(K.AWAIT_BUDGET, until, proposed_cents=amount)
+        plan.mail(Template.WAITLIST_NOTICE, until=until.end.isoformat())
+        return
+    plan.reserve(by_year)
+    plan.go(Stage.SIGNATURE_PENDING)
+    plan.office(K.SIGN_DECISION, days=view.rules.signature_working_days, decision="award", award_cents=amount)
+
+
+@answers(K.DRAFT_DECISION, "refuse")
+@answers(K.AWAIT_BUDGET, "refuse")
+def draft_refusal(view: View, plan: Plan, task: OpenTask) -> None:
+    """Drafts a refusal; a second person still has to sign it."""
+    reason = content(view, Reason).reason
+    if task.kind is K.AWAIT_BUDGET:
+        plan.waiting = False
+        plan.go(Stage.DRAFTING)
+        plan.office(K.DRAFT_DECISION, proposal="refuse", reason=reason)
+        return
+    plan.facts["refusal"] = True
+    plan.go(Stage.SIGNATURE_PENDING)
+    plan.office(K.SIGN_DECISION, days=view.rules.signature_working_days, decision="refuse", reason=reason)
+
+
+def budget_freed(view: View, plan: Plan) -> None:
+    """Money came free: the case leaves the waiting list and the award is drafted."""
+    if view.state.stage is not Stage.WAITLIST:
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
+    plan.close_all(K.AWAIT_BUDGET)
+    plan.waiting = False
+    plan.go(Stage.DRAFTING)
+    plan.office(K.DRAFT_DECISION, proposal="award", proposed_cents=view.state.money.proposed)
+
+
+@answers(K.SIGN_DECISION, "send_back")
+def send_back(view: View, plan: Plan, task: OpenTask) -> None:
+    """The second person does not sign: the reservation is freed, the draft is done again."""
+    free_reservation(view, plan)
+    plan.go(Stage.DRAFTING)
+    proposal = "refuse" if view.state.facts.refusal else "award"
+    plan.office(
+        K.DRAFT_DECISION,
+        proposal=proposal,
+        proposed_cents=view.state.money.proposed,
+        reason=content(view, Reason).reason,
+    )
+
+
+def free_reservation(view: View, plan: Plan) -> None:
+    """Gives back all budget of this case that no order has used."""
+    plan.reserve({year: -cents for year, cents in unused(view).items()})
+
+
+def unused(view: View) -> dict[int, int]:
+    """Reserved budget that no living order has used, by budget year."""
+    money = view.state.money
+    left = money.reserved - money.ordered
+    by_year: dict[int, int] = dict(view.rules.by_budget_year(Cents(money.awarded or money.proposed)))
+    for order in view.state.orders.values():
+        if order.status != "rejected":
+            by_year[order.year] = by_year.get(order.year, 0) - order.cents
+    free: dict[int, int] = {}
+    for year, cents in by_year.items():
+        free[year] = max(0, min(cents, left - sum(free.values())))
+    return {year: cents for year, cents in free.items() if cents}
+
+
+@answers(K.SIGN_DECISION, "sign")
+def sign(view: View, plan: Plan, task: OpenTask) -> None:
+    """The second person signs; the notice goes out and its periods are computed (VwVfG § 41)."""
+    drafter = view.acted[K.DRAFT_DECISION]
+    plan.timers["decision_limit"] = None
+    if view.state.facts.refusal:
+        plan.go(Stage.REFUSAL_SENT)
+        notice = plan.serve("refusal", drafter, requested_cents=view.state.money.requested)
+        _posted(view, plan, notice, view.today, Medium.ELECTRONIC)
+        plan.mail(Template.REFUSAL, notice=notice)
+        return
+    awarded = view.state.money.proposed
+    plan.add(awarded=awarded)
+    plan.go(Stage.AWARD_SENT)
+    notice = plan.serve("award", drafter, awarded_cents=awarded, requested_cents=view.state.money.requested)
+    notified = _posted(view, plan, notice, view.today, Medium.ELECTRONIC)
+    declare = _open_declaration(view, plan, notified)
+    plan.mail(Template.AWARD, task=declare, notice=notice, awarded_cents=awarded)
+
+
+def _posted(view: View, plan: Plan, notice: str, posted: date, medium: Medium) -> date:
+    """Sets the day of deemed notification, which no weekend moves, and the timer that waits for it."""
+    notified = deemed_notified(posted, view.rules.notification_days[medium])
+    plan.facts["posted_on"] = posted
+    plan.facts["delivery_notice"] = ""
+    plan.timers["notified"] = start_of_day(notified)
+    plan.timers["final"] = None
+    plan.notified = (notice, notified)
+    return notified
+
+
+def _open_declaration(view: View, plan: Plan, notified: date) -> str:
+    rules = view.rules
+    due = period(notified, months=rules.declaration_months, rule="declaration_months", start_event="award_notified")
+    remind = start_of_day(before(due.end, weeks=rules.declaration_reminder_weeks))
+    rungs = [Rung(name="remind", at=remind), Rung(name="due", at=due.ends_at)]
+    for number, weeks in enumerate(rules.declaration_dunning_weeks, 1):
+        at = period(due.end, weeks=weeks, rule="declaration_dunning_weeks", start_event="declaration_due").ends_at
+        rungs.append(Rung(name=f"dun_{number}", at=at))
+    return plan.open(K.DECLARE_ACCEPTANCE, due, agenda=tuple(rungs), awarded_cents=view.state.money.proposed)
+
+
+@timer("notified")
+def notified(view: View, plan: Plan) -> None:
+    """The notice counts as notified today; the period for a suit runs (VwGO §§ 58, 70, 74)."""
+    plan.facts["notified_on"] = view.today
+    final = period(view.today, months=view.rules.remedy_months, rule="remedy_months", start_event="notified")
+    plan.timers["final"] = final.ends_at
+    if view.state.stage is Stage.AWARD_SENT:
+        plan.go(Stage.AWARD_NOTIFIED)
+        if view.state.facts.waiver:
+            become_final(view, plan)
+
+
+@timer("final")
+def final(view: View, plan: Plan) -> None:
+    """The period for a suit is over without one: the notice is final."""
+    if view.state.stage is Stage.REFUSAL_SENT:
+        plan.facts["final_on"] = view.today
+        plan.close_all()
+        plan.go(Stage.REJECTED)
+        return
+    become_final(view, plan)
+
+
+def become_final(view: View, plan: Plan) -> None:
+    """The award is final, by time or by waiver; disbursement starts when the rest is there too."""
+    plan.facts["final_on"] = view.today
+    plan.timers["final"] = None
+    disburse_if_ready(view, plan)
+
+
+def disburse_if_ready(view: View, plan: Plan) -> None:
+    """Final, declared, bank details confirmed: the recipient may call money."""
+    facts = view.state.facts.model_copy(update=plan.facts)
+    if view.state.stage is Stage.DISBURSING or not (facts.final_on and facts.declared and facts.bank_confirmed):
+        return
+    if plan.stage is not Stage.AWARD_NOTIFIED:
+        return
+    plan.go(Stage.DISBURSING)
+    plan.timers["period_end"] = max(
+        start_of_day(fixed_day_after(view.rules.period_to)), start_of_day(fixed_day_after(view.today))
+    )
+    invite_drawdown(view, plan)
+
+
+def fixed_day_after(day: date) -> date:
+    """The day after: a period's last day is over at its start."""
+    return date.fromordinal(day.toordinal() + 1)
+
+
+def invite_drawdown(view: View, plan: Plan) -> None:
+    """Opens the clerk's task to call an instalment and mails its link."""
+    task = open_drawdown(view, plan)
+    if task:
+        plan.mail(Template.DRAWDOWN_INVITATION, task=task, awarded_cents=view.state.money.awarded)
+
+
+def open_drawdown(view: View, plan: Plan) -> str:
+    """Opens the task for the next instalment while there is money and time; returns its id or ""."""
+    money = view.state.money
+    left = money.awarded - money.ordered - plan.money.get("ordered", 0)
+    upcoming = [(year, day) for year, day in sorted(view.rules.latest_drawdown.items()) if day >= view.today]
+    if left <= 0 or not upcoming or view.state.facts.instalments >= view.rules.max_instalments:
+        return ""
+    year, day = upcoming[0]
+    due = fixed_day(day, rule="latest_drawdown", start_event="budget_year", roll=False)
+    return plan.open(K.REQUEST_DRAWDOWN, due, left_cents=left, budget_year=year)
+
+
+@rung(K.DECLARE_ACCEPTANCE, "remind")
+def remind_declaration(view: View, plan: Plan, task: OpenTask) -> None:
+    """The declaration is still out: a friendly reminder before it is due."""
+    plan.mail(Template.DECLARATION_REMINDER, task=task.id)
+
+
+@rung(K.DECLARE_ACCEPTANCE, "due", "dun_1", "dun_2", "dun_3")
+def declaration_overdue(view: View, plan: Plan, task: OpenTask) -> None:
+    """Not returned in time: mails, and after the last one an officer decides (E21)."""
+    plan.late(task)
+    plan.mail(Template.DECLARATION_REMINDER, task=task.id)
+    if len(task.agenda) == 1:
+        plan.office(K.DECIDE_DECLARATION)
+
+
+@answers(K.DECIDE_DECLARATION, "remind")
+def remind_again(view: View, plan: Plan, task: OpenTask) -> None:
+    """The recipient gets another month."""
+    for declaration in view.state.open(K.DECLARE_ACCEPTANCE):
+        due = period(
+            view.today,
+            months=view.rules.declaration_months,
+            rule="declaration_months",
+            start_event="declaration_reminded",
+        )
+        plan.reschedule(declaration, due)
+        plan.mail(Template.DECLARATION_REMINDER, task=declaration.id)
+
+
+def delivery_failed(view: View, plan: Plan) -> None:
+    """A mail was refused for good. A notice does not count as notified then (E17, E71)."""
+    command = view.command
+    content_ = command.content if command else {}
+    notice, template = str(content_.get("notice_id", "")), str(content_.get("template", ""))
+    task_id = str(content_.get("task_id", ""))
+    subject = f"{template}|{task_id}|{notice}"
+    if notice and view.state.stage in {Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.REFUSAL_SENT}:
+        plan.timers |= {"notified": None, "final": None}
+        plan.facts["delivery_notice"] = notice
+        plan.facts["notified_on"] = None
+        if view.state.stage is Stage.AWARD_NOTIFIED:
+            plan.go(Stage.AWARD_SENT)
+    plan.office(K.FIX_DELIVERY, subject=subject, template=template, reply=str(content_.get("reply", "")))
+
+
+@answers(K.FIX_DELIVERY, "resend")
+def resend(view: View, plan: Plan, task: OpenTask) -> None:
+    """The same letter goes out again, to the contact that is first in line now; periods start anew."""
+    template, about, notice = (*task.subject.split("|"), "", "")[:3]
+    if notice and notice == view.state.facts.delivery_notice:
+        _serve_again(view, plan, notice, view.today, Medium.ELECTRONIC)
+    still_open = about if about in view.state.tasks else ""
+    plan.mail(Template(template), task=still_open, notice=notice)
+
+
+@answers(K.FIX_DELIVERY, "posted")
+def posted(view: View, plan: Plan, task: OpenTask) -> None:
+    """The letter went by post instead, on the day named."""
+    day = content(view, PostedOn).posted_on
+    if day > view.today:
+        raise view.refuse(Code.IN_FUTURE, day=day.isoformat())
+    notice = (*task.subject.split("|"), "", "")[2]
+    if notice and notice == view.state.facts.delivery_notice:
+        _serve_again(view, plan, notice, day, Medium.POST)
+        plan.reopened_notice = "post"
+
+
+def _serve_again(view: View, plan: Plan, notice: str, day: date, medium: Medium) -> None:
+    notified_on = _posted(view, plan, notice, day, medium)
+    for declaration in view.state.open(K.DECLARE_ACCEPTANCE):
+        due = period(
+            notified_on,
+            months=view.rules.declaration_months,
+            rule="declaration_months",
+            start_event="award_notified",
+        )
+        plan.reschedule(declaration, due)
+
+
+@answers(K.FIX_DELIVERY, "noted")
+def noted(view: View, plan: Plan, task: OpenTask) -> None:
+    """Nothing to send again. A notice cannot be left unserved."""
+    notice = (*task.subject.split("|"), "", "")[2]
+    if notice and notice == view.state.facts.delivery_notice:
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)

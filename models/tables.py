@@ -1,0 +1,424 @@
+"""Tables of the legal record (SQLModel), the same on SQLite and PostgreSQL.
+
+What must never happen is refused by constraints here, not by code alone: money beyond the budget, a
+second live order, a second person who is the first, a second live grant. Instants are UTC; amounts are
+integer cents. Triggers that make the record append-only stand in ``migrations/``.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant as ISO 8601 text in UTC: sortable, readable, the same on both databases.
+
+    Refuses naive values with ``ValueError``.
+    """
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """To UTC text with microseconds."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Back to an aware ``datetime``."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _instant(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
+
+
+def _json() -> Any:
+    return Field(default_factory=dict, sa_column=Column(JSON(), nullable=False))
+
+
+def _cents() -> Any:
+    return Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+
+
+class Table(SQLModel):
+    """Base of all tables."""
+
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class Installation(Table, table=True):
+    """One row: which mode this installation runs in, set once, and its legal clock."""
+
+    __tablename__ = "installation"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("mode IN ('embedded', 'production')", name="mode"),
+        CheckConstraint("mode = 'embedded' OR offset_seconds = 0", name="no_offset_in_production"),
+    )
+    id: int = Field(default=1, primary_key=True)
+    mode: str
+    offset_seconds: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+    created_at: datetime = _instant()
+
+
+class Officer(Table, table=True):
+    """A person of the authority, with roles and validity. ``credential_hash``: SHA-256, production only."""
+
+    __tablename__ = "officer"
+    id: str = Field(primary_key=True)
+    name: str
+    email: str
+    roles: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    deputy_of: str | None = None
+    simulated: bool = False
+    valid_from: date
+    valid_to: date | None = None
+    credential_hash: str | None = Field(default=None, unique=True)
+    last_digest_on: date | None = None
+
+
+class Contact(Table, table=True):
+    """A person or mailbox of a recipient. ``rank`` 1 is written to first."""
+
+    __tablename__ = "contact"
+    id: int | None = Field(default=None, primary_key=True)
+    recipient: str = Field(index=True)  # identity of the recipient, survives a change of its key
+    name: str
+    function: str = ""
+    email: str
+    rank: int = 1
+    simulated: bool = False
+    valid_from: date
+    valid_to: date | None = None
+    bounced_at: datetime | None = _instant(nullable=True)
+
+
+class Budget(Table, table=True):
+    """Money of one line in one budget year. The database refuses to commit more than there is."""
+
+    __tablename__ = "budget"
+    __table_args__ = (CheckConstraint("committed_cents BETWEEN 0 AND total_cents", name="within_total"),)
+    line: str = Field(primary_key=True)
+    budget_year: int = Field(primary_key=True)
+    total_cents: int = _cents()
+    committed_cents: int = _cents()
+
+
+class Round(Table, table=True):
+    """A funding round, e.g. ``wir-fm-2018``: the line of one year."""
+
+    __tablename__ = "funding_round"
+    id: str = Field(primary_key=True)
+    line: str
+    year: int
+    opened_at: datetime = _instant()
+    deadline_at: datetime | None = _instant(nullable=True)
+    ended_at: datetime | None = _instant(nullable=True)
+    step_no: int = 0
+    offset_seconds: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+
+
+class Case(Table, table=True):
+    """A grant. ``state`` is the fold of its steps; the plain columns are for constraints and queries."""
+
+    __tablename__ = "grant_case"
+    __table_args__ = (
+        CheckConstraint("ordered_cents <= awarded_cents", name="ordered_within_award"),
+        CheckConstraint("booked_cents <= ordered_cents", name="booked_within_ordered"),
+        Index(
+            "uq_one_live_grant",
+            "line",
+            "year",
+            "recipient",
+            unique=True,
+            sqlite_where=text("live = 1"),
+            postgresql_where=text("live"),
+        ),
+    )
+    id: str = Field(primary_key=True)
+    line: str
+    year: int
+    recipient: str  # identity
+    recipient_key: str  # key valid on the day of the application
+    live: bool = True
+    stage: str = Field(index=True)
+    step_no: int = 0
+    head: str = ""  # hash of the last step
+    offset_seconds: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+    requested_cents: int = _cents()
+    awarded_cents: int = _cents()
+    reserved_cents: int = _cents()
+    ordered_cents: int = _cents()
+    booked_cents: int = _cents()
+    claimed_cents: int = _cents()
+    repaid_cents: int = _cents()
+    waiting_since: datetime | None = _instant(nullable=True)  # place on the waiting list
+    rules: dict[str, Any] = _json()
+    state: dict[str, Any] = _json()
+    opened_at: datetime = _instant()
+    ended_at: datetime | None = _instant(nullable=True)
+
+
+class CommandRow(Table, table=True):
+    """What somebody wants. Its commit is the receipt; ``stored_at`` is server time, for the sweeper only."""
+
+    __tablename__ = "command"
+    __table_args__ = (
+        CheckConstraint("state IN ('received', 'applied', 'refused')", name="state"),
+        Index("ix_command_unapplied", "state", "stored_at"),
+    )
+    id: str = Field(primary_key=True)
+    case_id: str = Field(index=True)
+    kind: str
+    task_id: str = Field(default="", index=True)
+    choice: str = ""
+    actor_kind: str
+    actor_id: str
+    actor_roles: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    simulated: bool = False
+    content: dict[str, Any] = _json()
+    received_at: datetime = _instant()
+    stored_at: datetime = _instant()
+    state: str = "received"
+    reason: str = ""
+    details: dict[str, Any] = _json()
+    step_no: int | None = None
+
+
+class StepRow(Table, table=True):
+    """The record of a case: append-only, one row a step, chained by hash. ``key_hash`` says what made it."""
+
+    __tablename__ = "step"
+    case_id: str = Field(primary_key=True)
+    no: int = Field(primary_key=True)
+    key_hash: str
+    action: str
+    actor: str  # "officer:sim-berg", "clerk:06631", "system", "bank"
+    command_id: str | None = Field(default=None, unique=True)
+    at: datetime = _instant()
+    stage: str
+    body: dict[str, Any] = _json()  # models.case.Step
+    prev_hash: str
+    hash: str = Field(unique=True)
+
+
+class TaskRow(Table, table=True):
+    """A task of a case, or (``case_id`` empty) an invitation of a round."""
+
+    __tablename__ = "task"
+    __table_args__ = (CheckConstraint("state IN ('open', 'answered', 'withdrawn', 'expired')", name="state"),)
+    id: str = Field(primary_key=True)
+    case_id: str = Field(default="", index=True)
+    round_id: str = Field(default="", index=True)
+    recipient: str = Field(index=True)
+    kind: str
+    owner: str
+    subject: str = ""
+    state: str = Field(default="open", index=True)
+    late: bool = False
+    opened_at: datetime = _instant()
+    due_at: datetime = _instant()
+    due_rule: dict[str, Any] = _json()  # models.deadlines.Deadline, or {} for an internal target
+    brief: dict[str, Any] = _json()  # what the owner needs to read: items, reasons, amounts
+    closed_at: datetime | None = _instant(nullable=True)
+    closed_by: str = ""  # officer id, recipient key, "system"
+    choice: str = ""
+    command_id: str | None = None
+
+
+class TaskToken(Table, table=True):
+    """A link. Only the SHA-256 of the token is stored; it dies with its task."""
+
+    __tablename__ = "task_token"
+    token_hash: str = Field(primary_key=True)
+    task_id: str = Field(default="", index=True)  # empty: the standing case page
+    case_id: str = Field(default="", index=True)
+    recipient: str
+    contact_id: int | None = None
+    purpose: str  # "task" | "case"
+    issued_at: datetime = _instant()
+    revoked_at: datetime | None = _instant(nullable=True)
+
+
+class Order(Table, table=True):
+    """A payment order. Two people, one live order an instalment, one end-to-end id for ever."""
+
+    __tablename__ = "payment_order"
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="positive"),
+        CheckConstraint("certified_by <> approved_by", name="four_eyes"),
+        CheckConstraint("status IN ('approved', 'handed_over', 'unknown', 'booked', 'rejected')", name="status"),
+        Index(
+            "uq_one_live_order",
+            "case_id",
+            "instalment",
+            unique=True,
+            sqlite_where=text("status <> 'rejected'"),
+            postgresql_where=text("status <> 'rejected'"),
+        ),
+    )
+    id: str = Field(primary_key=True)  # EndToEndId, at most 35 characters
+    case_id: str = Field(foreign_key="grant_case.id", index=True)
+    instalment: str
+    attempt: int = 1
+    budget_year: int
+    amount_cents: int = _cents()
+    certified_by: str
+    approved_by: str
+    bank_details_id: int = Field(foreign_key="bank_details.id")
+    status: str = "approved"
+    ordered_at: datetime = _instant()
+    handed_over_at: datetime | None = _instant(nullable=True)
+    file_sha256: str = ""
+    booked_on: date | None = None
+
+
+class BankDetails(Table, table=True):
+    """Bank details as declared; they count only after a call-back by one officer and a confirmation by another."""
+
+    __tablename__ = "bank_details"
+    __table_args__ = (
+        CheckConstraint("confirmed_by IS NULL OR called_back_by IS NOT NULL", name="call_back_first"),
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> called_back_by", name="four_eyes"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(index=True)
+    command_id: str = Field(unique=True)
+    holder: str
+    iban: str
+    bic: str = ""
+    bank: str = ""
+    reference: str = ""
+    called_back_by: str | None = None
+    confirmed_by: str | None = None
+    rejected: bool = False
+
+
+class BankLine(Table, table=True):
+    """One line of bank evidence. The same line of the same file counts once."""
+
+    __tablename__ = "bank_line"
+    __table_args__ = (UniqueConstraint("file_sha256", "line_no"),)
+    id: int | None = Field(default=None, primary_key=True)
+    file_sha256: str
+    line_no: int
+    reference: str
+    status: str
+    amount_cents: int = _cents()
+    value_date: date
+    detail: str = ""
+    command_id: str | None = Field(default=None, unique=True)  # none: no case matched, somebody must look
+    note: str = ""  # how an unmatched line was settled
+
+
+class LedgerRow(Table, table=True):
+    """Double-entry ledger of a case: the entries of a step sum to zero."""
+
+    __tablename__ = "ledger"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(index=True)
+    step_no: int
+    account: str
+    cents: int = _cents()
+
+
+class Notice(Table, table=True):
+    """A signed letter with legal effect. One hash, one signer pair, one notification date."""
+
+    __tablename__ = "notice"
+    __table_args__ = (CheckConstraint("drafted_by <> signed_by", name="four_eyes"),)
+    id: str = Field(primary_key=True)  # "wir-fm-2018-06631/N1"
+    case_id: str = Field(foreign_key="grant_case.id", index=True)
+    kind: str
+    drafted_by: str
+    signed_by: str
+    sha256: str
+    body: str
+    signed_at: datetime = _instant()
+    channel: str = "mail"  # "mail" | "post"
+    notified_on: date | None = None
+
+
+class Outbox(Table, table=True):
+    """One mail to one person, with its finished bytes. Redacted after acceptance; the hash stays."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'sending', 'retry', 'accepted', 'failed', 'dropped')",
+            name="state",
+        ),
+        Index("ix_outbox_due", "state", "next_try_at"),
+    )
+    id: str = Field(primary_key=True)
+    dedupe_key: str = Field(unique=True)
+    message_id: str = Field(unique=True)
+    case_id: str = Field(default="", index=True)
+    task_id: str = ""  # when set, the task must still be open when the SMTP transaction begins
+    notice_id: str | None = None
+    template: str
+    contact_id: int | None = None
+    recipient: str = ""
+    sender: str
+    to: str
+    subject: str
+    mime: bytes = Field(default=b"", sa_column=Column(LargeBinary(), nullable=False))
+    sha256: str
+    state: str = "queued"
+    attempts: int = 0
+    ambiguous: int = 0
+    queued_at: datetime = _instant()
+    next_try_at: datetime = _instant()
+    accepted_at: datetime | None = _instant(nullable=True)
+    smtp_reply: str = ""
+
+
+class StoredFile(Table, table=True):
+    """An uploaded file of the content-addressed store; the bytes lie on disk under their hash."""
+
+    __tablename__ = "stored_file"
+    sha256: str = Field(primary_key=True)
+    size: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
+    media_type: str
+    name: str
+    stored_at: datetime = _instant()
+
+
+class Alarm(Table, table=True):
+    """Something that must not happen was tried: a forged update, start, step or hand-over."""
+
+    __tablename__ = "alarm"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _instant()
+    kind: str
+    case_id: str = Field(default="", index=True)
+    detail: str = ""
+    dedupe_key: str = Field(unique=True)

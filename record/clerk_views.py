@@ -1,0 +1,333 @@
+"""What a clerk's link shows: one task, or the standing page of one case. Reads only, from the record.
+
+A link is looked up by the SHA-256 of its token. It shows its own task and its own case, nothing else, and it
+goes on saying where things stand after it has died.
+"""
+
+import hashlib
+import hmac
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, col, select
+
+from models.case import CaseState
+from models.deadlines import Deadline, legal_day, period
+from models.money import Cents
+from models.procedure.exits import may_start
+from models.programme import Rules
+from models.stages import ENDED, Stage
+from models.tables import Case, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
+from models.tasks import CLERK_STARTS, TaskKind, TaskState, is_clerk_task
+from record.clock import installation, legal_now
+from record.papers import Directory
+
+_FROZEN = ConfigDict(frozen=True)
+Owner = Literal["recipient", "authority", ""]
+
+
+class Payment(BaseModel):
+    """A payment to the recipient. ``booked_on`` is set once the bank has booked it."""
+
+    model_config = _FROZEN
+
+    reference: str
+    cents: int
+    booked_on: date | None = None
+
+
+class Due(BaseModel):
+    """Until when, and how that day came about. ``day`` is the last day on which an answer is in time."""
+
+    model_config = _FROZEN
+
+    day: date
+    instant: datetime
+    late: bool
+    deadline: Deadline | None = None
+
+
+class OpenClerkTask(BaseModel):
+    """A task the recipient owes now."""
+
+    model_config = _FROZEN
+
+    id: str
+    kind: TaskKind
+    due: Due
+
+
+class Grant(BaseModel):
+    """The case behind a link; amounts in cents. Without a case (invitation) only names and the ceiling are set."""
+
+    model_config = _FROZEN
+
+    id: str = ""
+    round_id: str = ""
+    line: str
+    line_title: str
+    authority: str = ""
+    year: int
+    recipient: str  # identity
+    recipient_key: str
+    recipient_name: str
+    stage: Stage | None = None
+    ceiling_cents: int = 0
+    requested_cents: int = 0
+    awarded_cents: int = 0
+    ordered_cents: int = 0
+    booked_cents: int = 0
+    claimed_cents: int = 0
+    repaid_cents: int = 0
+    payment_block: bool = False
+    period_from: date | None = None
+    period_to: date | None = None
+    need_window_months: int = 0
+    proof_due: date | None = None
+    proof_latest: date | None = None  # an extension of the proof can go this far
+    payments: tuple[Payment, ...] = ()
+
+    @property
+    def open_claim_cents(self) -> int:
+        """What is still to be repaid."""
+        return max(0, self.claimed_cents - self.repaid_cents)
+
+    @property
+    def period_months(self) -> int:
+        """Months of the grant period, both ends counted; 12 when it is not known."""
+        if self.period_from is None or self.period_to is None:
+            return 12
+        months = (self.period_to.year - self.period_from.year) * 12 + self.period_to.month - self.period_from.month
+        return months + 1
+
+
+class ClerkTask(BaseModel):
+    """One task as its link shows it. ``link_live`` is false once the token was revoked."""
+
+    model_config = _FROZEN
+
+    id: str
+    kind: TaskKind
+    state: TaskState
+    link_live: bool
+    now: datetime
+    due: Due
+    subject: str = ""
+    brief: dict[str, Any] = Field(default_factory=dict)
+    grant: Grant
+    contact_name: str = ""
+    simulated: bool = False
+    closed_at: datetime | None = None
+    closed_by_recipient: bool = False
+    choice: str = ""
+    command_id: str = ""
+    others: tuple[OpenClerkTask, ...] = ()  # what else the recipient owes in this case
+    waiting_for: Owner = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether an answer through this link can still be taken."""
+        return self.state is TaskState.OPEN and self.link_live
+
+    @property
+    def limit_cents(self) -> int | None:
+        """Largest amount the task takes, none where it has no such limit."""
+        if self.kind is TaskKind.APPLY:
+            return int(self.brief.get("ceiling_cents") or self.grant.ceiling_cents) or None
+        if self.kind is TaskKind.REQUEST_DRAWDOWN:
+            left = self.grant.awarded_cents - self.grant.ordered_cents
+            return max(0, min(int(self.brief.get("left_cents", left)), left))
+        return None
+
+
+class Event(BaseModel):
+    """Something in the life of a case. ``code`` is an action of a step, or ``mail`` with the mail's subject."""
+
+    model_config = _FROZEN
+
+    at: datetime
+    code: str
+    subject: str = ""
+
+
+class ClerkCase(BaseModel):
+    """The standing page of a case."""
+
+    model_config = _FROZEN
+
+    grant: Grant
+    link_live: bool
+    now: datetime
+    simulated: bool
+    tasks: tuple[OpenClerkTask, ...]
+    history: tuple[Event, ...]
+    startable: tuple[TaskKind, ...]
+    waiting_for: Owner
+
+
+def token_hash(token: str) -> str:
+    """SHA-256 in hex. Enough because a token is random with 256 bits."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def clerk_task(session: Session, token: str, directory: Directory) -> ClerkTask | None:
+    """The task a link belongs to, open or not; none for an unknown token."""
+    link = _link(session, token, "task")
+    row = session.get(TaskRow, link.task_id) if link else None
+    if link is None or row is None or not is_clerk_task(TaskKind(row.kind)):
+        return None
+    now = legal_now(session)
+    case = session.get(Case, row.case_id) if row.case_id else None
+    grant = _grant(session, case, directory) if case else _invited(session, row, directory, now)
+    contact = session.get(Contact, link.contact_id) if link.contact_id else None
+    others = [t for t in _open_tasks(session, row.case_id, now) if t.id != row.id] if case else []
+    return ClerkTask(
+        id=row.id,
+        kind=TaskKind(row.kind),
+        state=TaskState(row.state),
+        link_live=link.revoked_at is None,
+        now=now,
+        due=_due(row, now),
+        subject=row.subject,
+        brief=row.brief,
+        grant=grant,
+        contact_name=contact.name if contact else "",
+        simulated=installation(session).mode == "embedded",
+        closed_at=row.closed_at,
+        closed_by_recipient=row.state == TaskState.ANSWERED and row.closed_by in {grant.recipient, grant.recipient_key},
+        choice=row.choice,
+        command_id=row.command_id or "",
+        others=tuple(others),
+        waiting_for=_waiting_for(session, case),
+    )
+
+
+def case_page(session: Session, token: str, directory: Directory) -> ClerkCase | None:
+    """The case a standing link belongs to; none for an unknown token."""
+    link = _link(session, token, "case")
+    case = session.get(Case, link.case_id) if link else None
+    if link is None or case is None:
+        return None
+    now = legal_now(session)
+    stage = Stage(case.stage)
+    live = link.revoked_at is None
+    return ClerkCase(
+        grant=_grant(session, case, directory),
+        link_live=live,
+        now=now,
+        simulated=installation(session).mode == "embedded",
+        tasks=tuple(_open_tasks(session, case.id, now)),
+        history=tuple(_history(session, case.id)),
+        startable=tuple(kind for kind in CLERK_STARTS if live and may_start(kind, stage)),
+        waiting_for=_waiting_for(session, case),
+    )
+
+
+def _link(session: Session, token: str, purpose: str) -> TaskToken | None:
+    digest = token_hash(token)
+    link = session.get(TaskToken, digest)
+    if link is None or link.purpose != purpose or not hmac.compare_digest(link.token_hash, digest):
+        return None
+    return link
+
+
+def _grant(session: Session, case: Case, directory: Directory) -> Grant:
+    line = directory.line(case.line, case.year)
+    rules = Rules.model_validate(case.rules)
+    state = CaseState.model_validate({"case_id": case.id, **case.state})
+    latest = period(
+        rules.proof_due, months=rules.proof_extension_max_months, rule="proof_extension", start_event="proof_due"
+    )
+    orders = session.exec(
+        select(Order).where(Order.case_id == case.id, Order.status != "rejected").order_by(col(Order.ordered_at))
+    )
+    return Grant(
+        id=case.id,
+        line=case.line,
+        line_title=line.name.de,
+        authority=line.authority,
+        year=case.year,
+        recipient=case.recipient,
+        recipient_key=case.recipient_key,
+        recipient_name=directory.recipient(case.recipient, legal_day(case.opened_at)).name,
+        stage=Stage(case.stage),
+        ceiling_cents=rules.ceiling_cents,
+        requested_cents=case.requested_cents,
+        awarded_cents=case.awarded_cents,
+        ordered_cents=case.ordered_cents,
+        booked_cents=case.booked_cents,
+        claimed_cents=case.claimed_cents,
+        repaid_cents=case.repaid_cents,
+        payment_block=state.facts.payment_block,
+        period_from=rules.period_from,
+        period_to=rules.period_to,
+        need_window_months=rules.need_window_months,
+        proof_due=state.facts.proof_due or rules.proof_due,
+        proof_latest=latest.end,
+        payments=tuple(
+            Payment(reference=o.id, cents=Cents(o.amount_cents), booked_on=o.booked_on if o.status == "booked" else None)
+            for o in orders
+        ),
+    )
+
+
+def _invited(session: Session, row: TaskRow, directory: Directory, now: datetime) -> Grant:
+    """An invitation has no case yet: line and year are the round's."""
+    round_row = session.get_one(Round, row.round_id)
+    line = directory.line(round_row.line, round_row.year)
+    rules = line.rules()
+    body = directory.recipient(row.recipient, legal_day(now))
+    return Grant(
+        round_id=row.round_id,
+        line=round_row.line,
+        line_title=line.name.de,
+        authority=line.authority,
+        year=round_row.year,
+        recipient=row.recipient,
+        recipient_key=body.key,
+        recipient_name=body.name,
+        ceiling_cents=rules.ceiling_cents,
+        period_from=rules.period_from,
+        period_to=rules.period_to,
+        need_window_months=rules.need_window_months,
+    )
+
+
+def _due(row: TaskRow, now: datetime) -> Due:
+    """The last day in time is the one before the instant at which it is too late."""
+    return Due(
+        day=legal_day(row.due_at - timedelta(microseconds=1)),
+        instant=row.due_at,
+        late=now >= row.due_at,
+        deadline=Deadline.model_validate(row.due_rule) if row.due_rule else None,
+    )
+
+
+def _open_rows(session: Session, case_id: str) -> list[TaskRow]:
+    query = select(TaskRow).where(TaskRow.case_id == case_id, TaskRow.state == TaskState.OPEN)
+    return list(session.exec(query.order_by(col(TaskRow.due_at), col(TaskRow.id))))
+
+
+def _open_tasks(session: Session, case_id: str, now: datetime) -> list[OpenClerkTask]:
+    return [
+        OpenClerkTask(id=row.id, kind=TaskKind(row.kind), due=_due(row, now))
+        for row in _open_rows(session, case_id)
+        if is_clerk_task(TaskKind(row.kind))
+    ]
+
+
+def _waiting_for(session: Session, case: Case | None) -> Owner:
+    if case is None or Stage(case.stage) in ENDED:
+        return ""
+    rows = _open_rows(session, case.id)
+    return "recipient" if rows and is_clerk_task(TaskKind(rows[0].kind)) else "authority"
+
+
+def _history(session: Session, case_id: str) -> list[Event]:
+    """Steps that were applied and mails that were accepted, newest first."""
+    steps = session.exec(select(StepRow).where(StepRow.case_id == case_id))
+    events = [Event(at=row.at, code=row.action) for row in steps if not row.body.get("refused")]
+    mails = session.exec(select(Outbox).where(Outbox.case_id == case_id, Outbox.state == "accepted"))
+    events += [Event(at=m.accepted_at or m.queued_at, code="mail", subject=m.subject) for m in mails if m.recipient]
+    return sorted(events, key=lambda event: event.at, reverse=True)

@@ -1,0 +1,93 @@
+"""Commands in the record: stored before anything else happens; their commit is the receipt."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session, col, select
+
+from models.commands import Actor, ActorKind, CommandKind
+from models.errors import Code, RefusedError
+from models.tables import CommandRow
+from record.chain import canonical
+from record.clock import legal_now
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
+
+
+def new_id() -> str:
+    """A random command id."""
+    return str(uuid4())
+
+
+def store(
+    session: Session,
+    *,
+    command_id: str,
+    case_id: str,
+    kind: CommandKind,
+    actor: Actor,
+    content: dict[str, Any],
+    task_id: str = "",
+    choice: str = "",
+) -> CommandRow:
+    """Stores a command, once: the same id with the same contents is the same command.
+
+    Raises ``RefusedError`` (``bad_content``) when the id is taken by other contents.
+    """
+    known = session.get(CommandRow, command_id)
+    if known is not None:
+        same = (known.case_id, known.kind, known.task_id, known.choice) == (case_id, kind, task_id, choice)
+        if not same or canonical(known.content) != canonical(content):
+            raise RefusedError(Code.BAD_CONTENT, field="command_id")
+        return known
+    row = CommandRow(
+        id=command_id,
+        case_id=case_id,
+        kind=kind,
+        task_id=task_id,
+        choice=choice,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_roles=list(actor.roles),
+        simulated=actor.simulated,
+        content=content,
+        received_at=legal_now(session),
+        stored_at=datetime.now(UTC),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def store_system_command(session: Session, case_id: str, kind: CommandKind, received_at: datetime) -> CommandRow:
+    """A command of the record itself; the sweeper tells the case."""
+    row = CommandRow(
+        id=new_id(),
+        case_id=case_id,
+        kind=kind,
+        actor_kind=ActorKind.SYSTEM,
+        actor_id="system",
+        received_at=received_at,
+        stored_at=datetime.now(UTC),
+    )
+    session.add(row)
+    return row
+
+
+def has_command(session: Session, case_id: str, kind: CommandKind, *, after: datetime | None) -> bool:
+    """Whether such a command was received after an instant and is not refused."""
+    query = select(CommandRow.id).where(
+        CommandRow.case_id == case_id, CommandRow.kind == kind, CommandRow.state != "refused"
+    )
+    if after is not None:
+        query = query.where(col(CommandRow.received_at) >= after)
+    return session.exec(query).first() is not None
+
+
+def waiting(session: Session, *, stored_before: datetime | None = None) -> list[CommandRow]:
+    """Commands that no case has applied or refused yet, oldest first."""
+    query = select(CommandRow).where(CommandRow.state == "received").order_by(col(CommandRow.stored_at))
+    if stored_before is not None:
+        query = query.where(col(CommandRow.stored_at) < stored_before)
+    return list(session.exec(query))

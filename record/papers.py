@@ -1,0 +1,285 @@
+"""What is written beside a step, in its transaction: tasks, links, notices, mails, orders, money."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.answers import Declaration
+from models.case import CaseState, OpenTask
+from models.commands import CommandKind
+from models.mail import MailOrder
+from models.procedure import Decision
+from models.procedure.plan import NoticeDraft, OrderDraft
+from models.programme import FundingLine, Recipient
+from models.tables import (
+    BankDetails,
+    Budget,
+    Case,
+    CommandRow,
+    LedgerRow,
+    Notice,
+    Order,
+    TaskRow,
+    TaskToken,
+)
+from record.clock import installation
+from record.commands import has_command, store_system_command
+
+
+class Correspondence(Protocol):
+    """Turns orders for letters into finished mails in the outbox; templates and addresses stand behind it."""
+
+    def notice(self, session: Session, case: Case, draft: NoticeDraft, at: datetime) -> tuple[str, str]:
+        """The text of a letter with legal effect and its SHA-256."""
+        ...
+
+    def mail(self, session: Session, case: Case, order: MailOrder, key: str, at: datetime) -> None:
+        """Writes one finished mail into the outbox, with links of its own."""
+        ...
+
+
+class Directory(Protocol):
+    """Funding lines and recipients as data."""
+
+    def line(self, code: str, year: int) -> FundingLine:
+        """The funding line of a year. Raises ``RefusedError``."""
+        ...
+
+    def recipient(self, identity: str, on: date) -> Recipient:
+        """A recipient under the key and name of that day. Raises ``RefusedError``."""
+        ...
+
+
+class Papers:
+    """Writes a decision's papers into the session of its step."""
+
+    def __init__(self, correspondence: Correspondence, directory: Directory) -> None:
+        self._correspondence, self._directory = correspondence, directory
+
+    def new_case(self, session: Session, row: CommandRow, at: datetime) -> Case:
+        """The case's row, not stored yet; its rules are pinned here and never change."""
+        about = row.content["case"]
+        line = self._directory.line(about["line"], about["year"])
+        return Case(
+            id=row.case_id,
+            line=about["line"],
+            year=about["year"],
+            recipient=about["recipient"],
+            recipient_key=about["recipient_key"],
+            stage="formal_check",
+            offset_seconds=installation(session).offset_seconds,
+            rules=line.rules().model_dump(mode="json"),
+            opened_at=at,
+        )
+
+    def write(self, session: Session, case: Case, after: CaseState, decision: Decision, row: CommandRow | None) -> None:
+        """All papers of a step. Raises ``IntegrityError`` when the database refuses (budget, four eyes, …)."""
+        self._case(session, case, after, decision)
+        if decision.step.refused:
+            return
+        by = row.actor_id if row else "system"
+        self._close_tasks(session, case, after, decision, row, by)
+        for task in decision.step.opened:
+            self._open_task(session, case, task, decision)
+        for rescheduled in decision.step.rescheduled:
+            self._reschedule(session, rescheduled, decision)
+        self._bank_details(session, case, decision, row)
+        self._money(session, case, decision)
+        for draft in decision.notices:
+            self._notice(session, case, decision, draft)
+        self._renotify(session, decision)
+        session.flush()
+        for number, order in enumerate(decision.mails):
+            key = f"{case.id}:{decision.step.no}:{number}"
+            self._correspondence.mail(session, case, order, key, decision.step.at)
+        self._offer_budget(session, case, decision)
+
+    def _case(self, session: Session, case: Case, after: CaseState, decision: Decision) -> None:
+        money = after.money
+        case.step_no, case.stage = after.step_no, after.stage
+        case.requested_cents, case.awarded_cents, case.reserved_cents = money.requested, money.awarded, money.reserved
+        case.ordered_cents, case.booked_cents = money.ordered, money.booked
+        case.claimed_cents, case.repaid_cents = money.claimed, money.repaid
+        case.state = after.model_dump(mode="json", exclude_defaults=True)
+        if decision.waiting is not None:
+            case.waiting_since = decision.step.at if decision.waiting else None
+        if after.ended and case.ended_at is None:
+            case.ended_at = decision.step.at
+            case.live = after.stage == "closed"  # a closed grant stays the one of its year
+        session.add(case)
+        session.flush()
+
+    def _close_tasks(
+        self,
+        session: Session,
+        case: Case,
+        after: CaseState,
+        decision: Decision,
+        row: CommandRow | None,
+        by: str,
+    ) -> None:
+        for closed in decision.step.closed:
+            task = session.get_one(TaskRow, closed.id)
+            task.state, task.closed_at, task.closed_by = closed.state, decision.step.at, by
+            if row is not None and row.task_id == task.id:
+                task.choice, task.command_id = row.choice, row.id
+            session.add(task)
+            self._revoke(session, task.id, decision.step.at)
+        for late in decision.step.late:
+            session.execute(update(TaskRow).where(col(TaskRow.id) == late).values(late=True))
+        if row is not None and row.kind == CommandKind.APPLY and row.task_id:
+            invitation = session.get(TaskRow, row.task_id)
+            if invitation is not None and invitation.state == "open":
+                invitation.state, invitation.closed_at, invitation.closed_by = "answered", decision.step.at, by
+                invitation.choice, invitation.command_id = "submit", row.id
+                session.add(invitation)
+                self._revoke(session, invitation.id, decision.step.at)
+
+    def _revoke(self, session: Session, task_id: str, at: datetime) -> None:
+        session.execute(
+            update(TaskToken)
+            .where(col(TaskToken.task_id) == task_id, col(TaskToken.revoked_at).is_(None))
+            .values(revoked_at=at)
+        )
+
+    def _open_task(self, session: Session, case: Case, task: OpenTask, decision: Decision) -> None:
+        paper = decision.papers[task.id]
+        session.add(
+            TaskRow(
+                id=task.id,
+                case_id=case.id,
+                recipient=case.recipient,
+                kind=task.kind,
+                owner=task.owner,
+                subject=task.subject,
+                opened_at=decision.step.at,
+                due_at=task.due,
+                due_rule=paper.rule.model_dump(mode="json") if paper.rule else {},
+                brief=paper.brief,
+            )
+        )
+
+    def _reschedule(self, session: Session, task: OpenTask, decision: Decision) -> None:
+        row, paper = session.get_one(TaskRow, task.id), decision.papers[task.id]
+        row.due_at, row.late = task.due, False
+        row.due_rule = paper.rule.model_dump(mode="json") if paper.rule else {}
+        session.add(row)
+
+    def _bank_details(self, session: Session, case: Case, decision: Decision, row: CommandRow | None) -> None:
+        if not decision.bank or row is None:
+            return
+        if decision.bank == "declared":
+            told = Declaration.model_validate(row.content)
+            session.add(
+                BankDetails(
+                    case_id=case.id,
+                    command_id=row.id,
+                    holder=told.account_holder,
+                    iban=told.iban.replace(" ", "").upper(),
+                    reference=told.reference,
+                )
+            )
+            return
+        current = self._current_bank_details(session, case.id)
+        if current is None:
+            return
+        match decision.bank:
+            case "called_back":
+                current.called_back_by = row.actor_id
+            case "confirmed":
+                current.confirmed_by = row.actor_id
+            case _:
+                current.rejected = True
+        session.add(current)
+
+    def _current_bank_details(self, session: Session, case_id: str) -> BankDetails | None:
+        return session.exec(
+            select(BankDetails)
+            .where(BankDetails.case_id == case_id, col(BankDetails.rejected).is_(False))
+            .order_by(col(BankDetails.id).desc())
+        ).first()
+
+    def _money(self, session: Session, case: Case, decision: Decision) -> None:
+        for year, cents in sorted(decision.reservations.items()):
+            session.execute(
+                update(Budget)
+                .where(col(Budget.line) == case.line, col(Budget.budget_year) == year)
+                .values(committed_cents=col(Budget.committed_cents) + cents)
+            )
+        for account, cents in decision.entries:
+            session.add(LedgerRow(case_id=case.id, step_no=decision.step.no, account=account, cents=cents))
+        drafts = {draft.id for draft in decision.orders}
+        for draft in decision.orders:
+            self._order(session, case, draft, decision.step.at)
+        for order in decision.step.orders:
+            if order.id not in drafts:
+                self._order_status(session, order.id, order.status, decision.step.at)
+
+    def _order(self, session: Session, case: Case, draft: OrderDraft, at: datetime) -> None:
+        details = self._current_bank_details(session, case.id)
+        if details is None or details.id is None:
+            raise LookupError(f"{case.id} has no bank details in force")
+        session.add(
+            Order(
+                id=draft.id,
+                case_id=case.id,
+                instalment=draft.instalment,
+                attempt=draft.attempt,
+                budget_year=draft.budget_year,
+                amount_cents=draft.cents,
+                certified_by=draft.certified_by,
+                approved_by=draft.approved_by,
+                bank_details_id=details.id,
+                ordered_at=at,
+            )
+        )
+
+    def _order_status(self, session: Session, order_id: str, status: str, at: datetime) -> None:
+        row = session.get_one(Order, order_id)
+        row.status = status
+        if status == "handed_over":
+            row.handed_over_at = at
+        if status == "booked":
+            row.booked_on = at.date()
+        session.add(row)
+
+    def _notice(self, session: Session, case: Case, decision: Decision, draft: NoticeDraft) -> None:
+        body, digest = self._correspondence.notice(session, case, draft, decision.step.at)
+        notified = decision.notified[1] if decision.notified and decision.notified[0] == draft.id else None
+        session.add(
+            Notice(
+                id=draft.id,
+                case_id=case.id,
+                kind=draft.kind,
+                drafted_by=draft.drafted_by,
+                signed_by=draft.signed_by,
+                sha256=digest,
+                body=body,
+                signed_at=decision.step.at,
+                notified_on=notified,
+            )
+        )
+
+    def _renotify(self, session: Session, decision: Decision) -> None:
+        if decision.notified is None or decision.notified[0] in decision.step.notices:
+            return
+        notice = session.get_one(Notice, decision.notified[0])
+        notice.notified_on = decision.notified[1]
+        notice.channel = decision.reopened_notice or "mail"
+        session.add(notice)
+
+    def _offer_budget(self, session: Session, case: Case, decision: Decision) -> None:
+        """Money came free: the first in line who fits is told, by a command of the record's own."""
+        if not any(cents < 0 for cents in decision.reservations.values()):
+            return
+        waiting = session.exec(
+            select(Case)
+            .where(Case.line == case.line, Case.year == case.year, col(Case.waiting_since).is_not(None))
+            .order_by(col(Case.waiting_since), col(Case.id))
+        )
+        for other in waiting:
+            if not has_command(session, other.id, CommandKind.BUDGET_FREED, after=other.waiting_since):
+                store_system_command(session, other.id, CommandKind.BUDGET_FREED, decision.step.at)
+                return

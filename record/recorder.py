@@ -1,0 +1,310 @@
+"""The one way into the record: a step of a case, decided and committed in one transaction.
+
+What :meth:`Recorder.step` does, in order:
+
+1. The same step again returns what is stored; another content under its number is a conflict and an alarm.
+2. The command is loaded; unknown or foreign ones raise an alarm and change nothing. A command that has been
+   decided at an earlier step returns that outcome.
+3. The rules decide (:mod:`models.procedure`) on the stored state, with what the record knows beside it.
+4. Committed together: step with hash chain, case row, tasks, links, money, notices, finished mails; or a
+   refused step, which changes nothing but the number.
+
+A timer yields when a command for its task was received in time and is not applied yet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from models.case import CaseState, Step, StepKind, fold
+from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
+from models.contracts import HandOver, Outcome, StepReply, StepRequest
+from models.errors import Code, RefusedError
+from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer
+from models.programme import Rules
+from models.stages import ENDED
+from models.tables import Budget, Case, CommandRow, StepRow, TaskRow
+from models.tasks import TaskKind
+from record.alarms import AlarmKind, raise_alarm
+from record.chain import GENESIS, key_hash, step_hash
+from record.clock import legal_now
+from record.engine import Database
+from record.papers import Papers
+
+AHEAD = timedelta(hours=1)
+"""A case's legal time may run this far ahead of the installation's clock before the record stops it."""
+
+
+class StepConflictError(Exception):
+    """A step that is not the next one, or another content under a number that is taken."""
+
+
+class ClockAheadError(Exception):
+    """The case's time is ahead of the installation's legal time. Try again later."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One request, whatever made it."""
+
+    case_id: str
+    no: int
+    key: str
+    command_id: str = ""
+
+
+class Recorder:
+    """Records steps. ``papers`` writes what goes with them: tasks, links, money, notices, mails."""
+
+    def __init__(self, db: Database, papers: Papers) -> None:
+        self._db, self._papers = db, papers
+
+    def step(self, request: StepRequest) -> StepReply:
+        """Records the next step. Raises ``StepConflictError`` (final) or ``ClockAheadError`` (try again)."""
+        asked = _Asked(
+            request.case_id,
+            request.step_no,
+            key_hash("command", request.command_id)
+            if request.command_id
+            else key_hash("timer", request.task_id, request.timer),
+            request.command_id,
+        )
+
+        def decide(session: Session, case: Case | None) -> StepReply:
+            if request.command_id:
+                return self._by_command(session, case, request)
+            return self._by_timer(session, case, request)
+
+        return self._guarded(asked, request, decide)
+
+    def hand_over(self, request: HandOver, deliver: Callable[[Session], None]) -> StepReply:
+        """Records that an order left the house; ``deliver`` writes what the gateway made of it."""
+        asked = _Asked(request.case_id, request.step_no, key_hash("hand_over", request.order_id))
+
+        def decide(session: Session, case: Case | None) -> StepReply:
+            state = _state(case, request.case_id)
+            view = self._view(session, case, state, request, _SYSTEM, None)
+            decision = decide_hand_over(view, request.order_id)
+            deliver(session)
+            return StepReply(step=self._commit(session, case, decision, asked.key, None))
+
+        return self._guarded(asked, request, decide)
+
+    def refuse_for_ended(self, command_id: str) -> Outcome | None:
+        """A command for a case whose life is over is refused without a step; none if it is not over."""
+        with self._db.write() as session:
+            row = session.get(CommandRow, command_id)
+            case = session.get(Case, row.case_id) if row else None
+            if row is None or case is None or case.stage not in ENDED:
+                return None
+            if row.state == CommandState.RECEIVED:
+                row.state, row.reason = CommandState.REFUSED, Code.CASE_ENDED
+                row.details = {"stage": case.stage}
+                session.add(row)
+            return _outcome(row)
+
+    # ------------------------------------------------------------------------------------------
+
+    def _guarded(
+        self,
+        asked: _Asked,
+        request: StepRequest | HandOver,
+        decide: Callable[[Session, Case | None], StepReply],
+    ) -> StepReply:
+        """Same step → stored result; wrong step → alarm; otherwise decide, in one transaction."""
+        with self._db.write() as session:
+            if request.as_of > legal_now(session) + AHEAD:
+                raise ClockAheadError(f"{request.case_id} is ahead of legal time")
+            case = session.get(Case, asked.case_id, with_for_update=True)
+            stored = session.get(StepRow, (asked.case_id, asked.no))
+            if stored is not None and stored.key_hash == asked.key:
+                return StepReply(step=Step.model_validate(stored.body))
+            expected = (case.step_no if case else 0) + 1
+            decided = _decided_before(session, asked)
+            if decided is not None:
+                return StepReply(outcome=decided)
+            if stored is None and asked.no == expected:
+                return decide(session, case)
+        raise_alarm(
+            self._db,
+            AlarmKind.STEP_CONFLICT,
+            asked.case_id,
+            f"step {asked.no} was asked for, step {expected} is next",
+            key=f"{asked.case_id}:{asked.no}:{asked.key[:16]}",
+        )
+        raise StepConflictError(f"{asked.case_id}: step {asked.no} is not next ({expected})")
+
+    def _by_command(self, session: Session, case: Case | None, request: StepRequest) -> StepReply:
+        row = session.get(CommandRow, request.command_id, with_for_update=True)
+        if row is None or row.case_id != request.case_id or (case is None) != (row.kind == CommandKind.APPLY):
+            raise_alarm(
+                session,
+                AlarmKind.UNKNOWN_COMMAND,
+                request.case_id,
+                "a command that is not in the record",
+                key=f"{request.case_id}:{key_hash(request.command_id)[:16]}",
+            )
+            return StepReply(outcome=Outcome(applied=False, reason=Code.UNKNOWN_COMMAND))
+        command = as_command(row)
+        state = _state(case, request.case_id)
+        new = case is None
+        if case is None:
+            case = self._papers.new_case(session, row, request.as_of)
+        view = self._view(session, case, state, request, command.actor, command)
+        try:
+            decision = decide_command(view)
+        except RefusedError as refusal:
+            row.details = refusal.details
+            if new:  # no case comes into being
+                row.state, row.reason = CommandState.REFUSED, refusal.code
+                return StepReply(outcome=_outcome(row))
+            decision = _refused(view, command, refusal.code)
+        key = key_hash("command", row.id)
+        step = self._commit(session, case, decision, key, row)
+        row.state = CommandState.REFUSED if step.refused else CommandState.APPLIED
+        row.reason, row.step_no = step.refused, step.no
+        session.add(row)
+        return StepReply(step=step)
+
+    def _by_timer(self, session: Session, case: Case | None, request: StepRequest) -> StepReply:
+        state = _state(case, request.case_id)
+        if _answer_on_its_way(session, state, request):
+            return StepReply(yielded=True)
+        view = self._view(session, case, state, request, _SYSTEM, None)
+        decision = decide_timer(view, request.task_id, request.timer)
+        key = key_hash("timer", request.task_id, request.timer)
+        return StepReply(step=self._commit(session, case, decision, key, None))
+
+    def _view(
+        self,
+        session: Session,
+        case: Case | None,
+        state: CaseState,
+        request: StepRequest | HandOver,
+        actor: Actor,
+        command: Command | None,
+    ) -> View:
+        if case is None:
+            raise StepConflictError(f"{request.case_id} is not in the record")
+        return View(
+            state=state,
+            rules=Rules.model_validate(case.rules),
+            at=request.as_of,
+            actor=actor,
+            command=command,
+            acted=_acted(session, case.id),
+            budget_free=_budget_free(session, case.line),
+        )
+
+    def _commit(
+        self, session: Session, case: Case | None, decision: Decision, key: str, row: CommandRow | None
+    ) -> Step:
+        if case is None:
+            raise StepConflictError("no case to record a step for")
+        step = decision.step
+        before = _state(case, case.id)
+        after = fold(before, step)
+        body = step.model_dump(mode="json", exclude_defaults=True)
+        actor = _actor_code(row)
+        digest = step_hash(case.head or GENESIS, case.id, actor, row.id if row else None, body)
+        session.add(
+            StepRow(
+                case_id=case.id,
+                no=step.no,
+                key_hash=key,
+                action=step.action,
+                actor=actor,
+                command_id=row.id if row else None,
+                at=step.at,
+                stage=after.stage,
+                body=body,
+                prev_hash=case.head or GENESIS,
+                hash=digest,
+            )
+        )
+        case.head = digest
+        self._papers.write(session, case, after, decision, row)
+        return step
+
+
+_SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
+
+
+def as_command(row: CommandRow) -> Command:
+    """The stored row as the rules see it."""
+    actor = Actor(
+        kind=ActorKind(row.actor_kind), id=row.actor_id, roles=tuple(row.actor_roles), simulated=row.simulated
+    )
+    return Command(
+        id=row.id,
+        case_id=row.case_id,
+        kind=CommandKind(row.kind),
+        task_id=row.task_id,
+        choice=row.choice,
+        actor=actor,
+        content=row.content,
+        received_at=row.received_at,
+    )
+
+
+def _state(case: Case | None, case_id: str) -> CaseState:
+    if case is None or not case.state:
+        return CaseState(case_id=case_id)
+    return CaseState.model_validate(case.state)
+
+
+def _outcome(row: CommandRow) -> Outcome:
+    return Outcome(applied=row.state == CommandState.APPLIED, reason=row.reason, step_no=row.step_no or 0)
+
+
+def _decided_before(session: Session, asked: _Asked) -> Outcome | None:
+    """The outcome of this command if an earlier step has decided it (an update that came twice)."""
+    row = session.get(CommandRow, asked.command_id) if asked.command_id else None
+    if row is None or row.case_id != asked.case_id or row.state == CommandState.RECEIVED or row.step_no == asked.no:
+        return None
+    return _outcome(row)
+
+
+def _refused(view: View, command: Command, code: Code) -> Decision:
+    action = f"{command.kind}.{command.choice}" if command.choice else str(command.kind)
+    step = Step(no=view.state.step_no + 1, kind=StepKind.COMMAND, action=action, at=view.at, refused=code)
+    return Decision(step=step, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
+
+
+def _acted(session: Session, case_id: str) -> dict[TaskKind, str]:
+    """Who answered each kind of task last."""
+    rows = session.exec(
+        select(TaskRow.kind, TaskRow.closed_by)
+        .where(TaskRow.case_id == case_id, TaskRow.state == "answered")
+        .order_by(col(TaskRow.closed_at), col(TaskRow.id))
+    )
+    return {TaskKind(kind): by for kind, by in rows}
+
+
+def _budget_free(session: Session, line: str) -> dict[int, int]:
+    rows = session.exec(select(Budget).where(Budget.line == line).order_by(col(Budget.budget_year)).with_for_update())
+    return {row.budget_year: row.total_cents - row.committed_cents for row in rows}
+
+
+def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest) -> bool:
+    """A command for this task was received before the rung fired and waits to be applied."""
+    task = state.tasks.get(request.task_id)
+    if task is None or not task.agenda:
+        return False
+    waiting = session.exec(
+        select(CommandRow.id).where(
+            CommandRow.case_id == request.case_id,
+            CommandRow.task_id == task.id,
+            CommandRow.state == "received",
+            col(CommandRow.received_at) < task.agenda[0].at,
+        )
+    ).first()
+    return waiting is not None
+
+
+def _actor_code(row: CommandRow | None) -> str:
+    if row is None or row.actor_kind == ActorKind.SYSTEM:
+        return "system"
+    return f"{row.actor_kind}:{row.actor_id}"

@@ -1,0 +1,164 @@
+"""The one primitive of a case: wait for whoever acts or whatever falls due, record it, fold it."""
+
+from collections import deque
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from workflows import attributes, policies, words
+
+with workflow.unsafe.imports_passed_through():
+    from models.case import CaseState, Step, fold
+    from models.contracts import CaseRef, Delivered, Delivery, GrantInput, HandOver, Outcome, StepReply, StepRequest
+    from models.stages import Stage
+    from models.tasks import TaskKind
+
+
+class CaseRun:
+    """A running case: its state, the commands that wait, and the step that comes next."""
+
+    def __init__(self, start: GrantInput) -> None:
+        self.state = start.state or CaseState(case_id=start.case_id)
+        self.offset = timedelta(seconds=start.offset_seconds)
+        self.waiting: deque[str] = deque([start.command_id] if start.command_id else [])
+        self.outcomes: dict[str, Outcome] = {}
+        self.moving = False
+        self._shown: attributes.Shown = {}
+
+    def now(self) -> datetime:
+        """Legal time of the case."""
+        return workflow.now() + self.offset
+
+    async def begin(self, start: GrantInput) -> bool:
+        """Applies the application, or loads the record's state (``adopt``). False when no case came of it."""
+        if start.command_id:
+            return await self.apply(self.waiting.popleft()) is not None
+        if start.state is None:
+            ref = CaseRef(case_id=start.case_id)
+            self.state = await ask("load_state", ref, CaseState, "load the state from the record", policies.RECORD)
+        self._show()
+        return True
+
+    async def until_decided(self, *awaited: TaskKind | str) -> Stage:
+        """Waits until the case has left its stage or moves on in a new run; returns the stage it is in then.
+
+        ``awaited`` names the tasks and timers this stage lives on; that none of them is there is an error an
+        operator must see, for then nobody owes anything.
+        """
+        stage = self.state.stage
+        while self.state.stage is stage and not self.moving:
+            owed = {*self.state.timers, *(task.kind for task in self.state.tasks.values())}
+            if not owed.intersection(awaited):
+                workflow.logger.error("nobody owes the next step", extra={"stage": str(stage)})
+            await self.next_step()
+        return self.state.stage
+
+    async def next_step(self) -> Step | None:
+        """Hands over what is approved, then takes what comes first: a due date or a command."""
+        for order in self.state.live_orders:
+            if order.status == "approved":
+                return await self._hand_over(order.id)
+        wake = self.state.next_wake()
+        if wake and wake[0] <= self.now():
+            return await self._fire(*wake)
+        if not self.waiting:
+            await self._wait(wake[0] if wake else None)
+        return await self.apply(self.waiting.popleft()) if self.waiting else None
+
+    async def apply(self, command_id: str) -> Step | None:
+        """Asks the record what the command does; none when it had been decided before, or is unknown."""
+        request = StepRequest(
+            case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=self.now(), command_id=command_id
+        )
+        reply = await self._record(request, "command")
+        step = reply.step
+        self.outcomes[command_id] = reply.outcome or Outcome(
+            applied=step is not None and not step.refused,
+            reason=step.refused if step else "",
+            step_no=step.no if step else 0,
+        )
+        return step
+
+    async def serve(self, step: Step | None) -> None:
+        """One brief try to deliver the letters a step has signed; the mailroom goes on from there."""
+        if step is None or not step.notices:
+            return
+        letters = Delivery(case_id=self.state.case_id, notices=step.notices)
+        try:
+            await ask("deliver_notices", letters, Delivered, f"serve {len(step.notices)} letter(s)", policies.SERVE)
+        except ActivityError as error:
+            workflow.logger.warning("letters are left to the mailroom", extra={"cause": str(error.cause)})
+
+    # ------------------------------------------------------------------------------------------
+
+    async def _wait(self, until: datetime | None) -> None:
+        timeout = None if until is None else max(until - self.now(), timedelta())
+        try:
+            await workflow.wait_condition(
+                lambda: bool(self.waiting), timeout=timeout, timeout_summary=words.timer_words(self.state)
+            )
+        except TimeoutError:
+            return
+
+    async def _fire(self, at: datetime, task_id: str, name: str) -> Step | None:
+        """Records that something fell due, as of its own instant: an outage does not move a legal date."""
+        request = StepRequest(
+            case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=at, task_id=task_id, timer=name
+        )
+        reply = await self._record(request, words.rung_words(name))
+        if reply.yielded and not self.waiting:
+            await self._wait(self.now() + policies.YIELD)
+        if reply.yielded and self.waiting:
+            return await self.apply(self.waiting.popleft())
+        return reply.step
+
+    async def _record(self, request: StepRequest, action: str) -> StepReply:
+        reply = await ask("record_step", request, StepReply, words.step_words(self.state, action), policies.RECORD)
+        await self._take(reply)
+        return reply
+
+    async def _hand_over(self, order_id: str) -> Step | None:
+        request = HandOver(
+            case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=self.now(), order_id=order_id
+        )
+        reply = await ask("hand_over_order", request, StepReply, f"hand over payment order {order_id}", policies.PAY)
+        await self._take(reply)
+        return reply.step
+
+    async def _take(self, reply: StepReply) -> None:
+        if reply.step is None:
+            return
+        if reply.step.no != self.state.step_no + 1:
+            raise ApplicationError("a step out of order", type=policies.STEP_CONFLICT, non_retryable=True)
+        self.state = fold(self.state, reply.step)
+        self.moving = reply.step.moved
+        self._show()
+        await self.serve(reply.step)
+
+    def _show(self) -> None:
+        """Makes the state visible: details for people, attributes for filters. One upsert a step."""
+        after = attributes.shown(self.state)
+        changed = attributes.changes(self._shown, after)
+        if changed:
+            workflow.upsert_search_attributes(changed)
+        self._shown = after
+        workflow.set_current_details(words.details(self.state))
+
+
+T = TypeVar("T")
+
+
+async def ask(activity: str, message: object, result: type[T], summary: str, policy: policies.Policy) -> T:
+    """One activity, by its name, under its policy, with a line for operators."""
+    answer: T = await workflow.execute_activity(
+        activity,
+        message,
+        result_type=result,
+        summary=summary,
+        start_to_close_timeout=policy.start_to_close_timeout,
+        schedule_to_close_timeout=policy.schedule_to_close_timeout,
+        retry_policy=policy.retry_policy,
+    )
+    return answer

@@ -1,0 +1,91 @@
+"""What an operator reads in the Temporal UI: who owes what, until when, and what happens then. English."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.case import CaseState, OpenTask
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+RUNGS = {
+    "remind": "reminder to the municipality",
+    "due": "it counts as late",
+    "grace": "an officer decides what comes next",
+    "notified": "the notice counts as notified",
+    "final": "the notice becomes final",
+    "period_end": "the grant period ends",
+    "decision_limit": "three months without a decision",
+}
+
+
+def say(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ")
+
+
+def rung_words(name: str) -> str:
+    """What fires, in words."""
+    if name.startswith("dun_"):
+        return f"dunning letter {name[4:]}"
+    if name.startswith("pre_"):
+        return f"pre-reminder {name[4:]}"
+    return RUNGS.get(name, say(name))
+
+
+def last_day(end: datetime) -> str:
+    """An end as people say it: the last day in time (an end at midnight belongs to the day before)."""
+    local = (end - timedelta(seconds=1)).astimezone(BERLIN)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def euros(cents: int) -> str:
+    """``50,000.00 EUR``."""
+    return f"{cents // 100:,}.{cents % 100:02} EUR"
+
+
+def timer_words(state: CaseState) -> str:
+    """Summary of the timer that runs now."""
+    wake = state.next_wake()
+    if wake is None:
+        return ""
+    at, task_id, name = wake
+    task = state.tasks.get(task_id)
+    if task is None:
+        return f"until {last_day(at)}: {rung_words(name)}"
+    return f"{say(task.owner)}: {say(task.kind)}, until {last_day(task.due)}; then {rung_words(name)}"
+
+
+def step_words(state: CaseState, action: str) -> str:
+    """Summary of a recording activity."""
+    return f"step {state.step_no + 1}: {action}"
+
+
+def details(state: CaseState) -> str:
+    """The case in fifteen seconds, as Markdown."""
+    money = state.money
+    lines = [
+        f"**{say(state.stage)}** – {state.urgency.replace('_', ' ')} – recipient {state.recipient}",
+        "",
+        "| who | owes | until | then |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [_row(task) for task in sorted(state.tasks.values(), key=lambda t: (t.due, t.id))]
+    lines += [f"| nobody | – | {last_day(at)} | {rung_words(n)} |" for n, at in sorted(state.timers.items())]
+    if state.facts.payment_block:
+        lines += ["", "**Payments are blocked** until an officer lifts the block."]
+    lines += [
+        "",
+        f"requested {euros(money.requested)}, awarded {euros(money.awarded)}, ordered {euros(money.ordered)}, "
+        f"booked {euros(money.booked)}, claimed {euros(money.claimed)}, repaid {euros(money.repaid)}",
+    ]
+    return "\n".join(lines)
+
+
+def _row(task: OpenTask) -> str:
+    late = " (late)" if task.late else ""
+    then = rung_words(task.agenda[0].name) if task.agenda else "stays open"
+    subject = f" {task.subject}" if task.subject and "|" not in task.subject else ""
+    return f"| {say(task.owner)} | {say(task.kind)}{subject} | {last_day(task.due)}{late} | {then} |"
