@@ -1,0 +1,1 @@
+"""The production shape: compose file, image, jobs."""

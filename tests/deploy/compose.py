@@ -1,0 +1,78 @@
+"""Reads docker-compose.yml the way Docker does: with the variables of an .env filled in."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "docker-compose.yml"
+OURS = "wir-grants:"  # the image that is built here
+
+# What an operator writes into .env; test values, none of them a default anywhere.
+ANSWERS = {
+    "POSTGRES_PASSWORD": "superuser-7f3a9c21b4",
+    "TEMPORAL_DATABASE_PASSWORD": "temporal-5d1e8a90c7",
+    "WIR_OWNER_PASSWORD": "owner-2b6f4e83d1",
+    "WIR_APP_PASSWORD": "app-9c0d7a15e6",
+    "WIR_SMTP_URL": "smtp://wir@mail.rp-darmstadt.example:587",
+    "WIR_SMTP_PASSWORD": "smtp-4e8b2f60a3",
+    "WIR_SMTP_ALLOW_PLAIN": "false",
+    "WIR_MAIL_FROM": "wir@rp-darmstadt.example",
+    "WIR_MAIL_DOMAIN": "rp-darmstadt.example",
+    "WIR_PUBLIC_URL": "https://wir.rp-darmstadt.example",
+    "TEMPORAL_RETENTION": "90d",
+}
+
+# ${NAME}, ${NAME:?message}, ${NAME:-default}, ${NAME-default}: the forms used here.
+VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?:(?P<sign>:\?|:-|-)(?P<text>[^}]*))?\}")
+
+
+class NotSetError(Exception):
+    """A needed variable is missing; the message is the compose file's own."""
+
+
+def fill(text: str, answers: dict[str, str]) -> str:
+    """The text with its variables replaced. Raises ``NotSetError`` where Docker would refuse."""
+
+    def value(match: re.Match[str]) -> str:
+        name, sign, default = match["name"], match["sign"], match["text"]
+        given = answers.get(name)
+        if sign == ":?" and not given:
+            raise NotSetError(default)
+        if sign == ":-":
+            return given or default
+        return given if given is not None else default or ""
+
+    return VARIABLE.sub(value, text)
+
+
+def written() -> dict[str, Any]:
+    """The file as it stands, anchors resolved, variables not."""
+    content: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def services(answers: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
+    """Services by name, with variables filled in if answers are given."""
+    text = FILE.read_text(encoding="utf-8")
+    if answers is not None:
+        text = fill(text, answers)
+    found: dict[str, dict[str, Any]] = yaml.safe_load(text)["services"]
+    return found
+
+
+def environment(service: dict[str, Any]) -> dict[str, str]:
+    """A service's environment as its process sees it."""
+    return {name: str(value) for name, value in service.get("environment", {}).items()}
+
+
+def docker_compose() -> list[str] | None:
+    """The command, where Docker's compose plugin is installed."""
+    if shutil.which("docker") is None:
+        return None
+    known = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    return ["docker", "compose"] if known.returncode == 0 else None

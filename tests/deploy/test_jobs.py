@@ -1,0 +1,198 @@
+"""The one-shot jobs do their work on real servers, and doing it twice changes nothing."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from record.engine import Database
+from record.install import install
+from tests.deploy.compose import ROOT
+from tests.fixtures.postgres import USER, Cluster
+
+# Design 14.
+ATTRIBUTES = {
+    "WirStage": "Keyword",
+    "WirLine": "Keyword",
+    "WirYear": "Int",
+    "WirRecipient": "Keyword",
+    "WirWaitingFor": "KeywordList",
+    "WirDueAt": "Datetime",
+    "WirUrgency": "Keyword",
+    "WirAmountCents": "Int",
+}
+
+
+def _job(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return subprocess.run(
+        ["sh", str(ROOT / "deploy" / name)], env=environment, capture_output=True, text=True, check=False, timeout=90
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("roles.sh", "TEMPORAL_DATABASE_PASSWORD"),
+        ("temporal-schema.sh", "SQL_HOST"),
+        ("temporal-namespace.sh", "TEMPORAL_ADDRESS"),
+        ("temporal-search-attributes.sh", "TEMPORAL_ADDRESS"),
+    ],
+)
+def test_a_job_says_what_it_needs(name: str, first: str) -> None:
+    done = _job(name)
+    assert done.returncode != 0
+    assert f"{first}: set it to" in done.stderr
+
+
+def test_the_schema_job_serves_both_databases(tmp_path: Path) -> None:
+    tool = tmp_path / "temporal-sql-tool"
+    tool.write_text('#!/bin/sh\necho "$*" >>"$CALLS"\n')
+    tool.chmod(0o755)
+    calls = tmp_path / "calls"
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = _job("temporal-schema.sh", PATH=path, SQL_HOST="db", SQL_PASSWORD="long-enough-9a", CALLS=str(calls))
+    assert done.returncode == 0, done.stderr
+    told = [line.split("--db ")[1] for line in calls.read_text().splitlines()]
+    assert told == [
+        "temporal setup-schema -v 0.0",
+        "temporal update-schema -d /etc/temporal/schema/postgresql/v12/temporal/versioned",
+        "temporal_visibility setup-schema -v 0.0",
+        "temporal_visibility update-schema -d /etc/temporal/schema/postgresql/v12/visibility/versioned",
+    ]
+    assert "long-enough-9a" not in calls.read_text(), "the password stays out of the process list"
+
+
+def _roles(cluster: Cluster, app_password: str) -> subprocess.CompletedProcess[str]:
+    return _job(
+        "roles.sh",
+        PGHOST=cluster.folder,
+        PGUSER=USER,
+        TEMPORAL_DATABASE_PASSWORD='it\'s; "quoted" \\ $1',
+        WIR_OWNER_PASSWORD="owner-2b6f4e83d1",
+        WIR_APP_PASSWORD=app_password,
+    )
+
+
+def _connect(cluster: Cluster, role: str, database: str) -> psycopg.Connection:
+    return psycopg.connect(host=cluster.folder, user=role, dbname=database, autocommit=True)
+
+
+def _verifier(cluster: Cluster) -> str:
+    with _connect(cluster, USER, "postgres") as connection:
+        row = connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'wir_app'").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+@pytest.fixture
+def installed(postgres: Cluster) -> Iterator[Cluster]:
+    """Roles made twice, with a change of password, and the record's schema installed by its owner."""
+    first = _roles(postgres, "app-9c0d7a15e6")
+    assert first.returncode == 0, first.stderr
+    before = _verifier(postgres)
+    second = _roles(postgres, "another-app-8d2f")
+    assert second.returncode == 0, second.stderr
+    assert (before, _verifier(postgres)) != (before, before)
+    owner = Database(f"postgresql://wir_owner@/wir?host={postgres.folder}")
+    install(owner, "production")
+    owner.close()
+    yield postgres
+    for database in ("wir", "temporal", "temporal_visibility"):
+        postgres.drop(database)
+    with _connect(postgres, USER, "postgres") as connection:
+        connection.execute("DROP ROLE wir_app")
+        connection.execute("DROP ROLE wir_owner")
+        connection.execute("DROP ROLE temporal")
+
+
+@pytest.mark.postgres
+def test_each_role_may_do_its_work_and_no_more(installed: Cluster) -> None:
+    assert _verifier(installed).startswith("SCRAM-SHA-256$")
+    denied = psycopg.errors.InsufficientPrivilege
+    with _connect(installed, "wir_app", "wir") as app:
+        assert app.execute("SELECT mode FROM installation").fetchone() == ("production",)
+        app.execute("UPDATE installation SET mode = mode")
+        for statement in (
+            "DELETE FROM step",
+            "TRUNCATE step",
+            "DROP TABLE step",
+            "ALTER TABLE step DISABLE TRIGGER ALL",
+            "CREATE TABLE mine (id integer)",
+            "CREATE ROLE friend",
+        ):
+            with pytest.raises(denied):
+                app.execute(statement)
+    for role, database in (("wir_app", "temporal"), ("temporal", "wir"), ("wir_owner", "temporal")):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            _connect(installed, role, database)
+
+
+@pytest.mark.postgres
+def test_temporal_may_make_its_tables_and_its_extension(installed: Cluster) -> None:
+    with _connect(installed, "temporal", "temporal_visibility") as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")  # its visibility schema asks for it
+        connection.execute("CREATE TABLE executions_visibility (id integer)")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A real Temporal server of this module's own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        "temporal",
+        "server",
+        "start-dev",
+        "--headless",
+        "--ip",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--log-level",
+        "never",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _ask(address: str, *question: str) -> str:
+    command = ["temporal", "operator", *question, "--address", address, "--namespace", "wir"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.server
+def test_namespace_and_attributes_are_made_once_and_kept(address: str) -> None:
+    for retention in ("90d", "30d"):
+        done = _job("temporal-namespace.sh", TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE="wir", RETENTION=retention)
+        assert done.returncode == 0, done.stderr
+        described = _ask(address, "namespace", "describe")
+        assert f"{int(retention[:-1]) * 24}h0m0s" in described
+    for _ in range(2):
+        done = _job("temporal-search-attributes.sh", TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE="wir")
+        assert done.returncode == 0, done.stderr
+    listed = dict(
+        line.split() for line in _ask(address, "search-attribute", "list").splitlines() if " Wir" in f" {line.strip()}"
+    )
+    assert listed == ATTRIBUTES
+
+
+@pytest.mark.server
+def test_an_attribute_of_another_type_stops_the_job(address: str) -> None:
+    name = "other"
+    done = _job("temporal-namespace.sh", TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE=name, RETENTION="1d")
+    assert done.returncode == 0, done.stderr
+    made = ["temporal", "operator", "search-attribute", "create", "--address", address, "--namespace", name]
+    subprocess.run([*made, "--name", "WirYear", "--type", "Text"], check=True, capture_output=True)
+    done = _job("temporal-search-attributes.sh", TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE=name)
+    assert done.returncode != 0
+    assert "WirYear already exists and has different type" in done.stderr
