@@ -19,6 +19,7 @@ from activities.mime import Envelope, build, digest, message_id
 from activities.notices import NoticeData, NoticeText, write_notice
 from activities.wording import filters, one_line
 from models.mail import OFFICER_TEMPLATES, LetterFacts, Template
+from models.programme import Rules
 from templates import catalogue
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -47,6 +48,7 @@ class LetterData(BaseModel):
     case_link: str | None = None
     due: date | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
+    rules: Rules | None = None  # the line's rules as pinned to the case
     notice_id: str = ""
     notice_body: str = ""
     sender: str

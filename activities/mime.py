@@ -81,12 +81,12 @@ def build(
         message["References"] = one_line(envelope.in_reply_to)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    message["Content-Language"] = "de"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     if attachment is not None:
         name, body = attachment
         message.add_attachment(body, subtype="plain", cte="quoted-printable", filename=_file_name(name))
+    message["Content-Language"] = "de"  # last: every change of the content takes such headers away
     _fix_boundaries(message, identity)
     return to.addr_spec, message.as_bytes()
 

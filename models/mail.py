@@ -120,6 +120,7 @@ class LetterFacts(BaseModel):
     received: str = ""  # kind of the answered task
     received_at: AwareDatetime | None = None
     kind: str = ""  # kind of the task a link opens, or of the notice
+    stage: str = ""  # where a case ended
     reference: str = ""  # end-to-end id of an order, cash reference of a claim
     account: str = ""  # masked: letters and mails never hold a whole IBAN of a recipient
     instalment: int | None = None

@@ -1,0 +1,212 @@
+"""From an order for a letter to a finished mail in the outbox: address, links, words, bytes.
+
+Tokens exist in clear only in the mail's bytes; the record keeps their SHA-256. Each mail has links of its own.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from sqlmodel import Session, col, select
+
+from activities.letters import FinishedMail, LetterData, Letters
+from activities.notices import NoticeData
+from models.deadlines import Deadline, legal_day
+from models.mail import MailOrder, NoticeKind, Template
+from models.procedure.plan import NoticeDraft
+from models.programme import Court, FundingLine, Recipient, Rules
+from models.tables import Case, Contact, Notice, Officer, Outbox, TaskRow, TaskToken
+from record.commands import new_id
+from record.people import contacts, first_contact
+from templates import catalogue
+
+
+class Directory(Protocol):
+    """Programme data as letters need it."""
+
+    def line(self, code: str, year: int) -> FundingLine:
+        """A funding line of a year."""
+        ...
+
+    def recipient(self, identity: str, on: date) -> Recipient:
+        """A recipient as it is called on a day."""
+        ...
+
+    def court(self, recipient: Recipient) -> Court:
+        """The court at its seat."""
+        ...
+
+
+@dataclass(frozen=True)
+class Post:
+    """How mail leaves this installation: public address of the portal, sender, reply address."""
+
+    public_url: str
+    sender: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a mail to a recipient is about: a case, or a round (invitation)."""
+
+    id: str
+    line: str
+    year: int
+    recipient: str
+    case_id: str = ""
+
+
+class Correspondence:
+    """Writes mails into the outbox and the texts of notices."""
+
+    def __init__(self, letters: Letters, directory: Directory, post: Post) -> None:
+        self._letters, self._directory, self._post = letters, directory, post
+
+    def notice(self, session: Session, case: Case, draft: NoticeDraft, at: datetime) -> tuple[str, str]:
+        """The text of a letter with legal effect and its SHA-256."""
+        today = legal_day(at)
+        line, recipient = self._directory.line(case.line, case.year), self._directory.recipient(case.recipient, today)
+        signer = session.get_one(Officer, draft.signed_by)
+        text = self._letters.notice(
+            NoticeData(
+                kind=NoticeKind(draft.kind),
+                notice_id=draft.id,
+                case_id=case.id,
+                line_title=line.name.de,
+                year=case.year,
+                authority=line.authority,
+                recipient_name=recipient.name,
+                recipient_kind=recipient.kind,
+                signed_on=today,
+                signer_name=signer.name,
+                signer_function=catalogue("de")["role"]["co_signer"],
+                contact=self._post.sender,
+                court=self._directory.court(recipient),
+                rules=Rules.model_validate(case.rules),
+                facts=draft.facts,
+                simulated=signer.simulated,
+            )
+        )
+        return text.body, text.sha256
+
+    def mail(self, session: Session, case: Case, order: MailOrder, key: str, at: datetime) -> None:
+        """One finished mail of a case to its recipient."""
+        about = About(id=case.id, line=case.line, year=case.year, recipient=case.recipient, case_id=case.id)
+        self.write(session, about, order, key, at)
+
+    def write(self, session: Session, about: About, order: MailOrder, key: str, at: datetime) -> None:
+        """One finished mail to a recipient's contact that is first in line. Raises ``LookupError`` without any."""
+        today = legal_day(at)
+        contact = first_contact(session, about.recipient, today) or next(iter(contacts(session, about.recipient)), None)
+        if contact is None:
+            raise LookupError(f"recipient {about.recipient} has no contact to write to")
+        task = session.get(TaskRow, order.task_id) if order.task_id else None
+        notice = session.get(Notice, order.notice_id) if order.notice_id else None
+        line, recipient = (
+            self._directory.line(about.line, about.year),
+            self._directory.recipient(about.recipient, today),
+        )
+        data = LetterData(
+            template=order.template,
+            dedupe_key=key,
+            case_id=about.id,
+            line_title=line.name.de,
+            year=about.year,
+            authority=line.authority,
+            recipient_name=recipient.name,
+            recipient_key=recipient.key,
+            contact_name=contact.name,
+            contact_function=contact.function,
+            to_address=contact.email,
+            task_link=self._link(session, about, contact, task.id, at) if task else None,
+            case_link=self._link(session, about, contact, "", at) if about.case_id else None,
+            due=_last_day(task),
+            facts=_facts(task, notice, order, at),
+            notice_id=notice.id if notice else "",
+            notice_body=notice.body if notice else "",
+            sender=self._post.sender,
+            reply_to=self._post.reply_to,
+            in_reply_to=_first_message(session, about.case_id),
+            date=at,
+            simulated=contact.simulated,
+        )
+        row = _outbox(self._letters.write(data), key, order, at, sender=self._post.sender)
+        row.case_id, row.recipient, row.contact_id = about.case_id, about.recipient, contact.id
+        session.add(row)
+        session.flush()
+
+    def to_officer(self, session: Session, officer: Officer, order: MailOrder, key: str, at: datetime) -> None:
+        """One finished mail to a person of the authority."""
+        data = LetterData(
+            template=order.template,
+            dedupe_key=key,
+            contact_name=officer.name,
+            to_address=officer.email,
+            facts=order.facts,
+            sender=self._post.sender,
+            date=at,
+            simulated=officer.simulated,
+        )
+        session.add(_outbox(self._letters.write(data), key, order, at, sender=self._post.sender))
+
+    def _link(self, session: Session, about: About, contact: Contact, task_id: str, at: datetime) -> str:
+        token = secrets.token_urlsafe(32)
+        session.add(
+            TaskToken(
+                token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                task_id=task_id,
+                case_id=about.case_id,
+                recipient=about.recipient,
+                contact_id=contact.id,
+                purpose="task" if task_id else "case",
+                issued_at=at,
+            )
+        )
+        return f"{self._post.public_url}/{'t' if task_id else 'c'}/{token}"
+
+
+def _last_day(task: TaskRow | None) -> date | None:
+    if task is None:
+        return None
+    return Deadline.model_validate(task.due_rule).end if task.due_rule else legal_day(task.due_at)
+
+
+def _facts(task: TaskRow | None, notice: Notice | None, order: MailOrder, at: datetime) -> dict[str, Any]:
+    """What the task's paper holds, what the order adds, and the receipt's time."""
+    facts: dict[str, Any] = dict(task.brief) if task else {}
+    facts |= order.facts
+    if order.template in {Template.RECEIPT, Template.APPLICATION_RECEIPT}:
+        facts.setdefault("received_at", at)
+    if notice is not None and notice.notified_on is not None:
+        facts.setdefault("notified_on", notice.notified_on)
+    return facts
+
+
+def _first_message(session: Session, case_id: str) -> str | None:
+    """The Message-ID that all mails of a case are threaded under."""
+    if not case_id:
+        return None
+    first = select(Outbox.message_id).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at), col(Outbox.id))
+    return session.exec(first).first()
+
+
+def _outbox(mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sender: str) -> Outbox:
+    return Outbox(
+        id=new_id(),
+        dedupe_key=key,
+        message_id=mail.message_id,
+        task_id=order.task_id,
+        notice_id=order.notice_id or None,
+        template=order.template,
+        sender=sender,
+        to=mail.to,
+        subject=mail.subject,
+        mime=mail.mime,
+        sha256=mail.sha256,
+        queued_at=at,
+        next_try_at=datetime.now(UTC),  # transport runs on server time
+    )
+
