@@ -23,6 +23,9 @@ Dialect = Literal["sqlite", "postgresql"]
 BUSY_MS: Final = 10_000
 """How long SQLite waits for another process (backup, a reader's recovery) before it says "locked"."""
 
+_SETUP_KEY: Final = 0x57495201
+"""Advisory lock of PostgreSQL under which installations and migrations wait for each other."""
+
 SQLITE_SAFE: Final = (3, 51, 3)
 """First SQLite without the WAL-reset fault that two simultaneous checkpoints can trigger."""
 
@@ -117,7 +120,7 @@ class Database:
         with self._turn.taken(), self._writer.connect() as connection:
             if self.dialect == "postgresql":
                 with connection.begin():
-                    connection.execute(text("SELECT pg_advisory_xact_lock(20180331)"))
+                    self.alone(connection)
                     yield connection
             else:
                 with _references_off(connection), connection.begin():
@@ -125,6 +128,11 @@ class Database:
                     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                     if broken:
                         raise InstallationError(f"migration refused: {len(broken)} broken reference(s)")
+
+    def alone(self, connection: Connection) -> None:
+        """Lets no other caller of this go on until the transaction ends. On SQLite a writer is alone anyway."""
+        if self.dialect == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_KEY})
 
     def weaknesses(self) -> list[str]:
         """Settings under which an acknowledged commit could be lost or the file damaged; for ``doctor``.

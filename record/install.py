@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import Session, select
 
 from models.recipients import Recipient
@@ -44,6 +44,7 @@ def install(
     _same_mode(installed_mode(db), mode)  # before another installation's schema is touched
     upgrade(db)
     with db.write() as session:
+        db.alone(session.connection())
         _same_mode(_set_mode(session, mode, now), mode)
         if mode == "embedded":
             officers = (*simulated_officers(), *officers)
@@ -92,8 +93,6 @@ def downgrade(db: Database, revision: str) -> None:
 
 def schema_version(db: Database) -> str | None:
     """The version the database is at, or none for an empty one."""
-    from sqlalchemy import text
-
     with db.read() as session:
         if not inspect(session.connection()).has_table("alembic_version"):
             return None

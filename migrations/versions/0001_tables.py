@@ -186,7 +186,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "installation",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("mode", sa.String(), nullable=False),
         sa.Column("offset_seconds", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.String(length=32), nullable=False),
