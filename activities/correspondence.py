@@ -209,4 +209,3 @@ def _outbox(mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sen
         queued_at=at,
         next_try_at=datetime.now(UTC),  # transport runs on server time
     )
-

@@ -1,0 +1,139 @@
+"""Activities of a grant: record a step, hand an order over, serve letters, load the state.
+
+Each takes ids only, reads everything else from the record, and works for the case's own workflow alone: a
+forged start under another id decides and pays nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlmodel import Session, col, select
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.payments import OrderConflictError, PaymentGateway, PaymentOrder
+from models.case import CaseState
+from models.contracts import CaseRef, Delivered, Delivery, HandOver, StepReply, StepRequest
+from models.tables import BankDetails, Case, Order, Outbox
+from record.alarms import AlarmKind, raise_alarm
+from record.engine import Database
+from record.recorder import ClockAheadError, Recorder, StepConflictError
+
+STEP_CONFLICT, CLOCK_AHEAD, FOREIGN = "StepConflict", "ClockAhead", "ForeignWorkflow"
+PATIENCE_SECONDS = 5.0
+
+
+class Mailroom(Protocol):
+    """The mailroom as an activity needs it."""
+
+    def kick(self) -> None:
+        """There is mail."""
+        ...
+
+    async def send_now(self, outbox_ids: Sequence[str], patience_seconds: float) -> tuple[int, int]:
+        """Tries these mails now: (accepted, still waiting)."""
+        ...
+
+
+class GrantActivities:
+    """The grant's activities, bound to what they touch."""
+
+    def __init__(self, db: Database, recorder: Recorder, payments: PaymentGateway, mailroom: Mailroom) -> None:
+        self._db, self._recorder, self._payments, self._mailroom = db, recorder, payments, mailroom
+
+    def all(self) -> list[Callable[..., Any]]:
+        """To be registered with a worker."""
+        return [self.record_step, self.hand_over_order, self.deliver_notices, self.load_state]
+
+    @activity.defn(name="record_step")
+    def record_step(self, request: StepRequest) -> StepReply:
+        """The case's next step, decided and committed in one transaction; then the mailroom is told."""
+        self._own(request.case_id)
+        reply = _translated(lambda: self._recorder.step(request))
+        if reply.step is not None and reply.step.mails:
+            self._mailroom.kick()
+        return reply
+
+    @activity.defn(name="hand_over_order")
+    def hand_over_order(self, request: HandOver) -> StepReply:
+        """1. The order as approved, read from the record. 2. It leaves the house, once. 3. That is recorded."""
+        self._own(request.case_id)
+        order = self._order(request)
+        try:
+            digest = self._payments.hand_over(order)
+        except OrderConflictError as error:
+            raise_alarm(self._db, AlarmKind.ORDER_CONFLICT, request.case_id, str(error), key=request.order_id)
+            raise ApplicationError("order left with other contents", type=STEP_CONFLICT, non_retryable=True) from error
+
+        def note(session: Session) -> None:
+            row = session.get_one(Order, request.order_id)
+            row.file_sha256 = digest
+            session.add(row)
+
+        return _translated(lambda: self._recorder.hand_over(request, note))
+
+    @activity.defn(name="deliver_notices")
+    async def deliver_notices(self, request: Delivery) -> Delivered:
+        """One brief try for the letters of these notices; the mailroom owns what is left."""
+        self._own(request.case_id)
+        accepted, waiting = await self._mailroom.send_now(self._letters(request), PATIENCE_SECONDS)
+        return Delivered(accepted=accepted, waiting=waiting)
+
+    @activity.defn(name="load_state")
+    def load_state(self, ref: CaseRef) -> CaseState:
+        """The state as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
+        self._own(ref.case_id)
+        with self._db.read() as session:
+            case = session.get(Case, ref.case_id)
+        if case is None:
+            raise_alarm(self._db, AlarmKind.UNKNOWN_COMMAND, ref.case_id, "a start without a case", key=ref.case_id)
+            raise ApplicationError("no such case", type=STEP_CONFLICT, non_retryable=True)
+        return CaseState.model_validate(case.state)
+
+    def _own(self, case_id: str) -> None:
+        running = activity.info().workflow_id
+        if running != case_id:
+            raise_alarm(
+                self._db, AlarmKind.FOREIGN_WORKFLOW, case_id, f"asked for by {running}", key=f"{case_id}:{running}"
+            )
+            raise ApplicationError("not this case's workflow", type=FOREIGN, non_retryable=True)
+
+    def _order(self, request: HandOver) -> PaymentOrder:
+        with self._db.read() as session:
+            row = session.get(Order, request.order_id)
+            details = session.get(BankDetails, row.bank_details_id) if row else None
+        if row is None or details is None or row.case_id != request.case_id or details.confirmed_by is None:
+            raise_alarm(self._db, AlarmKind.ORDER_CONFLICT, request.case_id, "no such order", key=request.order_id)
+            raise ApplicationError("no such order", type=STEP_CONFLICT, non_retryable=True)
+        return PaymentOrder(
+            end_to_end_id=row.id,
+            case_id=row.case_id,
+            amount_cents=row.amount_cents,
+            budget_year=row.budget_year,
+            holder=details.holder,
+            iban=details.iban,
+            reference=details.reference,
+            certified_by=row.certified_by,
+            approved_by=row.approved_by,
+            ordered_at=row.ordered_at,
+        )
+
+    def _letters(self, request: Delivery) -> list[str]:
+        with self._db.read() as session:
+            rows = session.exec(
+                select(Outbox.id).where(
+                    Outbox.case_id == request.case_id, col(Outbox.notice_id).in_(list(request.notices))
+                )
+            )
+            return list(rows)
+
+
+def _translated(call: Callable[[], StepReply]) -> StepReply:
+    """The record's errors as Temporal's, with stable types: final ones end the run, the clock's is waited for."""
+    try:
+        return call()
+    except StepConflictError as error:
+        raise ApplicationError(str(error), type=STEP_CONFLICT, non_retryable=True) from error
+    except ClockAheadError as error:
+        raise ApplicationError(str(error), type=CLOCK_AHEAD, next_retry_delay=timedelta(minutes=1)) from error

@@ -1,0 +1,171 @@
+"""The mailroom: sends what lies in the outbox, and nothing else. Owns connections, retries and the breaker.
+
+At least once, with the same bytes and Message-ID: a receiver that drops repeats sees each mail exactly once.
+A mail refused for good comes back to its case through ``on_failure``.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from activities.outbox import ALTERED, LAST_ATTEMPT, Claim, OutboxDesk
+from activities.smtp_outcome import Outcome, Verdict
+from activities.smtp_pool import CONNECTIONS, HaltedError, SmtpPool
+from models.errors import RefusedError
+
+OnFailure = Callable[[str, str], Awaitable[None]]
+
+POLL: Final = 5.0  # seconds; mail of other processes and mail to be tried again is found by looking
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 300.0
+FAREWELL: Final = 10.0
+
+log = logging.getLogger(__name__)
+
+
+class Mailroom:
+    """Sends the outbox's mail. One a process; several processes may share an outbox.
+
+    ``on_failure(outbox_id, reply)`` is awaited before the mail is marked as failed, so it may come twice for one
+    mail and has to take that as once. ``sole``: no other mailroom works on this outbox.
+    """
+
+    def __init__(self, desk: OutboxDesk, pool: SmtpPool, on_failure: OnFailure, *, sole: bool = False) -> None:
+        self._desk, self._pool, self._on_failure, self._sole = desk, pool, on_failure, sole
+        self._running: set[asyncio.Task[bool]] = set()
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._resume_at = 0.0
+        self._pause = FIRST_PAUSE
+        self.trouble = ""  # why no mail leaves at the moment, for the operator
+
+    async def run(self) -> None:
+        """Works until cancelled. Mails on their way are finished by :meth:`close`."""
+        self._loop = asyncio.get_running_loop()
+        if self._sole and (left := await asyncio.to_thread(self._desk.take_over)):
+            log.warning("%d mails were on their way when the last mailroom stopped; sent again", left)
+        while not self._closed:
+            self._wake.clear()
+            await self._work()
+            await self._sleep()
+
+    async def close(self) -> None:
+        """Takes no new mail, waits a little for those on their way, and closes the connections."""
+        self._closed = True
+        self._wake.set()
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=FAREWELL)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._pool.close()
+
+    def kick(self) -> None:
+        """There is new mail. May be called from any thread, and before :meth:`run`."""
+        if self._loop is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def send_now(self, outbox_ids: Iterable[str], patience_seconds: float) -> tuple[int, int]:
+        """Tries these mails at once and says how many were accepted and how many still wait.
+
+        What takes longer goes on in the background. Never raises for a server that cannot be reached.
+        """
+        ids = list(outbox_ids)
+        tasks = [self._start(outbox_id) for outbox_id in ids]
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience_seconds)
+        states = await asyncio.to_thread(self._desk.states, ids)
+        waiting = sum(state in {"queued", "sending", "retry"} for state in states)
+        return states.count("accepted"), waiting
+
+    async def quiet(self) -> bool:
+        """Whether no mail waits, is on its way or is to be tried again."""
+        return not self._running and await asyncio.to_thread(self._desk.waiting) == 0
+
+    async def _work(self) -> None:
+        """Sends what is due over several connections side by side, until nothing is due or the breaker opens."""
+        try:
+            due = 0 if self._halted() else await asyncio.to_thread(self._desk.due)
+        except SQLAlchemyError as error:
+            log.error("the outbox cannot be read: %s", type(error).__name__)
+            return
+        if due:
+            await asyncio.wait([self._start() for _ in range(min(due, CONNECTIONS))])
+
+    async def _sleep(self) -> None:
+        rest = self._resume_at - asyncio.get_running_loop().time()
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=min(max(rest, 0), POLL) or POLL)
+        except TimeoutError:
+            if not self._running:
+                await self._pool.close()
+
+    def _start(self, only: str = "") -> asyncio.Task[bool]:
+        task = asyncio.create_task(self._send_all(only))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _send_all(self, only: str) -> bool:
+        """Mail after mail until there is none; False when something outside was wrong."""
+        try:
+            while not self._closed and not self._halted():
+                if not await self._send_one(only):
+                    return True
+        except HaltedError as error:
+            self._halt(error.outcome)
+        except SQLAlchemyError as error:  # the mail stays with its lease and is taken again
+            log.error("the outbox cannot be written: %s", type(error).__name__)
+        return False
+
+    async def _send_one(self, only: str) -> bool:
+        """The connection comes first, so that a mail is checked right before its transaction begins."""
+        async with self._pool.connection() as connection:
+            claim = await asyncio.to_thread(self._desk.claim, only)
+            if claim is None:
+                return False
+            if not claim.intact:
+                outcome = Outcome(Verdict.PERMANENT, ALTERED)
+            else:
+                outcome = await connection.send(claim.sender, claim.to, claim.mime)
+        await self._settle(claim, outcome)
+        return not only
+
+    async def _settle(self, claim: Claim, outcome: Outcome) -> None:
+        if outcome.verdict is Verdict.HALT:
+            await asyncio.to_thread(self._desk.give_back, claim)
+            raise HaltedError(outcome)
+        self.trouble, self._pause = "", FIRST_PAUSE
+        if outcome.verdict is Verdict.TEMPORARY and claim.attempt >= LAST_ATTEMPT:
+            outcome = Outcome(Verdict.PERMANENT, outcome.reply)
+        if outcome.verdict is Verdict.PERMANENT and not await self._report(claim, outcome):
+            return
+        await asyncio.to_thread(self._desk.settle, claim, outcome)
+        log.info("mail %s: %s", claim.id, outcome.verdict)
+
+    async def _report(self, claim: Claim, outcome: Outcome) -> bool:
+        """Tells the case of a mail refused for good. False: the case could not be told; once more later."""
+        try:
+            await self._on_failure(claim.id, outcome.reply)
+        except RefusedError as refusal:
+            log.warning("mail %s failed, and its case takes no note of it: %s", claim.id, refusal.code)
+        except (OSError, SQLAlchemyError) as error:
+            log.error("mail %s failed, and its case could not be told: %s", claim.id, type(error).__name__)
+            return False
+        return True
+
+    def _halted(self) -> bool:
+        return asyncio.get_running_loop().time() < self._resume_at
+
+    def _halt(self, outcome: Outcome) -> None:
+        """Opens the breaker: short and longer for a server that is away, long for a login that is refused."""
+        if outcome.verdict is Verdict.HALT:
+            self._pause = LONGEST_PAUSE
+        self._resume_at = asyncio.get_running_loop().time() + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self.trouble = outcome.reply
+        log.error("no mail leaves at the moment: %s", outcome.reply)

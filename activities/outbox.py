@@ -1,0 +1,149 @@
+"""The outbox as the mailroom works on it: take a mail, write down what became of it. One transaction each.
+
+Waiting between tries is transport and runs on the server's clock; when a mail was accepted is legal time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, update
+from sqlmodel import Session, col, select
+
+from activities.mime import digest, redact
+from activities.smtp_outcome import Outcome, Verdict, attempts_within, wait_before
+from models.tables import Outbox, TaskRow
+from models.tasks import TaskState
+from record.clock import legal_now
+from record.engine import Database
+
+LEASE: Final = timedelta(minutes=15)
+"""How long a worker may take over one mail; longer than all its timeouts together."""
+
+WAITING: Final = ("queued", "retry", "sending")
+LAST_ATTEMPT: Final = attempts_within()
+TASK_CLOSED: Final = "task_closed"
+ALTERED: Final = "the stored bytes do not match their hash"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A mail this worker has taken. ``attempt`` guards against a worker that comes back too late."""
+
+    id: str
+    attempt: int
+    sender: str
+    to: str
+    mime: bytes
+    intact: bool
+
+
+class OutboxDesk:
+    """The mailroom's view of the outbox table."""
+
+    def __init__(self, db: Database, lease: timedelta = LEASE) -> None:
+        self._db, self._lease = db, lease
+
+    def claim(self, only: str = "") -> Claim | None:
+        """Takes the next mail that is due (or this one, if it is); a mail whose task has ended is dropped."""
+        with self._db.write() as session:
+            while (row := self._next(session, only)) is not None:
+                if self._needless(session, row):
+                    row.state, row.smtp_reply = "dropped", TASK_CLOSED
+                    session.add(row)
+                    session.flush()
+                    continue
+                row.ambiguous += row.state == "sending"  # a worker died over it, perhaps after the final dot
+                row.state, row.attempts = "sending", row.attempts + 1
+                row.next_try_at = _now() + self._lease
+                session.add(row)
+                return Claim(row.id, row.attempts, row.sender, row.to, row.mime, digest(row.mime) == row.sha256)
+        return None
+
+    def settle(self, claim: Claim, outcome: Outcome) -> bool:
+        """Writes down what became of a mail. False when another worker has it by now.
+
+        A mail the server took is accepted in any case: that is a fact, whoever holds the mail.
+        """
+        with self._db.write() as session:
+            accepted = outcome.verdict is Verdict.ACCEPTED
+            mine = and_(col(Outbox.state) == "sending", col(Outbox.attempts) == claim.attempt)
+            values = self._values(session, claim, outcome)
+            where = col(Outbox.state).in_(WAITING) if accepted else mine
+            result = session.execute(update(Outbox).where(col(Outbox.id) == claim.id, where).values(values))
+            return _changed(result) == 1
+
+    def give_back(self, claim: Claim) -> None:
+        """Puts a mail back untried: the server takes none now, which is not this mail's fault."""
+        with self._db.write() as session:
+            session.execute(
+                update(Outbox)
+                .where(col(Outbox.id) == claim.id, col(Outbox.attempts) == claim.attempt)
+                .where(col(Outbox.state) == "sending")
+                .values(state="retry", attempts=claim.attempt - 1, next_try_at=_now())
+            )
+
+    def take_over(self) -> int:
+        """Takes what a dead worker left in the middle. Only for the one mailroom of an installation."""
+        with self._db.write() as session:
+            result = session.execute(update(Outbox).where(col(Outbox.state) == "sending").values(next_try_at=_now()))
+            return _changed(result)
+
+    def states(self, ids: Iterable[str]) -> list[str]:
+        """The states of these mails."""
+        with self._db.read() as session:
+            return list(session.exec(select(Outbox.state).where(col(Outbox.id).in_(list(ids)))))
+
+    def waiting(self) -> int:
+        """How many mails are not at their end yet."""
+        with self._db.read() as session:
+            return session.exec(select(func.count()).where(col(Outbox.state).in_(WAITING))).one()
+
+    def due(self) -> int:
+        """How many mails could be sent now."""
+        with self._db.read() as session:
+            return session.exec(select(func.count()).where(_due(session))).one()
+
+    def _next(self, session: Session, only: str) -> Outbox | None:
+        query = select(Outbox).where(_due(session)).order_by(col(Outbox.queued_at), col(Outbox.id)).limit(1)
+        if only:
+            query = query.where(Outbox.id == only)
+        return session.exec(query.with_for_update(skip_locked=True)).first()
+
+    def _needless(self, session: Session, row: Outbox) -> bool:
+        """A mail of an ended task; a notice is served all the same, unless its reader has answered it."""
+        if not row.task_id:
+            return False
+        state = session.exec(select(TaskRow.state).where(TaskRow.id == row.task_id)).first()
+        return state == TaskState.ANSWERED if row.notice_id else state != TaskState.OPEN
+
+    def _values(self, session: Session, claim: Claim, outcome: Outcome) -> dict[str, Any]:
+        match outcome.verdict:
+            case Verdict.ACCEPTED:
+                values = {"state": "accepted", "accepted_at": legal_now(session), "mime": redact(claim.mime)}
+            case Verdict.PERMANENT:
+                values = {"state": "failed"}
+            case _:
+                wait = wait_before(claim.attempt, greylisted=outcome.greylisted)
+                values = {"state": "retry", "next_try_at": _now() + wait}
+                if outcome.verdict is Verdict.AMBIGUOUS:
+                    values["ambiguous"] = Outbox.__table__.c.ambiguous + 1  # type: ignore[attr-defined]
+        return values | {"smtp_reply": outcome.reply}
+
+
+def _due(session: Session) -> ColumnElement[bool]:
+    """Queued mail waits on legal time, tries on the server's; a lease that ran out frees a mail again."""
+    now = _now()
+    return or_(
+        and_(col(Outbox.state) == "queued", col(Outbox.next_try_at) <= max(now, legal_now(session))),
+        and_(col(Outbox.state).in_(("retry", "sending")), col(Outbox.next_try_at) <= now),
+    )
+
+
+def _changed(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

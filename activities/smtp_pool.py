@@ -1,0 +1,142 @@
+"""A few open connections to the mail server, used again, thrown away after any error.
+
+Building a TLS context and logging in cost more than a mail, so one context serves all and a connection carries
+up to a hundred mails.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from aiosmtplib import SMTP, SMTPException
+
+from activities.smtp_outcome import Outcome, Stage, accepted, classify
+from models.smtp import SmtpSecurity, SmtpServer
+
+CONNECTIONS: Final = 4
+MAILS_PER_CONNECTION: Final = 100
+IDLE_CHECK: Final = 15.0  # seconds; servers hang up silently
+CONNECT_TIMEOUT: Final = 10.0
+COMMAND_TIMEOUT: Final = 60.0
+DATA_TIMEOUT: Final = 600.0  # RFC 5321 § 4.5.3.2.6: the server may take ten minutes after the final dot
+
+
+class HaltedError(Exception):
+    """No connection can be had now. ``outcome`` says whether it is worth trying soon."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.reply)
+        self.outcome = outcome
+
+
+@dataclass
+class Connection:
+    """One logged-in connection."""
+
+    client: SMTP
+    data_timeout: float
+    mails: int = 0
+    broken: bool = False
+    used_at: float = 0.0
+
+    async def send(self, sender: str, to: str, mime: bytes) -> Outcome:
+        """One mail to one person. Never raises for what the server or the network does."""
+        stage = Stage.ENVELOPE
+        self.mails += 1
+        try:
+            wide = not to.isascii()
+            options = [f"SIZE={len(mime)}"] if self.client.supports_extension("size") else []
+            if wide and not self.client.supports_extension("smtputf8"):
+                raise ValueError("the server takes no address with letters beyond ASCII")
+            await self.client.mail(
+                sender, options=[*options, "SMTPUTF8"] if wide else options, encoding="utf-8" if wide else "ascii"
+            )
+            await self.client.rcpt(to, encoding="utf-8" if wide else "ascii")
+            stage = Stage.DATA
+            response = await self.client.data(mime, timeout=self.data_timeout)
+        except (SMTPException, OSError, ValueError) as error:
+            self.broken = True
+            return classify(error, stage)
+        return accepted(response.code, response.message)
+
+
+class SmtpPool:
+    """At most ``size`` connections to one server."""
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        *,
+        size: int = CONNECTIONS,
+        data_timeout: float = DATA_TIMEOUT,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = server
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[Connection] = []
+        self._data_timeout = data_timeout
+        encrypted = server.security is not SmtpSecurity.NEVER
+        self._tls = tls_context or (ssl.create_default_context() if encrypted else None)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for this block. Raises ``HaltedError`` when there is none to be had."""
+        async with self._free:
+            connection = await self._idle_one() or await self._connect()
+            whole = False
+            try:
+                yield connection
+                whole = not connection.broken and connection.mails < MAILS_PER_CONNECTION
+            finally:
+                if whole:
+                    connection.used_at = _now()
+                    self._idle.append(connection)
+                else:
+                    connection.client.close()
+
+    async def close(self) -> None:
+        """Takes leave of the server on every idle connection."""
+        while self._idle:
+            client = self._idle.pop().client
+            with suppress(SMTPException, OSError):
+                await client.quit(timeout=1)
+            client.close()
+
+    async def _idle_one(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if _now() - connection.used_at < IDLE_CHECK:
+                return connection
+            with suppress(SMTPException, OSError):
+                await connection.client.noop(timeout=CONNECT_TIMEOUT)
+                return connection
+            connection.client.close()
+        return None
+
+    async def _connect(self) -> Connection:
+        server = self._server
+        start_tls = {SmtpSecurity.REQUIRED: True, SmtpSecurity.OPPORTUNISTIC: None}.get(server.security, False)
+        client = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password.get_secret_value() or None,
+            timeout=CONNECT_TIMEOUT,
+            use_tls=server.security is SmtpSecurity.IMPLICIT,
+            start_tls=start_tls,
+            tls_context=self._tls,
+        )
+        try:
+            await client.connect()
+        except (SMTPException, OSError) as error:
+            client.close()
+            raise HaltedError(classify(error, Stage.CONNECT)) from error
+        client.timeout = COMMAND_TIMEOUT
+        return Connection(client, self._data_timeout)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
