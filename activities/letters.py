@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from activities.mime import Envelope, build, digest, message_id
+from activities.mime import Envelope, build, digest, message_id, one_line
 from activities.notices import NoticeData, NoticeText, write_notice
-from activities.wording import filters, one_line
+from activities.wording import filters
 from models.mail import OFFICER_TEMPLATES, LetterFacts, Template
 from models.programme import Rules
 from templates import catalogue
@@ -78,17 +78,22 @@ class Letters:
         self._domain = mail_domain
         self._folder = templates
         self._words = _toml(templates / "email" / "words.toml")
-        # Text is escaped once, in the HTML layout; escaping here too would show "&amp;" to the reader.
-        self._plain = _environment(templates, escape=False)
-        self._html = _environment(templates, escape=True)
-        for environment in (self._plain, self._html):
-            environment.filters.update(filters(self._words))
+        self._jinja = Environment(
+            loader=FileSystemLoader(templates),
+            # Sentences are escaped once, in the HTML layout; escaping them before would show "&amp;" to the reader.
+            autoescape=select_autoescape(enabled_extensions=("html",), default_for_string=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._jinja.filters.update(filters(self._words))
 
     def write(self, data: LetterData) -> FinishedMail:
         """The finished mail. Raises ``ValueError`` for an address no mail can go to."""
         letter = self._fill(data)
-        text = self._plain.get_template("email/layout.txt").render(letter)
-        html = self._html.get_template("email/layout.html").render(letter)
+        text = self._jinja.get_template("email/layout.txt").render(letter)
+        html = self._jinja.get_template("email/layout.html").render(letter)
         subject = f"[{data.case_id}] {letter['subject']}" if data.case_id else str(letter["subject"])
         envelope = Envelope(
             sender=data.sender,
@@ -107,7 +112,7 @@ class Letters:
 
     def notice(self, data: NoticeData) -> NoticeText:
         """The text of a letter with legal effect, and its hash. The same data gives the same text."""
-        return write_notice(self._plain, self._words, data)
+        return write_notice(self._jinja, self._words, data)
 
     def _fill(self, data: LetterData) -> Mapping[str, Any]:
         """The letter's sentences with facts filled in; sentences that came out empty are gone."""
@@ -120,7 +125,7 @@ class Letters:
         }
 
         def fill(sentence: str) -> str:
-            return self._plain.from_string(sentence).render(facts).strip()
+            return self._jinja.from_string(sentence).render(facts).strip()
 
         rows = [(fill(label), one_line(fill(value))) for label, value in source.get("rows", [])]
         return facts | {
@@ -143,14 +148,3 @@ class Letters:
 @cache
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _environment(folder: Path, *, escape: bool) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=escape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -15,6 +15,8 @@ from activities.outbox import ALTERED, LAST_ATTEMPT, Claim, OutboxDesk
 from activities.smtp_outcome import Outcome, Verdict
 from activities.smtp_pool import CONNECTIONS, HaltedError, SmtpPool
 from models.errors import RefusedError
+from models.smtp import SmtpServer
+from record.engine import Database
 
 OnFailure = Callable[[str, str], Awaitable[None]]
 
@@ -24,6 +26,11 @@ LONGEST_PAUSE: Final = 300.0
 FAREWELL: Final = 10.0
 
 log = logging.getLogger(__name__)
+
+
+def open_mailroom(db: Database, server: SmtpServer, on_failure: OnFailure, *, sole: bool = False) -> "Mailroom":
+    """The mailroom of an installation; see :class:`Mailroom`. Nothing is opened yet."""
+    return Mailroom(OutboxDesk(db), SmtpPool(server), on_failure, sole=sole)
 
 
 class Mailroom:
@@ -91,7 +98,7 @@ class Mailroom:
         try:
             due = 0 if self._halted() else await asyncio.to_thread(self._desk.due)
         except SQLAlchemyError as error:
-            log.error("the outbox cannot be read: %s", type(error).__name__)
+            log.warning("the outbox cannot be read: %s", type(error).__name__)
             return
         if due:
             await asyncio.wait([self._start() for _ in range(min(due, CONNECTIONS))])
@@ -119,7 +126,7 @@ class Mailroom:
         except HaltedError as error:
             self._halt(error.outcome)
         except SQLAlchemyError as error:  # the mail stays with its lease and is taken again
-            log.error("the outbox cannot be written: %s", type(error).__name__)
+            log.warning("the outbox cannot be written: %s", type(error).__name__)
         return False
 
     async def _send_one(self, only: str) -> bool:
@@ -154,7 +161,7 @@ class Mailroom:
         except RefusedError as refusal:
             log.warning("mail %s failed, and its case takes no note of it: %s", claim.id, refusal.code)
         except (OSError, SQLAlchemyError) as error:
-            log.error("mail %s failed, and its case could not be told: %s", claim.id, type(error).__name__)
+            log.warning("mail %s failed, and its case could not be told: %s", claim.id, type(error).__name__)
             return False
         return True
 

@@ -78,7 +78,8 @@ def classify(error: Exception, stage: Stage) -> Outcome:
 
 def wait_before(attempt: int, *, greylisted: bool = False) -> timedelta:
     """How long to wait after the ``attempt``-th try (1, 2, …): doubling, at most four hours."""
-    wait = min(SHORTEST_WAIT * 2 ** min(attempt - 1, 20), LONGEST_WAIT)
+    doublings: int = 2 ** min(attempt - 1, 20)
+    wait = min(SHORTEST_WAIT * doublings, LONGEST_WAIT)
     return max(wait, GREYLIST_WAIT) if greylisted else wait
 
 

@@ -58,7 +58,7 @@ def amount_in_words(cents: int, words: Words) -> str:
     table = words["number"]
     euros, rest = divmod(cents, 100)
     text = table["euro"].format(number=_number(euros, table))
-    return text + (table["and_cent"].format(number=_number(rest, table)) if rest else "")
+    return str(text) + (str(table["and_cent"]).format(number=_number(rest, table)) if rest else "")
 
 
 def _number(number: int, table: Words) -> str:
@@ -77,13 +77,13 @@ def _number(number: int, table: Words) -> str:
 
 def _below_million(number: int, table: Words) -> str:
     thousands, rest = divmod(number, 1000)
-    head = _below_thousand(thousands, table) + table["thousand"] if thousands else ""
+    head = _below_thousand(thousands, table) + str(table["thousand"]) if thousands else ""
     return head + (_below_thousand(rest, table) if rest else "")
 
 
 def _below_thousand(number: int, table: Words) -> str:
     hundreds, rest = divmod(number, 100)
-    head = table["small"][hundreds] + table["hundred"] if hundreds else ""
+    head = str(table["small"][hundreds]) + str(table["hundred"]) if hundreds else ""
     if rest < 20:
         return head + str(table["small"][rest])
     tens, ones = divmod(rest, 10)

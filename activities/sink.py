@@ -1,0 +1,204 @@
+"""The mail sink of the embedded mode: takes mail over SMTP on loopback, keeps it on disk, shows it in a browser.
+
+One file a mail, written and synced before the server says 250; the same Message-ID to the same address is one
+mail. Nothing ever leaves this machine.
+"""
+
+import email
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from activities.mime import LINK, digest
+from models.smtp import SmtpSecurity, SmtpServer
+
+REFUSED: Final = "refused.txt"
+_NAME = re.compile(r"(\d{6})-[0-9a-f]{32}\.eml")
+
+
+@dataclass(frozen=True)
+class SinkMail:
+    """A mail in the mailbox. ``task_links`` and ``case_links`` as they stand in the text, first one first."""
+
+    number: int
+    to: str
+    sender: str
+    subject: str
+    message_id: str
+    date: datetime | None
+    text: str
+    html: str
+    attachments: tuple[tuple[str, str], ...]
+
+    @property
+    def task_links(self) -> tuple[str, ...]:
+        """Links that open a task's form."""
+        return tuple(link for link in _links(self.text) if "/t/" in link)
+
+    @property
+    def case_links(self) -> tuple[str, ...]:
+        """Links of the standing case page."""
+        return tuple(link for link in _links(self.text) if "/c/" in link)
+
+
+class Mailbox:
+    """The folder the mails lie in. Several objects, also in other processes, may read one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = Lock()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def mails(self, address: str | None = None) -> list[SinkMail]:
+        """All mails, or those to one address, in the order they came."""
+        found = (self._read(path) for path in self._paths())
+        return [mail for mail in found if address is None or mail.to.casefold() == address.casefold()]
+
+    def mail(self, number: int) -> SinkMail | None:
+        """The mail with this number."""
+        path = next(iter(self.folder.glob(f"{number:06d}-*.eml")), None)
+        return self._read(path) if path else None
+
+    def refuse(self, *addresses: str) -> None:
+        """From now on mail to these addresses is refused for good (550), for simulated bounces."""
+        with self._lock:
+            self._write_refused(self.refused | {address.casefold() for address in addresses})
+
+    def take_again(self, *addresses: str) -> None:
+        """Mail to these addresses is taken again."""
+        with self._lock:
+            self._write_refused(self.refused - {address.casefold() for address in addresses})
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Addresses that are refused, in lower case."""
+        path = self.folder / REFUSED
+        return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+
+    def keep(self, sender: str, to: str, content: bytes) -> bool:
+        """Writes one mail to disk and returns when it is safe there; False when it was there already."""
+        message = email.message_from_bytes(content, policy=policy.SMTP)
+        key = digest(f"{message['Message-ID'] or digest(content)}\0{to.casefold()}".encode())[:32]
+        with self._lock:
+            paths = self._paths()
+            if any(path.stem.endswith(key) for path in paths):
+                return False
+            number = int(paths[-1].name[:6]) + 1 if paths else 1
+            head = f"Return-Path: <{sender}>\r\nDelivered-To: {to}\r\n".encode()
+            self._write(self.folder / f"{number:06d}-{key}.eml", head + content)
+        return True
+
+    def _paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+
+    def _write_refused(self, addresses: Iterable[str]) -> None:
+        self._write(self.folder / REFUSED, "\n".join(sorted(addresses)).encode())
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """All or nothing, on disk when it returns."""
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _read(self, path: Path) -> SinkMail:
+        message = email.message_from_bytes(path.read_bytes(), policy=policy.SMTP)
+        date = message["Date"]
+        return SinkMail(
+            number=int(path.name[:6]),
+            to=str(message["Delivered-To"]),
+            sender=str(message["From"]),
+            subject=str(message["Subject"]),
+            message_id=str(message["Message-ID"]),
+            date=date.datetime if date is not None else None,
+            text=_body(message, "plain"),
+            html=_body(message, "html"),
+            attachments=tuple(
+                (part.get_filename() or "", part.get_content())
+                for part in message.iter_attachments()
+                if part.get_content_maintype() == "text"
+            ),
+        )
+
+
+class MailSink:
+    """The SMTP server in front of a mailbox. ``port`` 0 takes a free one; loopback only."""
+
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.mailbox = Mailbox(folder)
+        self._controller = _Controller(_Handler(self.mailbox), hostname=host, port=port, enable_SMTPUTF8=True)
+
+    def start(self) -> SmtpServer:
+        """Starts in a thread of its own and says where mail is to be handed over."""
+        self._controller.start()
+        return self.server
+
+    def stop(self) -> None:
+        """Stops taking mail."""
+        self._controller.stop()
+
+    @property
+    def server(self) -> SmtpServer:
+        """Address for the mailroom."""
+        return SmtpServer(host=self._controller.hostname, port=self._controller.port, security=SmtpSecurity.NEVER)
+
+    def mails(self, address: str | None = None) -> list[SinkMail]:
+        """All mails, or those to one address, in the order they came."""
+        return self.mailbox.mails(address)
+
+
+class _Controller(Controller):
+    """Learns its port when it is free to choose."""
+
+    def _trigger_server(self) -> None:
+        sockets = getattr(self.server, "sockets", None)
+        if self.port == 0 and sockets:
+            self.port = sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+class _Handler:
+    """What the SMTP server asks for."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.casefold() in self._mailbox.refused:
+            return "550 5.1.1 no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        for address in envelope.rcpt_tos:
+            self._mailbox.keep(envelope.mail_from or "", address, content)
+        return "250 2.0.0 kept"
+
+
+def _body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
+
+
+def _links(text: str) -> list[str]:
+    return [match.group(0) for match in LINK.finditer(text)]
