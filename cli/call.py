@@ -1,0 +1,169 @@
+"""One call of a verb: what was typed, in which language, to which installation, and how it ends."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cli import values
+from cli.client import DeskClient, DeskError, UnreachableError
+from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
+from cli.words import Words
+
+if TYPE_CHECKING:
+    from cli.paper import Paper
+
+DONE, REFUSED, USAGE, NOT_FOUND, CONFLICT, UNREACHABLE = range(6)
+"""Exit codes of the command contract."""
+
+DEFAULT_DATA: Final = "./wir-data"
+_CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNREACHABLE, 503: UNREACHABLE}
+
+
+@dataclass(frozen=True)
+class Call:
+    """The values of one call by parameter name, and the environment it was made in."""
+
+    verb: str
+    given: Mapping[str, Any]
+    words: Words
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def text(self, name: str) -> str:
+        """A text, an argument or a choice; empty when it was not given."""
+        return self.given.get(name) or ""
+
+    def flag(self, name: str) -> bool:
+        """Whether a switch was given."""
+        return bool(self.given.get(name))
+
+    def need(self, *names: str) -> None:
+        """Raises ``UsageError`` naming the first of these that was not given."""
+        for name in names:
+            if not self.given.get(name):
+                positional = PARAMS[name].positional
+                said = {"argument": flag(name)} if positional else {"option": flag(name)}
+                raise values.UsageError(self.words.say("missing_argument" if positional else "missing_option", **said))
+
+    def read(self, name: str) -> Any:
+        """A given value as cents, ISO day, number or text; none when it was not given. Raises ``UsageError``."""
+        found = self.given.get(name)
+        if not found:
+            return None
+        match PARAMS[name].kind:
+            case Kind.AMOUNT:
+                return values.amount(self.words, name, found)
+            case Kind.DAY:
+                return values.day(self.words, name, found)
+            case Kind.NUMBER:
+                return values.number(self.words, name, found)
+            case Kind.MANY:
+                return list(found)
+            case _:
+                return found
+
+    def fields(self) -> dict[str, Any]:
+        """The form fields that were given: those of ``--file``, then the options."""
+        found = values.json_file(self.words, self.text("file")) if self.text("file") else {}
+        for option, name in FIELD_PARAMS.items():
+            value = self.read(name)
+            if value is not None:
+                found[option] = value
+        return found
+
+    @property
+    def data(self) -> Path:
+        """The data folder of the embedded installation."""
+        return Path(self.text("data") or self.environ.get("WIR_DATA") or DEFAULT_DATA)
+
+    @property
+    def as_name(self) -> str:
+        """Who acts, as said; the service decides whether that counts."""
+        return self.text("as") or self.environ.get("WIR_AS", "")
+
+    @property
+    def as_json(self) -> bool:
+        """Whether a program is listening."""
+        return self.flag("json")
+
+    @cached_property
+    def desk(self) -> DeskClient:
+        """The service this call speaks to."""
+        return DeskClient(
+            self.data,
+            url=self.environ.get("WIR_DESK_URL", ""),
+            credential=self.environ.get("WIR_CREDENTIAL", ""),
+            as_name=self.as_name,
+        )
+
+    @cached_property
+    def paper(self) -> "Paper":
+        """Where people read the result."""
+        from cli.paper import Paper
+
+        return Paper(self.words, self.repeated())
+
+    def repeated(self) -> list[str]:
+        """What a printed command line must repeat to reach the same installation."""
+        return ["--data", self.text("data")] if self.text("data") else []
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Asks for a change, or with ``--dry-run`` for what it would do."""
+        return self.desk.post(path, {**body, "dry_run": True} if self.flag("dry_run") else body)
+
+    def document(self, found: Mapping[str, Any]) -> None:
+        """The one JSON document on standard output."""
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+
+
+def explain(call: Call, error: DeskError | UnreachableError) -> int:
+    """Says on standard error what went wrong and the way forward; gives the exit code."""
+    if isinstance(error, UnreachableError):
+        lines, code, details = _unreachable(call, error), "unreachable", {"where": error.where}
+        status = UNREACHABLE
+    else:
+        lines, code, details = _refused(call, error), error.code, error.details
+        status = _CODES.get(error.status, REFUSED)
+    if call.as_json:
+        call.document({"error": code, "details": details})
+    for line in lines:
+        sys.stderr.write(line + "\n")
+    return status
+
+
+def _unreachable(call: Call, error: UnreachableError) -> list[str]:
+    words = call.words
+    if error.slow:
+        return [words.say("timed_out")]
+    if call.environ.get("WIR_DESK_URL"):
+        return [words.say("unreachable_url", where=error.where)]
+    return [words.say("unreachable", where=error.where), words.say("unreachable_way", data=call.data)]
+
+
+def _refused(call: Call, error: DeskError) -> list[str]:
+    words = call.words
+    if words.find(f"refusal.{error.code}.message") is None:
+        key = error.code if words.find(f"cli.{error.code}") else "not_usable"
+        lines = [words.say(key, **error.details)]
+        if error.code == "unavailable":
+            lines.append(words.say("unavailable_way"))
+        return lines
+    message, way = words.refusal(error.code, error.details)
+    return [words.say("refused_head", message=message), *_wrong_fields(words, error), words.say("way_head", way=way)]
+
+
+def _wrong_fields(words: Words, error: DeskError) -> list[str]:
+    """One line for each field that is wrong, with the option that fills it."""
+    from cli.words import fill
+
+    lines = []
+    for wrong in error.details.get("fields", ()):
+        option = FIELD_PARAMS.get(wrong.get("option", ""))
+        name = flag(option) if option else words.name("field", wrong["name"])
+        said = words.find(f"invalid.{wrong['code']}") or words.find("invalid.other") or ""
+        lines.append(f"  {name}: {fill(said, wrong)}")
+    return lines

@@ -1,0 +1,186 @@
+"""``case``: a case in sentences, its money, its letters, its timeline, and the officer's possible steps."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cli.paper import Paper, acting
+from cli.today import brief, print_task
+from cli.words import Words
+
+AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
+_LENGTH: Final = re.compile(r"P(\d+)(D|W|M|WD)")
+_TASK_ACTION: Final = re.compile(r"(\w+)\.(\w+)")
+
+
+def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
+    """All of a case; the order is: where it stands, what to do, money, letters, history."""
+    words = paper.words
+    recipient = view["recipient"]
+    head = words.say(
+        "case_head", **{**view, "recipient": recipient["name"], "key": recipient["key"], "line": view["line"].upper()}
+    )
+    paper.line(head, style="bold")
+    for text in standing(words, view):
+        paper.line(text)
+    tasks = [task for task in view["tasks"] if task["state"] == "open"]
+    for task in tasks:
+        paper.line()
+        for text in owes(words, task):
+            paper.line(text)
+        if task["owner"] == "applicant":
+            for text in brief(paper, task.get("brief") or {}):
+                paper.line(text, indent=2)
+    _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
+    _money(paper, view)
+    _letters(paper, view)
+    _timeline(paper, view)
+
+
+def standing(words: Words, view: Mapping[str, Any]) -> list[str]:
+    """Where the case stands and what fires next, in sentences."""
+    since = words.day(view["since"]) if view.get("since") else ""
+    lines = [words.say("case_stage", stage=words.name("stage", view["stage"]), since=since)]
+    if view.get("urgency") not in {"", None, "on_time"}:
+        lines.append(words.say("case_urgency", urgency=words.name("urgency", view["urgency"])))
+    open_tasks = [task for task in view["tasks"] if task["state"] == "open"]
+    then = view.get("then")
+    if then:
+        at = words.day(view["then_at"]) if view.get("then_at") else ""
+        key = "case_then" if open_tasks else "case_waits_timer"
+        lines.append(words.say(key, then=_next(words, then), at=at))
+    elif not open_tasks:
+        lines.append(words.say("case_ended"))
+    return lines
+
+
+def owes(words: Words, task: Mapping[str, Any]) -> list[str]:
+    """Who owes what, until when, and by which rule."""
+    role = words.name("role", task["owner"])
+    lines = [words.say("case_owes", role=role, todo=words.name("task", task["kind"] + ".todo"))]
+    lines.append(words.say("case_until", day=words.last_day(task["due"]), **_rule(words, task.get("rule") or {})))
+    if task.get("late"):
+        lines.append(words.say("case_late"))
+    return lines
+
+
+def _rule(words: Words, rule: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of the sentence that says how a date came about."""
+    if not rule:
+        return {}
+    code = "target" if rule["rule"].endswith("_target") else rule["rule"]
+    parts = {"rule": words.name("rule", code)}
+    match = _LENGTH.fullmatch(rule["arithmetic"])
+    if match:
+        number, unit = match[1], match[2]
+        text = words.find(f"length.{unit}{number}") or words.name("length", unit).replace("{n}", number)
+        parts |= {"length": text, "event": words.name("event", rule["start_event"]), "start": words.day(rule["start"])}
+    if rule.get("rolled"):
+        parts["rolled"] = words.say("rolled")
+    return parts
+
+
+def _next(words: Words, code: str) -> str:
+    """What fires next: a rung of a task or a timer of the case."""
+    return words.find(f"timer.{code}") or words.name("rung", code)
+
+
+def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]) -> None:
+    """The command lines for what officers can do now."""
+    words = paper.words
+    if tasks:
+        paper.head(words.say("steps"))
+    for task in tasks:
+        paper.line()
+        print_task(paper, {**task, "case": view["case"], "recipient": None})
+    starts = view.get("starts", ())
+    if starts:
+        paper.head(words.say("start_steps"))
+    for start in starts:
+        paper.line(f"{words.name('start_step', start['kind'])}:", indent=4)
+        parts = [*paper.filled(start["fields"]), *acting(start.get("as") or "")]
+        paper.command("act", view["case"], start["kind"], *parts, indent=6)
+
+
+def _money(paper: Paper, view: Mapping[str, Any]) -> None:
+    words = paper.words
+    paper.head(words.say("money"))
+    rows = [(words.say(name), words.amount(view.get(f"{name}_cents", 0))) for name in AMOUNTS]
+    paper.table(("", ""), rows, right=frozenset({1}))
+    if view.get("payment_block"):
+        paper.line(words.say("blocked"), style="bold red")
+    orders = view.get("orders", ())
+    if orders:
+        paper.head(words.say("orders"))
+        rows = [
+            (o["id"], words.name("order_status", o["status"]), words.amount(o.get("amount_cents", o.get("cents", 0))))
+            for o in orders
+        ]
+        paper.table(("", "", ""), rows, right=frozenset({2}))
+
+
+def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
+    words = paper.words
+    notices, mails = view.get("notices", ()), view.get("mails", ())
+    if notices:
+        paper.head(words.say("notices"))
+        rows = [
+            (
+                notice["id"],
+                words.name("notice_kind", notice["kind"]),
+                words.say("notified", day=words.day(notice["notified_on"])) if notice.get("notified_on") else "",
+            )
+            for notice in notices
+        ]
+        paper.table(("", "", ""), rows)
+        paper.command("show", notices[-1]["id"])
+    if mails:
+        paper.head(words.say("mails"))
+        rows = [
+            (
+                words.day(mail["queued_at"]),
+                mail.get("to_masked", ""),
+                words.name("mail_state", mail["state"]),
+                words.name("letter", mail["template"]),
+            )
+            for mail in mails
+        ]
+        paper.table(("", "", "", ""), rows)
+
+
+def _timeline(paper: Paper, view: Mapping[str, Any]) -> None:
+    words = paper.words
+    paper.head(words.say("timeline"))
+    rows = [(words.day(event["at"]), _who(words, event["who"]), happened(words, event)) for event in view["timeline"]]
+    paper.table(("", "", ""), rows)
+
+
+def happened(words: Words, event: Mapping[str, Any]) -> str:
+    """One line of the timeline: what was done, and why it was refused if it was."""
+    text = action(words, event["what"])
+    if event.get("refused"):
+        message, _ = words.refusal(event["refused"], {})
+        return f"{text} – {words.find('timeline.refused')}: {message}"
+    return text
+
+
+def action(words: Words, code: str) -> str:
+    """A recorded action in words: ``examine.award``, ``prove_use.dun_1``, ``timer.final``, ``apply`` …"""
+    plain = words.find(f"timeline.{code}")
+    if plain:
+        return plain
+    match = _TASK_ACTION.fullmatch(code)
+    if match is None:
+        return code
+    first, second = match[1], match[2]
+    if first in {"start", "timer", "bank"}:
+        return words.find(f"{first}.{second}") or words.name("rung", second)
+    title = words.find(f"task.{first}.title")
+    if title is None:
+        return code
+    return f"{title}: {words.find(f'choice.{first}.{second}') or words.name('rung', second)}"
+
+
+def _who(words: Words, who: str) -> str:
+    kind, _, name = who.partition(":")
+    return name or words.name("actor", kind)

@@ -1,0 +1,118 @@
+"""Talks to the officers' interface with nothing but the standard library: HTTP over a Unix socket or TCP."""
+
+import http.client
+import json
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+PATIENCE: Final = 60.0
+"""Seconds to wait for an answer. The service itself answers with a receipt after ten."""
+SOCKET: Final = "desk.sock"
+_LONGEST_PATH: Final = 100  # the kernel takes 107 bytes
+
+
+class UnreachableError(Exception):
+    """Nothing answers at ``where``; ``slow``: something took the request and gave no answer in time."""
+
+    def __init__(self, where: str, *, slow: bool = False) -> None:
+        super().__init__(where)
+        self.where, self.slow = where, slow
+
+
+class DeskError(Exception):
+    """The service said no: HTTP status, stable code and details."""
+
+    def __init__(self, status: int, code: str, details: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.status, self.code, self.details = status, code, dict(details)
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket; the kernel tells the other side who calls."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("desk", timeout=PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        """Opens the socket."""
+        path = str(self._path)
+        if len(path.encode()) > _LONGEST_PATH:
+            path = os.path.relpath(path)
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(path)
+
+
+class DeskClient:
+    """The officers' interface of one installation.
+
+    ``url`` (production) is ``http(s)://host:port`` with a ``credential``; without it the socket in the data
+    folder is used. ``as_name`` names a simulated officer and is sent in the embedded mode only.
+    """
+
+    def __init__(self, data: Path, *, url: str = "", credential: str = "", as_name: str = "") -> None:
+        self._socket, self._url = data / SOCKET, url
+        self._headers = {"Accept": "application/json"}
+        if credential:
+            self._headers["Authorization"] = f"Bearer {credential}"
+        if as_name:
+            self._headers["X-Wir-As"] = quote(as_name)
+
+    @property
+    def where(self) -> str:
+        """The address, for people."""
+        return self._url or str(self._socket)
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """Reads. Raises ``UnreachableError`` or ``DeskError``."""
+        wanted = {name: value for name, value in query.items() if value}
+        target = quote(path, safe="/") + (f"?{urlencode(wanted)}" if wanted else "")
+        return self._ask("GET", target, None)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Asks for a change. Raises ``UnreachableError`` or ``DeskError``."""
+        return self._ask("POST", path, json.dumps(body, ensure_ascii=False).encode())
+
+    def _ask(self, method: str, target: str, body: bytes | None) -> dict[str, Any]:
+        headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
+        connection = self._connection()
+        try:
+            connection.request(method, target, body, headers)
+            reply = connection.getresponse()
+            status, raw = reply.status, reply.read()
+        except TimeoutError:
+            raise UnreachableError(self.where, slow=True) from None
+        except (OSError, http.client.HTTPException):
+            raise UnreachableError(self.where) from None
+        finally:
+            connection.close()
+        return _document(status, raw, self.where)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self._url:
+            return _SocketConnection(self._socket)
+        parts = urlsplit(self._url)
+        if parts.scheme == "https" and parts.hostname:
+            return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=PATIENCE)
+        if parts.scheme == "http" and parts.hostname:
+            return http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+        raise UnreachableError(self._url)
+
+
+def _document(status: int, raw: bytes, where: str) -> dict[str, Any]:
+    """The JSON object of a reply; anything else means that another program listens there."""
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        raise UnreachableError(where) from None
+    if not isinstance(found, dict):
+        raise UnreachableError(where)
+    if status >= http.client.BAD_REQUEST:
+        details = found.get("details")
+        raise DeskError(status, str(found.get("error", "")), details if isinstance(details, dict) else {})
+    return found

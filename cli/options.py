@@ -1,0 +1,96 @@
+"""Every argument and option of the command line, once: its writing, its kind, and the form field it fills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """How a value is given and read."""
+
+    ARGUMENT = "argument"
+    OPTIONAL = "optional"  # an argument that may be left out
+    FLAG = "flag"
+    TEXT = "text"
+    MANY = "many"  # may be repeated
+    AMOUNT = "amount"
+    DAY = "day"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Param:
+    """One argument or option. ``field``: the name of the form field under which the service takes it."""
+
+    kind: Kind
+    metavar: str = ""
+    field: str = ""
+
+    @property
+    def positional(self) -> bool:
+        """Given by its place, not by a name."""
+        return self.kind in {Kind.ARGUMENT, Kind.OPTIONAL}
+
+
+K = Kind
+PARAMS: Final[Mapping[str, Param]] = {
+    "task": Param(K.ARGUMENT, "TASK"),
+    "choice": Param(K.ARGUMENT, "CHOICE"),
+    "case": Param(K.ARGUMENT, "CASE"),
+    "doc": Param(K.ARGUMENT, "DOC"),
+    "round": Param(K.ARGUMENT, "ROUND"),
+    "kind": Param(K.ARGUMENT, "KIND"),
+    "days": Param(K.ARGUMENT, "DAYS"),
+    "body": Param(K.ARGUMENT, "RECIPIENT"),
+    "evidence": Param(K.OPTIONAL, "FILE"),
+    "person": Param(K.OPTIONAL, "ID"),
+    "reason": Param(K.TEXT, "TEXT", "reason"),
+    "amount": Param(K.AMOUNT, "EUR", "amount"),
+    "item": Param(K.MANY, "TEXT", "items"),
+    "until": Param(K.DAY, "DATE", "until"),
+    "posted_on": Param(K.DAY, "DATE", "posted_on"),
+    "number_from": Param(K.TEXT, "TEXT", "number_known_from"),
+    "spoken_with": Param(K.TEXT, "TEXT", "spoken_with_function"),
+    "change": Param(K.TEXT, "KIND", "change"),
+    "since": Param(K.DAY, "DATE", "since"),
+    "details": Param(K.TEXT, "TEXT", "details"),
+    "acting_name": Param(K.TEXT, "NAME", "acting_name"),
+    "acting_function": Param(K.TEXT, "TEXT", "acting_function"),
+    "file": Param(K.TEXT, "FILE"),
+    "recipient": Param(K.TEXT, "KEY"),
+    "year": Param(K.NUMBER, "YEAR"),
+    "line": Param(K.TEXT, "LINE"),
+    "title": Param(K.TEXT, "TEXT"),
+    "add": Param(K.FLAG),
+    "id": Param(K.NUMBER, "NUMBER"),
+    "name": Param(K.TEXT, "NAME"),
+    "email": Param(K.TEXT, "ADDRESS"),
+    "function": Param(K.TEXT, "TEXT"),
+    "role": Param(K.MANY, "ROLE"),
+    "rank": Param(K.NUMBER, "NUMBER"),
+    "from": Param(K.DAY, "DATE"),
+    "end": Param(K.DAY, "DATE"),
+    "csv": Param(K.FLAG),
+    "example": Param(K.FLAG),
+    "dry_run": Param(K.FLAG),
+    "as": Param(K.TEXT, "NAME"),
+    "data": Param(K.TEXT, "DIR"),
+    "json": Param(K.FLAG),
+}
+
+FIELD_PARAMS: Final[Mapping[str, str]] = {param.field: name for name, param in PARAMS.items() if param.field}
+"""Form field, as the service names it in ``fields[].option``, to the option that fills it."""
+
+_METAVAR: Final = {param.metavar: name for name, param in PARAMS.items() if param.positional}
+
+
+def flag(name: str) -> str:
+    """How a parameter is written: ``--posted-on``, or ``TASK`` for an argument."""
+    param = PARAMS[name]
+    return param.metavar if param.positional else "--" + name.replace("_", "-")
+
+
+def of_metavar(metavar: str) -> str:
+    """The argument shown as ``metavar``."""
+    return _METAVAR[metavar]

@@ -1,0 +1,92 @@
+"""What people read: sentences, aligned tables and command lines, 80 columns wide unless the terminal says more."""
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
+from cli.words import Words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH: Final = 80
+
+
+class Paper:
+    """Standard output for people. Colour only on a terminal, and not with ``NO_COLOR``."""
+
+    def __init__(self, words: Words, repeated: Sequence[str] = ()) -> None:
+        self.words, self._repeated = words, list(repeated)
+
+    @cached_property
+    def _console(self) -> "Console":
+        from rich.console import Console
+
+        width = None if sys.stdout.isatty() else WIDTH
+        return Console(file=sys.stdout, width=width, markup=False, emoji=False, highlight=False, soft_wrap=False)
+
+    def line(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
+        """A sentence, wrapped and indented."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        self._console.print(Padding(Text(text, style=style), (0, 0, 0, indent)) if indent else Text(text, style=style))
+
+    def head(self, text: str) -> None:
+        """A heading with space above it."""
+        self.line()
+        self.line(text, style="bold")
+
+    def command(self, *parts: str, indent: int = 4) -> None:
+        """A command line on one line, however long: it is there to be copied."""
+        self._console.print(" " * indent + self.command_line(*parts), style="cyan", soft_wrap=True)
+
+    def command_line(self, *parts: str) -> str:
+        """The finished command line for this installation."""
+        return f"{self.words.prog} {shlex.join([*parts, *self._repeated])}"
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()
+    ) -> None:
+        """Aligned columns; those in ``right`` hold amounts. The last left column takes the wrapping."""
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+
+        table = Table(
+            box=SIMPLE_HEAD if any(columns) else None, show_header=any(columns), pad_edge=False, padding=(0, 1)
+        )
+        elastic = max((n for n in range(len(columns)) if n not in right), default=0)
+        for number, name in enumerate(columns):
+            justify: Any = "right" if number in right else "left"
+            table.add_column(name, justify=justify, no_wrap=number != elastic, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def choice(self, task: Mapping[str, Any], choice: Mapping[str, Any], as_name: str) -> None:
+        """One possible answer: what it means, and the whole command line for it."""
+        meaning = self.words.name(f"choice.{task['kind']}", choice["choice"])
+        self.line(f"{meaning}:", indent=4)
+        self.command("do", task["id"], choice["choice"], *self.filled(choice["fields"]), *acting(as_name), indent=6)
+
+    def filled(self, fields: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The required fields as options, with an example for each."""
+        parts: list[str] = []
+        for wanted in fields:
+            option = FIELD_PARAMS.get(wanted.get("option", ""))
+            if wanted["required"] and option is not None:
+                parts += [flag(option), self._example(option, wanted)]
+        return parts
+
+    def _example(self, option: str, wanted: Mapping[str, Any]) -> str:
+        if PARAMS[option].kind is Kind.DAY:
+            return str(wanted.get("example") or "2018-12-31")
+        return self.words.find(f"example.{PARAMS[option].field}") or self.words.name("example", "text")
+
+
+def acting(as_name: str) -> list[str]:
+    """The option that says who acts, where that is said at all."""
+    return ["--as", as_name] if as_name else []

@@ -1,0 +1,90 @@
+"""What a change came to: one sentence, and the line to go on with."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cli.paper import Paper, acting
+
+Facts = Mapping[str, Any]
+
+
+def print_result(paper: Paper, found: Facts, what: str, as_name: str) -> None:
+    """Prints what a changing verb got back; a rehearsal says so first."""
+    if found.get("dry_run"):
+        _rehearsed(paper, found)
+        return
+    words = paper.words
+    if found.get("outcome", "") is None and what != "bank":
+        paper.line(words.say("stored", command=found["receipt"]["command_id"]))
+    else:
+        _PRINTERS[what](paper, found)
+    case = found.get("case") or (found.get("receipt") or {}).get("case_id")
+    if case:
+        paper.command("case", case, *acting(as_name), indent=2)
+
+
+def _applied(paper: Paper, found: Facts) -> None:
+    receipt = found["receipt"]
+    paper.line(paper.words.say("applied_receipt", case=receipt["case_id"], command=receipt["command_id"]))
+
+
+def _done(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    kind = found.get("kind", "")
+    title = words.name("task", f"{kind}.title") if kind else found["task"]
+    choice = words.name(f"choice.{kind}", found["choice"])
+    paper.line(words.say("done", task=title, choice=choice))
+
+
+def _started(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    paper.line(words.say("started", kind=words.name("start_step", found["kind"]), case=found["case"]))
+
+
+def _bank(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    numbers = {name: found.get(name, 0) for name in ("lines", "matched", "unmatched", "repeated")}
+    paper.line(words.say("bank_done", **numbers))
+    if found.get("errors"):
+        paper.line(words.say("bank_errors"))
+    for error in found.get("errors", ()):
+        paper.line(words.say("bank_error", line=error["line"], what=words.name("bank_fault", error["code"])), indent=2)
+
+
+def _forwarded(paper: Paper, found: Facts) -> None:
+    paper.line(paper.words.say("forwarded", day=paper.words.day(found["legal_today"])))
+
+
+def _adopted(paper: Paper, found: Facts) -> None:
+    paper.line(paper.words.say("adopted", case=found["case"]))
+
+
+def _saved(paper: Paper, found: Facts) -> None:
+    paper.line(paper.words.say("saved"))
+    if found.get("credential"):
+        paper.line(paper.words.say("credential", credential=found["credential"]))
+
+
+_PRINTERS: Final[Mapping[str, Callable[[Paper, Facts], None]]] = {
+    "applied": _applied,
+    "done": _done,
+    "started": _started,
+    "bank": _bank,
+    "forwarded": _forwarded,
+    "adopted": _adopted,
+    "saved": _saved,
+}
+
+
+def _rehearsed(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    paper.line(words.say("dry_run"), style="bold")
+    if found.get("stage"):
+        paper.line(words.say("dry_stage", stage=words.name("stage", found["stage"])))
+    for task in found.get("closed", ()):
+        paper.line(words.say("dry_closes", task=words.name("task", f"{task['kind']}.title")))
+    for task in found.get("opened", ()):
+        title, role = words.name("task", f"{task['kind']}.title"), words.name("role", task["owner"])
+        paper.line(words.say("dry_opens", title=title, role=role, day=words.last_day(task["due"])))
+    for name, cents in found.get("money", {}).items():
+        paper.line(f"{words.say(name)}: {words.amount(cents)}", indent=2)

@@ -1,0 +1,117 @@
+"""Tables of a round, of people and of promises, and documents word by word."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from cli.paper import Paper
+from cli.words import Words
+
+SUMS: Final = ("requested_cents", "awarded_cents", "booked_cents", "repaid_cents")
+
+
+def print_round(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Budget, cases and sums of a round."""
+    words = paper.words
+    paper.line(words.say("round_head", round=view["round"]), style="bold")
+    heads = [words.say(name) for name in ("col_year", "total", "committed", "free")]
+    rows = [
+        (
+            str(year["year"]),
+            words.amount(year["total_cents"]),
+            words.amount(year["committed_cents"]),
+            words.amount(year["total_cents"] - year["committed_cents"]),
+        )
+        for year in view["budget"]
+    ]
+    paper.table(heads, rows, right=frozenset({1, 2, 3}))
+    heads = [words.say(name) for name in ("col_recipient", "col_stage", "awarded", "booked", "repaid")]
+    rows_of_cases = [_case_row(words, case) for case in view["cases"]]
+    sums = view["sums"]
+    rows_of_cases.append((words.say("sum"), str(len(view["cases"])), *(_whole(words, sums[name]) for name in SUMS[1:])))
+    paper.table(heads, rows_of_cases, right=frozenset({2, 3, 4}))
+    if view.get("invitations_open"):
+        paper.line(words.say("round_note", count=view["invitations_open"]))
+
+
+def _case_row(words: Words, case: Mapping[str, Any]) -> tuple[str, ...]:
+    stage = words.name("stage", case["stage"])
+    return (f"{case['key']} {case['recipient']}", stage, *(_whole(words, case.get(name) or 0) for name in SUMS[1:]))
+
+
+def _whole(words: Words, cents: int) -> str:
+    """An amount in a narrow column: without the sign of the currency."""
+    return words.amount(cents).replace("€", "").strip()
+
+
+def round_csv(view: Mapping[str, Any]) -> str:
+    """The cases of a round for a spreadsheet: semicolons, amounts plain, codes as they are."""
+    columns = ("case", "key", "recipient", "stage", *SUMS)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    writer.writerow([name.removesuffix("_cents") for name in columns])
+    for case in view["cases"]:
+        writer.writerow([_plain(name, case.get(name)) for name in columns])
+    return out.getvalue()
+
+
+def _plain(name: str, found: Any) -> str:
+    if not name.endswith("_cents"):
+        return _inert(str(found or ""))
+    euros, rest = divmod(int(found or 0), 100)
+    return f"{euros}.{rest:02d}"
+
+
+def _inert(text: str) -> str:
+    """A spreadsheet would run a text that begins like a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+
+
+def print_document(paper: Paper, view: Mapping[str, Any]) -> None:
+    """A letter word by word."""
+    if view.get("title"):
+        paper.line(view["title"], style="bold")
+        paper.line()
+    for text in str(view["text"]).splitlines():
+        paper.line(text)
+
+
+def print_people(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Officers with their roles, or contacts in the order they are written to."""
+    words = paper.words
+    people: Sequence[Mapping[str, Any]] = view.get("officers") or view.get("contacts") or ()
+    if not people:
+        paper.line(words.say("none"))
+    for person in people:
+        mark = f" · {words.say('simulated')}" if person.get("simulated") else ""
+        rank = f"{person['rank']}. " if "rank" in person else ""
+        paper.line(f"{rank}{person['name']}{mark}", style="bold")
+        paper.line(f"{person['id']} · {person['email']} · {_valid(words, person)}", indent=2)
+        about = [words.name("role", role) for role in person.get("roles", ())] or [person.get("function", "")]
+        if any(about):
+            paper.line(", ".join(about), indent=2)
+
+
+def _valid(words: Words, person: Mapping[str, Any]) -> str:
+    begin = words.day(person["valid_from"])
+    return f"{begin} – {words.day(person['valid_to']) if person.get('valid_to') else '…'}"
+
+
+def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Each promise, held or broken, and what was found."""
+    words = paper.words
+    for promise in view["promises"]:
+        findings = promise.get("findings", ())
+        state = words.say("promise_broken" if findings else "promise_held")
+        text = words.find(f"promise.{promise['number']}") or promise.get("text", "")
+        paper.line(f"{promise['number']}. {state}: {text}", style="bold red" if findings else "")
+        for finding in findings:
+            paper.line(str(finding), indent=3)
+    for alarm in view.get("alarms", ()):
+        paper.line(f"{words.name('alarm', alarm['kind'])}: {alarm['case']} {alarm['detail']}", style="red")
+    for weakness in view.get("weaknesses", ()):
+        paper.line(f"{words.say('weak_database')}: {weakness}")
+    broken = [promise for promise in view["promises"] if promise.get("findings")]
+    key, count = ("doctor_bad", len(broken)) if broken else ("doctor_ok", len(view["promises"]))
+    paper.line(words.say(key, count=count), style="bold")

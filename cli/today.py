@@ -1,0 +1,111 @@
+"""``today``: what needs somebody now, each next step as a finished command line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cli.paper import Paper, acting
+
+
+def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
+    """The officers' list of the day."""
+    words = paper.words
+    paper.line(words.say("today_head", day=words.day(view["legal_today"])), style="bold")
+    officer = view.get("officer")
+    if officer:
+        roles = ", ".join(words.name("role", role) for role in officer["roles"])
+        paper.line(words.say("today_as", officer=officer["id"], roles=roles))
+    else:
+        paper.line(words.say("today_as_all"))
+    mine = [task for task in view["tasks"] if task["mine"]]
+    others = [task for task in view["tasks"] if not task["mine"]]
+    late = [task for task in mine if task["late"]]
+    _tasks(paper, "late", late)
+    _tasks(paper, "todo", [task for task in mine if not task["late"]])
+    if not mine:
+        paper.head(words.say("todo"))
+        paper.line(words.say("nothing"))
+    _list(paper, "waiting_others", others)
+    _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]])
+    _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]])
+
+
+def _tasks(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> None:
+    if not tasks:
+        return
+    paper.head(f"{paper.words.say(heading)} ({len(tasks)})")
+    for task in tasks:
+        paper.line()
+        print_task(paper, task)
+
+
+def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
+    """A task: what is to do, until when, and a command line for each answer."""
+    words = paper.words
+    due = words.say("due_late" if task["late"] else "due", day=words.last_day(task["due"]))
+    about = f" · {words.say('about', subject=task['subject'])}" if task.get("subject") else ""
+    paper.line(
+        f"{words.name('task', task['kind'] + '.title')}{about} · {due}", style="bold red" if task["late"] else "bold"
+    )
+    recipient = task.get("recipient") or {}
+    if recipient:
+        paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)
+    paper.line(words.name("task", task["kind"] + ".todo"), indent=2)
+    for text in brief(paper, task.get("brief") or {}):
+        paper.line(text, indent=2)
+    if task.get("four_eyes"):
+        paper.line(words.say("four_eyes"), indent=2)
+    for choice in task["choices"]:
+        paper.choice(task, choice, task.get("as") or "")
+    if task["kind"] == "book_payment":
+        paper.line(words.say("no_choice"), indent=4)
+        paper.command("bank", words.find("example.file") or "", *acting(task.get("as") or ""), indent=6)
+
+
+def brief(paper: Paper, facts: Mapping[str, Any]) -> list[str]:
+    """What the owner needs to read, one line a fact; facts without a name for people stay out."""
+    words = paper.words
+    lines = []
+    for name, found in facts.items():
+        label = words.find(f"fact.{name}")
+        if label is None or found in ("", None, [], False):
+            continue
+        if found is True:
+            lines.append(label)
+        elif name in {"proposal", "decision"}:
+            lines.append(f"{label}: {words.name('choice.draft_decision', str(found))}")
+        else:
+            lines.append(f"{label}: {words.value(name, found)}")
+    return lines
+
+
+def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> None:
+    """Tasks of others, one line each."""
+    if not tasks:
+        return
+    words = paper.words
+    paper.head(f"{words.say(heading)} ({len(tasks)})")
+    rows = [(task["id"], words.name("task", task["kind"] + ".title"), words.last_day(task["due"])) for task in tasks]
+    paper.table(("", "", ""), rows, right=frozenset({2}))
+
+
+def _problems(paper: Paper, heading: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    paper.head(f"{paper.words.say(heading)} ({len(lines)})")
+    for text in lines:
+        paper.line(text, indent=2)
+
+
+def _stuck(paper: Paper, command: Mapping[str, Any]) -> str:
+    words = paper.words
+    at = words.day(command.get("received_at", ""))
+    return words.say("stuck_line", command=command["command"], case=command["case"], at=at)
+
+
+def _triage(paper: Paper, found: Mapping[str, Any]) -> str:
+    words = paper.words
+    if "reference" in found:
+        amount, day = words.amount(found["amount_cents"]), words.day(found["value_date"])
+        return words.say("unmatched_line", reference=found["reference"], amount=amount, day=day)
+    reply = str(found.get("reply", ""))
+    return words.say("failed_mail", id=found.get("id", ""), case=found.get("case", ""), reply=reply)

@@ -1,0 +1,220 @@
+"""The verbs: what each sends to the officers' interface, and what it prints. Renderers are imported on use."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cli import values
+from cli.call import REFUSED, Call
+
+CLIENT: Final = ("as", "data", "json")
+CHANGING: Final = ("dry_run", *CLIENT)
+FORM: Final = ("reason", "amount", "item", "until", "posted_on", "number_from", "spoken_with", "file")
+ON_BEHALF: Final = ("change", "since", "details", "acting_name", "acting_function")
+
+SAMPLE: Final = """reference;status;amount;value_date;detail
+FM18-06631-D01-A1;booked;25000.00;2018-03-14;
+FM18-06411000-D02-A1;rejected;12500.00;2018-06-01;AC04
+FM18-06412000-C1;booked;25000.00;2019-05-20;
+"""
+"""Bank evidence: one line an order (end-to-end id) or repayment (cash reference); amounts plain, days ISO."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb, its parameters in the order help shows them, and what runs it (an exit code or none for done)."""
+
+    name: str
+    params: tuple[str, ...]
+    run: Callable[[Call], int | None]
+
+
+VERBS: dict[str, Verb] = {}
+
+
+def _verb(*params: str) -> Callable[[Callable[[Call], int | None]], Callable[[Call], int | None]]:
+    def enter(run: Callable[[Call], int | None]) -> Callable[[Call], int | None]:
+        name = run.__name__.rstrip("_")
+        VERBS[name] = Verb(name, params, run)
+        return run
+
+    return enter
+
+
+@_verb("data")
+def up(call: Call) -> int:
+    """The embedded stack until Ctrl-C."""
+    from worker import run_embedded
+
+    return int(run_embedded(call.data))
+
+
+@_verb("data")
+def demo(call: Call) -> int:
+    """The year 2018 in time-lapse."""
+    from timelapse import run_demo
+
+    return int(run_demo(call.data))
+
+
+@_verb("recipient", "year", "amount", "line", "title", "acting_name", "acting_function", "file", *CHANGING)
+def apply(call: Call) -> None:
+    """Starts a case."""
+    body = values.json_file(call.words, call.text("file")) if call.text("file") else {}
+    content = body.setdefault("content", {})
+    for name, into, key in (
+        ("recipient", body, "recipient"),
+        ("year", body, "year"),
+        ("line", body, "line"),
+        ("amount", content, "requested_cents"),
+        ("title", content, "project_title"),
+        ("acting_name", content, "acting_name"),
+        ("acting_function", content, "acting_function"),
+    ):
+        found = call.read(name)
+        if found is not None:
+            into[key] = found
+    if not (body.get("recipient") and body.get("year") and content):
+        raise values.UsageError(call.words.say("need_amount"))
+    _show(call, call.post("/apply", body), "applied")
+
+
+@_verb(*CLIENT)
+def today(call: Call) -> None:
+    """What needs an officer now."""
+    found = call.desk.get("/today")
+    if call.as_json:
+        return call.document(found)
+    from cli.today import print_today
+
+    return print_today(call.paper, found)
+
+
+@_verb("case", *CLIENT)
+def case(call: Call) -> None:
+    """A case in sentences."""
+    found = call.desk.get(f"/case/{call.text('case')}")
+    if call.as_json:
+        return call.document(found)
+    from cli.case import print_case
+
+    return print_case(call.paper, found)
+
+
+@_verb("doc", *CLIENT)
+def show(call: Call) -> None:
+    """A letter."""
+    found = call.desk.get(f"/doc/{call.text('doc')}")
+    if call.as_json:
+        return call.document(found)
+    from cli.tables import print_document
+
+    return print_document(call.paper, found)
+
+
+@_verb("round", "csv", *CLIENT)
+def round_(call: Call) -> None:
+    """The table of a round."""
+    found = call.desk.get(f"/round/{call.text('round')}")
+    if call.as_json:
+        return call.document(found)
+    from cli.tables import print_round, round_csv
+
+    if call.flag("csv"):
+        sys.stdout.write(round_csv(found))
+        return None
+    return print_round(call.paper, found)
+
+
+@_verb("task", "choice", *FORM, *CHANGING)
+def do(call: Call) -> None:
+    """An officer's answer to a task."""
+    body = {"task": call.text("task"), "choice": call.text("choice"), "content": call.fields()}
+    _show(call, call.post("/do", body), "done")
+
+
+@_verb("case", "kind", *FORM, *ON_BEHALF, *CHANGING)
+def act(call: Call) -> None:
+    """Starts something."""
+    body = {"case": call.text("case"), "kind": call.text("kind").replace("-", "_"), "content": call.fields()}
+    _show(call, call.post("/act", body), "started")
+
+
+@_verb("evidence", "example", *CHANGING)
+def bank(call: Call) -> int | None:
+    """Takes in bank evidence."""
+    if call.flag("example"):
+        sys.stdout.write(SAMPLE)
+        return None
+    if not call.text("evidence"):
+        raise values.UsageError(call.words.say("need_bank_file"))
+    found = call.post("/bank", {"text": values.text_file(call.words, call.text("evidence"))})
+    _show(call, found, "bank")
+    return REFUSED if found.get("errors") else None
+
+
+@_verb("body", "add", "name", "email", "function", "rank", "from", "end", "id", *CHANGING)
+def contacts(call: Call) -> None:
+    """Contacts of a municipality."""
+    body: dict[str, Any] = {"recipient": call.text("body")}
+    _people(call, "/contacts", body, ("name", "email", "function", "rank", "from"), "id")
+
+
+@_verb("person", "add", "name", "email", "role", "from", "end", *CHANGING)
+def officers(call: Call) -> None:
+    """People of the authority."""
+    body: dict[str, Any] = {"id": call.text("person")} if call.text("person") else {}
+    _people(call, "/officers", body, ("name", "email", "role", "from"), "person")
+
+
+@_verb("days", *CHANGING)
+def forward(call: Call) -> None:
+    """Moves the clock of an embedded installation."""
+    found = call.post("/forward", {"days": values.days(call.words, call.text("days"))})
+    _show(call, found, "forwarded")
+
+
+@_verb(*CLIENT)
+def doctor(call: Call) -> int | None:
+    """Checks every promise."""
+    found = call.desk.get("/doctor")
+    if call.as_json:
+        call.document(found)
+    else:
+        from cli.tables import print_doctor
+
+        print_doctor(call.paper, found)
+    return None if found["held"] else REFUSED
+
+
+@_verb("case", *CHANGING)
+def adopt(call: Call) -> None:
+    """Rebuilds a running case."""
+    _show(call, call.post("/adopt", {"case": call.text("case")}), "adopted")
+
+
+def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...], key: str) -> None:
+    """Shows, adds or ends people; ``key`` names the one to end."""
+    from cli.tables import print_people
+
+    if call.flag("add"):
+        call.need("name", "email", *(("person",) if key == "person" else ()))
+        body |= {"add": {name: call.read(name) for name in fields if call.read(name) is not None}}
+    elif call.text("end"):
+        call.need(key)
+        body |= {"end": call.read("end")} | ({"id": call.read("id")} if key == "id" else {})
+    else:
+        found = call.desk.get(path, **({"recipient": call.text("body")} if key == "id" else {}))
+        return call.document(found) if call.as_json else print_people(call.paper, found)
+    return _show(call, call.post(path, body), "saved")
+
+
+def _show(call: Call, found: Mapping[str, Any], what: str) -> None:
+    """The result of a change: for a program the document, for people a sentence and the next line."""
+    if call.as_json:
+        call.document(found)
+        return
+    from cli.results import print_result
+
+    print_result(call.paper, found, what, call.as_name)
