@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
-CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_DATA", "WIR_DESK_CREDENTIAL", "WIR_DESK_CREDENTIAL_FILE"})
+CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG"})
 SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password")
 # Words people leave in a copied example. Compared in lower case, in production only.
 KNOWN_DEFAULTS = frozenset(
@@ -97,9 +97,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
     mode: Mode = Mode.EMBEDDED
-    data_dir: Path = Path("data")  # database, socket, mailbox and files of the embedded mode; store of files always
+    data: Path = Path("wir-data")  # database, socket, mailbox and files of the embedded mode; store of files always
 
-    # sqlite:///path or postgresql://user@host/name; empty: SQLite below data_dir
+    # sqlite:///path or postgresql://user@host/name; empty: SQLite below data
     database_url: SecretStr = SecretStr("")
     database_password: SecretStr = SecretStr("")  # set into database_url, so that no character needs escaping
 
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     portal_host: str = "127.0.0.1"
     portal_port: PortOrAny = 8088
     mailbox_port: PortOrAny = 8025  # the sink's mailbox in a browser, embedded only
-    desk_socket: Path | None = None  # officers' interface; empty: desk.sock below data_dir
+    desk_socket: Path | None = None  # officers' interface; empty: desk.sock below data, where starter.py looks
     desk_url: str = ""  # officers' interface as their machines reach it; empty: the socket
 
     ui_port: Port = 8233  # Temporal's UI in the embedded mode
@@ -161,11 +161,11 @@ class Settings(BaseSettings):
     @property
     def socket(self) -> Path:
         """The Unix socket of the officers' interface."""
-        return self.desk_socket or self.data_dir / "desk.sock"
+        return self.desk_socket or self.data / "desk.sock"
 
     def _database(self) -> URL:
         text = self.database_url.get_secret_value()
-        url = make_url(text) if text else URL.create("sqlite", database=str(self.data_dir / "wir.sqlite3"))
+        url = make_url(text) if text else URL.create("sqlite", database=str(self.data / "wir.sqlite3"))
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         password = self.database_password.get_secret_value()

@@ -1,6 +1,7 @@
 """The one-shot jobs do their work on real servers, and doing it twice changes nothing."""
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from temporalio.common import SearchAttributeKey
 
 from record.engine import Database
 from record.install import install
 from tests.deploy.compose import ROOT
 from tests.fixtures.postgres import USER, Cluster
+from workflows import attributes
 
 # Design 14.
 ATTRIBUTES = {
@@ -25,6 +28,9 @@ ATTRIBUTES = {
     "WirUrgency": "Keyword",
     "WirAmountCents": "Int",
 }
+
+
+QUERIES = re.findall(r"```query\n(.+?)\n```", (ROOT / "docs" / "operators.md").read_text("utf-8"), re.DOTALL)
 
 
 def _job(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -196,3 +202,23 @@ def test_an_attribute_of_another_type_stops_the_job(address: str) -> None:
     done = _job("temporal-search-attributes.sh", TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE=name)
     assert done.returncode != 0
     assert "WirYear already exists and has different type" in done.stderr
+
+
+def test_the_job_makes_what_the_workflows_set() -> None:
+    keys = [value for value in vars(attributes).values() if isinstance(value, SearchAttributeKey)]
+    made = {key.name: key.indexed_value_type.name.replace("_", "").lower() for key in keys}
+    assert made == {name: kind.lower() for name, kind in ATTRIBUTES.items()}
+
+
+@pytest.mark.server
+def test_the_saved_queries_of_the_operators_are_understood(address: str) -> None:
+    for job in ("temporal-namespace.sh", "temporal-search-attributes.sh"):
+        done = _job(job, TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE="wir", RETENTION="90d")
+        assert done.returncode == 0, done.stderr
+    assert len(QUERIES) >= 8
+    count = ["temporal", "workflow", "count", "--address", address, "--namespace", "wir", "--query"]
+    for query in QUERIES:
+        asked = subprocess.run([*count, query], capture_output=True, text=True, check=False)
+        assert asked.returncode == 0, f"{query}: {asked.stderr}"
+    misspelt = subprocess.run([*count, "WirUrgencyy = 'late'"], capture_output=True, check=False)
+    assert misspelt.returncode != 0

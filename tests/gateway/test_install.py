@@ -12,7 +12,7 @@ from gateway.install import main
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [n for n in os.environ if n.startswith("WIR_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("WIR_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("WIR_DATA", str(tmp_path))
 
 
 def test_twice_is_once(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> Non
 
 
 def test_without_any_setting_the_embedded_mode_starts(tmp_path: Path) -> None:
-    settings = load_settings(data_dir=tmp_path)
+    settings = load_settings(data=tmp_path)
     assert settings.mode is Mode.EMBEDDED
     assert settings.database == f"sqlite:///{tmp_path}/wir.sqlite3"
     assert settings.socket == tmp_path / "desk.sock"
