@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
@@ -92,6 +92,7 @@ class Database:
             self._writer = create_engine(
                 self.url, pool_size=16, pool_pre_ping=True, hide_parameters=True, connect_args=_PG_CONNECT
             )
+            event.listen(self._writer, "handle_error", _hide_row)
             self._reader = self._writer.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @contextmanager
@@ -150,6 +151,15 @@ class Database:
 
 
 _PG_CONNECT: Final[dict[str, Any]] = {"connect_timeout": 10, "application_name": "wir-grants"}
+
+
+def _hide_row(context: ExceptionContext) -> None:
+    """PostgreSQL's DETAIL quotes the failing row, with names and bank details: only the first line stays."""
+    original, outer = context.original_exception, context.sqlalchemy_exception
+    first = str(original).partition("\n")[0]
+    if outer is not None and outer.args:
+        outer.args = (str(outer.args[0]).replace(str(original), first), *outer.args[1:])
+    original.args = (first,)
 
 
 def _normalised(address: str) -> URL:

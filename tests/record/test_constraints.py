@@ -140,9 +140,9 @@ def test_bank_details_are_called_back_by_one_and_confirmed_by_another(full: Data
         unchangeable(full, "set once", f"UPDATE bank_details SET {later}")
 
 
-@pytest.mark.parametrize("column", ["case_id", "command_id", "holder", "iban", "bic", "bank", "reference"])
-def test_declared_bank_details_never_change(full: Database, column: str) -> None:
-    unchangeable(full, "never change", f"UPDATE bank_details SET {column} = 'other'")
+def test_declared_bank_details_never_change(full: Database) -> None:
+    for column in ("case_id", "command_id", "holder", "iban", "bic", "bank", "reference"):
+        unchangeable(full, "never change", f"UPDATE bank_details SET {column} = 'other'")
 
 
 def test_one_live_grant_a_recipient_line_and_year(full: Database) -> None:
