@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
 from models.case import CaseState
+from models.commands import CommandKind
 from models.deadlines import Deadline, legal_day, period
 from models.money import Cents
 from models.procedure.exits import may_start
 from models.programme import Rules
 from models.stages import ENDED, Stage
-from models.tables import Case, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
+from models.tables import Case, CommandRow, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
 from models.tasks import CLERK_STARTS, TaskKind, TaskState, is_clerk_task
 from record.clock import installation, legal_now
 from record.papers import Directory
@@ -122,6 +123,7 @@ class ClerkTask(BaseModel):
     closed_by_recipient: bool = False
     choice: str = ""
     command_id: str = ""
+    earlier: dict[str, Any] = Field(default_factory=dict)  # the first proof, when it has to be completed
     others: tuple[OpenClerkTask, ...] = ()  # what else the recipient owes in this case
     waiting_for: Owner = ""
 
@@ -198,6 +200,7 @@ def clerk_task(session: Session, token: str, directory: Directory) -> ClerkTask 
         closed_by_recipient=row.state == TaskState.ANSWERED and row.closed_by in {grant.recipient, grant.recipient_key},
         choice=row.choice,
         command_id=row.command_id or "",
+        earlier=_earlier_proof(session, row),
         others=tuple(others),
         waiting_for=_waiting_for(session, case),
     )
@@ -222,6 +225,12 @@ def case_page(session: Session, token: str, directory: Directory) -> ClerkCase |
         startable=tuple(kind for kind in CLERK_STARTS if live and may_start(kind, stage)),
         waiting_for=_waiting_for(session, case),
     )
+
+
+def _earlier_proof(session: Session, row: TaskRow) -> dict[str, Any]:
+    if row.kind != TaskKind.COMPLETE_PROOF:
+        return {}
+    return earlier_answer(session, row.case_id, TaskKind.PROVE_USE, TaskKind.COMPLETE_PROOF)
 
 
 def _link(session: Session, token: str, purpose: str) -> TaskToken | None:
@@ -266,7 +275,9 @@ def _grant(session: Session, case: Case, directory: Directory) -> Grant:
         proof_due=state.facts.proof_due or rules.proof_due,
         proof_latest=latest.end,
         payments=tuple(
-            Payment(reference=o.id, cents=Cents(o.amount_cents), booked_on=o.booked_on if o.status == "booked" else None)
+            Payment(
+                reference=o.id, cents=Cents(o.amount_cents), booked_on=o.booked_on if o.status == "booked" else None
+            )
             for o in orders
         ),
     )
@@ -331,3 +342,52 @@ def _history(session: Session, case_id: str) -> list[Event]:
     mails = session.exec(select(Outbox).where(Outbox.case_id == case_id, Outbox.state == "accepted"))
     events += [Event(at=m.accepted_at or m.queued_at, code="mail", subject=m.subject) for m in mails if m.recipient]
     return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+class StoredAnswer(BaseModel):
+    """A stored command as its receipt page shows it. ``state``: received, applied or refused."""
+
+    model_config = _FROZEN
+
+    command_id: str
+    received_at: datetime
+    state: str
+    reason: str = ""
+    details: dict[str, Any] = Field(default_factory=dict)
+    content: dict[str, Any] = Field(default_factory=dict)
+
+
+def stored_answer(session: Session, command_id: str, task_id: str) -> StoredAnswer | None:
+    """The answer to this task under this id; none when the id is unknown or belongs to another task."""
+    row = session.get(CommandRow, command_id)
+    return _stored(row) if row is not None and row.task_id == task_id else None
+
+
+def stored_start(session: Session, command_id: str, case_id: str) -> StoredAnswer | None:
+    """What was started on the case page under this id; none for another case's."""
+    row = session.get(CommandRow, command_id)
+    fits = row is not None and row.case_id == case_id and row.kind == CommandKind.START
+    return _stored(row) if fits and row is not None else None
+
+
+def earlier_answer(session: Session, case_id: str, *kinds: TaskKind) -> dict[str, Any]:
+    """Content of the last applied answer to tasks of these kinds; empty when there is none."""
+    query = (
+        select(CommandRow)
+        .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id))
+        .where(CommandRow.case_id == case_id, CommandRow.state == "applied", col(TaskRow.kind).in_(kinds))
+        .order_by(col(CommandRow.received_at).desc())
+    )
+    row = session.exec(query).first()
+    return dict(row.content) if row else {}
+
+
+def _stored(row: CommandRow) -> StoredAnswer:
+    return StoredAnswer(
+        command_id=row.id,
+        received_at=row.received_at,
+        state=row.state,
+        reason=row.reason,
+        details=row.details,
+        content={name: value for name, value in row.content.items() if name != "case"},
+    )

@@ -1,0 +1,152 @@
+"""The clerk's forms as data: which fields each task asks for, in which order, and what they become.
+
+Labels, hints and messages stand in ``templates/web/words.toml`` under the same names; nothing here is read by people.
+The names of fields are those of the models in :mod:`models.answers`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from models import answers as a
+from models.tasks import TaskKind as K
+
+
+class Kind(StrEnum):
+    """How a field is shown and read."""
+
+    LINE = "line"
+    TEXT = "text"
+    MONEY = "money"
+    NUMBER = "number"
+    DAY = "day"
+    IBAN = "iban"
+    ONE_OF = "one_of"
+    YES_NO = "yes_no"
+    TICK = "tick"  # may stay empty
+    CONFIRM = "confirm"  # must be ticked
+    FILES = "files"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. ``limit``: characters; ``least``/``most``: bounds of a number; ``preset``: shown before typing."""
+
+    name: str
+    kind: Kind = Kind.LINE
+    required: bool = True
+    limit: int = a.MAX_LINE
+    least: int = 0
+    most: int = 0
+    zero: bool = False
+    options: tuple[str, ...] = ()
+    preset: str = ""
+    autocomplete: str = ""
+    rows: int = 6
+
+
+@dataclass(frozen=True)
+class Form:
+    """A task's form: its fields in groups (a group's key is its heading), the model they make, the choice made."""
+
+    model: type[a.Acting]
+    choice: str
+    groups: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields in the order they are shown."""
+        return tuple(one for group in self.groups.values() for one in group)
+
+    @property
+    def uploads(self) -> bool:
+        """Whether files can be sent along."""
+        return any(one.kind is Kind.FILES for one in self.fields)
+
+
+def _long(name: str, *, required: bool = True, rows: int = 6) -> Field:
+    return Field(name, Kind.TEXT, required, a.MAX_TEXT, rows=rows)
+
+
+def _money(name: str, *, required: bool = True, zero: bool = True) -> Field:
+    return Field(name, Kind.MONEY, required, 40, zero=zero)
+
+
+FILES = Field("files", Kind.FILES, required=False)
+
+ACTING = (
+    Field("acting_name", autocomplete="name"),
+    Field("acting_function", autocomplete="organization-title"),
+)
+"""Who acts; asked for on the check page of every form, with the declaration."""
+
+_PROOF = Form(
+    a.ProofOfUse,
+    "submit",
+    {
+        "narrative": (_long("narrative", rows=10), Field("months_filled", Kind.NUMBER, least=0, most=60)),
+        "expenses": (_money("staff_cents"), _money("material_cents", required=False)),
+        "income": (_money("own_cents", required=False), _money("third_party_cents", required=False)),
+        "assurances": (Field("necessary_and_economical", Kind.CONFIRM), Field("agrees_with_books", Kind.CONFIRM)),
+        "files": (FILES,),
+    },
+)
+
+FORMS: dict[K, Form] = {
+    K.APPLY: Form(
+        a.Application,
+        "submit",
+        {
+            "project": (
+                Field("project_title", preset="line_title"),
+                Field("position_share_percent", Kind.NUMBER, least=1, most=100, preset="100"),
+                _money("requested_cents", zero=False),
+            ),
+            "plan": (
+                _money("staff_cents"),
+                _money("material_cents", required=False),
+                _money("own_cents", required=False),
+            ),
+            "concept": (_long("concept", required=False, rows=8), FILES),
+            "assurances": (Field("not_begun", Kind.YES_NO), Field("electronic_service", Kind.YES_NO)),
+        },
+    ),
+    K.COMPLETE_APPLICATION: Form(a.Completion, "submit", {"": (_long("answer"), FILES)}),
+    K.DECLARE_ACCEPTANCE: Form(
+        a.Declaration,
+        "declare",
+        {
+            "bank": (
+                Field("account_holder"),
+                Field("iban", Kind.IBAN, limit=50),
+                Field("reference", required=False, limit=35),
+            ),
+            "signatories": (Field("signatory_1"), Field("signatory_2")),
+            "waiver": (Field("waiver", Kind.TICK),),
+        },
+    ),
+    K.REQUEST_DRAWDOWN: Form(
+        a.DrawdownRequest,
+        "request",
+        {"": (_money("amount_cents", zero=False), _long("need", required=False, rows=3))},
+    ),
+    K.NOTIFY_CHANGE: Form(
+        a.ChangeNotice,
+        "notify",
+        {
+            "": (
+                Field("change", Kind.ONE_OF, options=tuple(a.ChangeKind)),
+                Field("since", Kind.DAY, limit=20),
+                _long("details"),
+            )
+        },
+    ),
+    K.PROVE_USE: _PROOF,
+    K.COMPLETE_PROOF: _PROOF,
+    K.REQUEST_EXTENSION: Form(
+        a.ExtensionRequest, "request", {"": (Field("until", Kind.DAY, limit=20), _long("why"))}
+    ),
+    K.STATE_POSITION: Form(a.Statement, "state", {"": (_long("statement", rows=12),)}),
+    K.WITHDRAW: Form(a.Withdrawal, "withdraw", {"": (_long("reason"),)}),
+}
+"""One form for each clerk task that is answered on a page; ``repay`` is answered by the bank."""

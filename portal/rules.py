@@ -1,0 +1,132 @@
+"""What a form can know before the case decides: limits, dates and sums; and what looks odd but may be right.
+
+The case decides on the record and may still refuse; this only spares the clerk a second round.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from models.answers import ProofOfUse
+from models.deadlines import legal_day
+from models.tasks import TaskKind as K
+from portal.reading import Reading
+from record.clerk_views import ClerkTask
+
+FAR = timedelta(days=3 * 366)
+"""A change that began or begins further away than this is a typing error."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Sums in cents that the server makes from the typed amounts, and remarks on them (codes)."""
+
+    rows: tuple[tuple[str, int], ...]
+    remarks: tuple[str, ...]
+
+
+def check(task: ClerkTask, reading: Reading) -> None:
+    """Adds what the task's own rules say to the reading's errors."""
+    if rule := _CHECKS.get(task.kind):
+        rule(task, reading)
+
+
+def figures(task: ClerkTask, values: dict[str, object]) -> Figures | None:
+    """Sums and remarks for the check page, none where there is nothing to sum."""
+    maker = _FIGURES.get(task.kind)
+    return maker(task, {k: v for k, v in values.items() if k.endswith("_cents") or k == "months_filled"}) if maker else None
+
+
+def _application(task: ClerkTask, reading: Reading) -> None:
+    _within_limit(task, reading, "requested_cents", "over_ceiling")
+    value = reading.values
+    if {"requested_cents", "staff_cents", "material_cents"} <= value.keys() and "requested_cents" not in reading.errors:
+        expenses = value["staff_cents"] + value["material_cents"]
+        if value["requested_cents"] > expenses:
+            reading.wrong("requested_cents", "over_expenses", expenses_cents=expenses)
+
+
+def _drawdown(task: ClerkTask, reading: Reading) -> None:
+    _within_limit(task, reading, "amount_cents", "over_left")
+
+
+def _within_limit(task: ClerkTask, reading: Reading, name: str, code: str) -> None:
+    limit = task.limit_cents
+    if limit is not None and reading.values.get(name, 0) > limit:
+        reading.wrong(name, code, limit_cents=limit)
+
+
+def _declaration(task: ClerkTask, reading: Reading) -> None:
+    one, two = reading.values.get("signatory_1", ""), reading.values.get("signatory_2", "")
+    if one and one.casefold() == two.casefold():
+        reading.wrong("signatory_2", "signatories_equal")
+
+
+def _change(task: ClerkTask, reading: Reading) -> None:
+    since = reading.values.get("since")
+    if since is not None and abs(since - legal_day(task.now)) > FAR:
+        reading.wrong("since", "far_day")
+
+
+def _extension(task: ClerkTask, reading: Reading) -> None:
+    until, grant = reading.values.get("until"), task.grant
+    if until is None or grant.proof_due is None or grant.proof_latest is None:
+        return
+    if until <= grant.proof_due:
+        reading.wrong("until", "not_later", due=grant.proof_due)
+    elif until > grant.proof_latest:
+        reading.wrong("until", "too_far", latest=grant.proof_latest)
+
+
+def _plan(task: ClerkTask, value: dict[str, int]) -> Figures:
+    expenses = value["staff_cents"] + value["material_cents"]
+    income = value["requested_cents"] + value["own_cents"]
+    rows = (("expenses", expenses), ("financing", income))
+    if expenses == income:
+        return Figures(rows, ())
+    gap = "gap" if expenses > income else "surplus"
+    return Figures((*rows, (gap, abs(expenses - income))), (gap,))
+
+
+def _proof(task: ClerkTask, value: dict[str, int]) -> Figures:
+    received = task.grant.booked_cents
+    spent = spent_from_grant(value)
+    expenses = value["staff_cents"] + value["material_cents"]
+    rows = [("expenses", expenses), ("income", value["own_cents"] + value["third_party_cents"])]
+    rows += [("spent_from_grant", spent), ("received", received), ("unspent", max(0, received - spent))]
+    remarks = {
+        "unspent": spent < received,
+        "overspent": spent > received,
+        "income_exceeds": value["own_cents"] + value["third_party_cents"] > expenses,
+        "vacant_but_paid": value["months_filled"] == 0 and value["staff_cents"] > 0,
+        "filled_but_unpaid": value["months_filled"] > 0 and value["staff_cents"] == 0,
+        "partly_vacant": 0 < value["months_filled"] < task.grant.period_months,
+        "longer_than_period": value["months_filled"] > task.grant.period_months,
+    }
+    return Figures(tuple(rows), tuple(code for code, holds in remarks.items() if holds))
+
+
+def spent_from_grant(value: dict[str, int]) -> int:
+    """As the record will count it: the model's own sum, so that page and case never differ."""
+    own, third = value["own_cents"], value["third_party_cents"]
+    return ProofOfUse.model_construct(
+        staff_cents=value["staff_cents"],
+        material_cents=value["material_cents"],
+        own_cents=own,
+        third_party_cents=third,
+    ).spent_from_grant_cents
+
+
+_CHECKS: dict[K, Callable[[ClerkTask, Reading], None]] = {
+    K.APPLY: _application,
+    K.REQUEST_DRAWDOWN: _drawdown,
+    K.DECLARE_ACCEPTANCE: _declaration,
+    K.NOTIFY_CHANGE: _change,
+    K.REQUEST_EXTENSION: _extension,
+}
+
+_FIGURES: dict[K, Callable[[ClerkTask, dict[str, int]], Figures]] = {
+    K.APPLY: _plan,
+    K.PROVE_USE: _proof,
+    K.COMPLETE_PROOF: _proof,
+}

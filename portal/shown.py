@@ -1,0 +1,193 @@
+"""What a template needs to show a form: each field with its words, its typed text and its message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.answers import FileRef
+from portal.forms import ACTING, FORMS, Field, Kind
+from portal.reading import FieldError
+from portal.words import amount_hint, day, euros, word, words
+from record.clerk_views import ClerkTask
+
+_MISSING = {
+    Kind.CONFIRM: "missing_tick",
+    Kind.ONE_OF: "missing_option",
+    Kind.YES_NO: "missing_option",
+    Kind.MONEY: "amount_empty",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One field, ready to be shown. ``options``: (value, label)."""
+
+    name: str
+    kind: Kind
+    label: str
+    hint: str = ""
+    confirm: str = ""
+    value: str = ""
+    error: str = ""
+    required: bool = True
+    rows: int = 6
+    autocomplete: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The control's id; links of the error summary lead to it."""
+        return f"f-{self.name}"
+
+    @property
+    def described_by(self) -> str:
+        """Ids of hint and message, for assistive technology."""
+        return " ".join(f"{self.id}-{part}" for part, there in (("hint", self.hint), ("error", self.error)) if there)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields under one heading; the heading may be empty."""
+
+    heading: str
+    hint: str
+    fields: tuple[Shown, ...]
+
+
+def facts(task: ClerkTask) -> dict[str, str]:
+    """Everything the words of a task may name, already written out."""
+    grant = task.grant
+    return {
+        "line_title": grant.line_title,
+        "year": str(grant.year),
+        "recipient": grant.recipient_name,
+        "awarded": euros(grant.awarded_cents),
+        "limit": "" if task.limit_cents is None else euros(task.limit_cents),
+        "period_from": day(grant.period_from) if grant.period_from else "",
+        "period_to": day(grant.period_to) if grant.period_to else "",
+        "period_months": str(grant.period_months),
+        "proof_due": day(grant.proof_due) if grant.proof_due else "",
+        "proof_latest": day(grant.proof_latest) if grant.proof_latest else "",
+        "need_window_months": str(grant.need_window_months),
+    }
+
+
+def kind_word(task: ClerkTask, key: str) -> str:
+    """One of the texts of a kind of task (``title``, ``lead``, ``declare`` …)."""
+    return word(f"kind.{task.kind}", key, **facts(task))
+
+
+def message(one: Field, error: FieldError) -> str:
+    """The sentence for an error at a field."""
+    code, told = error.code, dict(error.facts)
+    if code == "missing":
+        code = _MISSING.get(one.kind, code)
+    hint = told.pop("hint", ())
+    text = word("error", code, **told)
+    return f"{text} {word('error', 'amount_hint', hint=amount_hint(hint))}" if hint else text
+
+
+def groups(task: ClerkTask, raw: Mapping[str, str], errors: Mapping[str, FieldError]) -> tuple[Group, ...]:
+    """The form of a task with what was typed so far."""
+    told = facts(task)
+    return tuple(
+        Group(
+            heading=word("group", key) if key else "",
+            hint=word("group_hint", key) if key else "",
+            fields=tuple(shown(one, raw, errors, told) for one in fields),
+        )
+        for key, fields in FORMS[task.kind].groups.items()
+    )
+
+
+def shown(one: Field, raw: Mapping[str, str], errors: Mapping[str, FieldError], told: Mapping[str, str]) -> Shown:
+    """One field."""
+    table = f"field.{one.name}"
+    preset = told.get(one.preset, one.preset)
+    return Shown(
+        name=one.name,
+        kind=one.kind,
+        label=word(table, "label"),
+        hint=word(table, "hint", **told),
+        confirm=word(table, "confirm"),
+        value=raw.get(one.name, preset),
+        error=message(one, errors[one.name]) if one.name in errors else "",
+        required=one.required,
+        rows=one.rows,
+        autocomplete=one.autocomplete,
+        options=_options(one),
+    )
+
+
+def acting(raw: Mapping[str, str], errors: Mapping[str, FieldError]) -> tuple[Shown, ...]:
+    """Name and function of the person who sends the answer."""
+    return tuple(shown(one, raw, errors, {}) for one in ACTING)
+
+
+def _options(one: Field) -> tuple[tuple[str, str], ...]:
+    if one.kind is Kind.YES_NO:
+        return (("yes", word("common", "yes")), ("no", word("common", "no")))
+    return tuple((value, word(f"option.{one.name}", value)) for value in one.options)
+
+
+def summary(fields: tuple[Shown, ...]) -> list[tuple[str, str]]:
+    """The error summary: (id of the control, label and message)."""
+    return [(one.id, f"{one.label}: {one.error}") for one in fields if one.error]
+
+
+def rows(task: ClerkTask, values: Mapping[str, Any], *, masked: bool = False) -> list[tuple[str, str]]:
+    """An answer as label and text, for the check page and (``masked``: no whole IBAN) the receipt."""
+    found: list[tuple[str, str]] = []
+    for one in FORMS[task.kind].fields:
+        if one.name in values:
+            label = word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
+            found.append((label, _text(one, values[one.name], masked)))
+            if one.kind is Kind.IBAN and not masked and (bank := _bank(values[one.name])):
+                found.append((words()["common"]["bank"], bank))
+    return found
+
+
+def _text(one: Field, value: Any, masked: bool) -> str:
+    common = words()["common"]
+    match one.kind:
+        case Kind.MONEY:
+            return euros(value)
+        case Kind.DAY:
+            return day(value)
+        case Kind.TICK | Kind.YES_NO | Kind.CONFIRM:
+            return str(common["yes" if value else "no"])
+        case Kind.ONE_OF:
+            return word(f"option.{one.name}", value)
+        case Kind.FILES:
+            return "\n".join(file_line(file) for file in value) or str(common["no_files"])
+        case Kind.IBAN:
+            return f"{value[:4]} … {value[-4:]}" if masked else " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+        case _:
+            return str(value) or str(common["none"])
+
+
+def _bank(iban: str) -> str:
+    """The bank's name, a help against typing errors that keep the check digits right."""
+    from schwifty import IBAN
+
+    return IBAN(iban).bank_name or ""
+
+
+def file_line(file: FileRef) -> str:
+    """Name and size of a file."""
+    from babel.numbers import format_decimal
+
+    size = max(file.size, 1024)
+    unit, divisor = ("MB", 1024 * 1024) if size >= 1024 * 1024 else ("KB", 1024)
+    return f"{file.name} ({format_decimal(round(size / divisor, 1), locale='de_DE')} {unit})"
+
+
+def typed(task: ClerkTask, content: Mapping[str, Any]) -> dict[str, str]:
+    """An earlier answer as if it had been typed, without its assurances: those are given anew."""
+    text: dict[str, str] = {}
+    for one in FORMS[task.kind].fields:
+        value = content.get(one.name)
+        if value is None or one.kind in {Kind.FILES, Kind.TICK, Kind.CONFIRM, Kind.YES_NO}:
+            continue
+        text[one.name] = euros(value).removesuffix("\u00a0€") if one.kind is Kind.MONEY else str(value)
+    return text
