@@ -57,6 +57,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = Lock()
+        self._parsed: dict[str, SinkMail] = {}  # a mail never changes
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def mails(self, address: str | None = None) -> list[SinkMail]:
@@ -90,10 +91,10 @@ class Mailbox:
         message = email.message_from_bytes(content, policy=policy.SMTP)
         key = digest(f"{message['Message-ID'] or digest(content)}\0{to.casefold()}".encode())[:32]
         with self._lock:
-            paths = self._paths()
-            if any(path.stem.endswith(key) for path in paths):
+            names = sorted(path.name for path in self._paths())
+            if any(name.endswith(f"{key}.eml") for name in names):
                 return False
-            number = int(paths[-1].name[:6]) + 1 if paths else 1
+            number = int(names[-1][:6]) + 1 if names else 1
             head = f"Return-Path: <{sender}>\r\nDelivered-To: {to}\r\n".encode()
             self._write(self.folder / f"{number:06d}-{key}.eml", head + content)
         return True
@@ -119,6 +120,11 @@ class Mailbox:
             os.close(folder)
 
     def _read(self, path: Path) -> SinkMail:
+        if path.name not in self._parsed:
+            self._parsed[path.name] = self._parse(path)
+        return self._parsed[path.name]
+
+    def _parse(self, path: Path) -> SinkMail:
         message = email.message_from_bytes(path.read_bytes(), policy=policy.SMTP)
         date = message["Date"]
         return SinkMail(
@@ -171,7 +177,7 @@ class _Controller(Controller):
         sockets = getattr(self.server, "sockets", None)
         if self.port == 0 and sockets:
             self.port = sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 class _Handler:
@@ -180,7 +186,7 @@ class _Handler:
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 
-    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+    async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if address.casefold() in self._mailbox.refused:
@@ -188,7 +194,7 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         for address in envelope.rcpt_tos:
             self._mailbox.keep(envelope.mail_from or "", address, content)

@@ -121,3 +121,16 @@ class RoundStepReply(Message):
     open_cases: int = 0
     next_at: datetime | None = None
     ended: bool = False
+
+
+SEARCH_ATTRIBUTES = {
+    "WirStage": "Keyword",
+    "WirLine": "Keyword",
+    "WirYear": "Int",
+    "WirRecipient": "Keyword",
+    "WirWaitingFor": "KeywordList",
+    "WirDueAt": "Datetime",
+    "WirUrgency": "Keyword",
+    "WirAmountCents": "Int",
+}
+"""Search attributes a namespace must have, by Temporal's names of types. No personal data."""

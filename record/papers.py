@@ -24,7 +24,6 @@ from models.tables import (
     TaskRow,
     TaskToken,
 )
-from record.clock import installation
 from record.commands import has_command, store_system_command
 
 
@@ -69,7 +68,7 @@ class Papers:
             recipient=about["recipient"],
             recipient_key=about["recipient_key"],
             stage="formal_check",
-            offset_seconds=installation(session).offset_seconds,
+            offset_seconds=about["offset_seconds"],
             rules=line.rules().model_dump(mode="json"),
             opened_at=at,
         )

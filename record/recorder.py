@@ -14,7 +14,8 @@ A timer yields when a command for its task was received in time and is not appli
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -85,7 +86,7 @@ class Recorder:
 
         def decide(session: Session, case: Case | None) -> StepReply:
             state = _state(case, request.case_id)
-            view = self._view(session, case, state, request, _SYSTEM, None)
+            view = self._view(session, case, state, request.as_of, _SYSTEM, None)
             decision = decide_hand_over(view, request.order_id)
             deliver(session)
             return StepReply(step=self._commit(session, case, decision, asked.key, None))
@@ -104,6 +105,19 @@ class Recorder:
                 row.details = {"stage": case.stage}
                 session.add(row)
             return _outcome(row)
+
+    def preview(self, row: CommandRow, as_of: datetime) -> tuple[CaseState, Step]:
+        """The state and the step a command would lead to. Nothing is written.
+
+        Raises ``RefusedError`` when a rule says no.
+        """
+        with self._db.read() as session:
+            case = session.get(Case, row.case_id)
+            if case is None:
+                raise RefusedError(Code.UNKNOWN_CASE, case=row.case_id)
+            state = _state(case, row.case_id)
+            command = as_command(row)
+            return state, decide_command(self._view(session, case, state, as_of, command.actor, command)).step
 
     # ------------------------------------------------------------------------------------------
 
@@ -152,19 +166,20 @@ class Recorder:
         new = case is None
         if case is None:
             case = self._papers.new_case(session, row, request.as_of)
-        view = self._view(session, case, state, request, command.actor, command)
+        view = self._view(session, case, state, request.as_of, command.actor, command)
+        details: dict[str, Any] = {}
         try:
             decision = decide_command(view)
         except RefusedError as refusal:
-            row.details = refusal.details
+            details = refusal.details
             if new:  # no case comes into being
-                row.state, row.reason = CommandState.REFUSED, refusal.code
+                row.state, row.reason, row.details = CommandState.REFUSED, refusal.code, details
                 return StepReply(outcome=_outcome(row))
             decision = _refused(view, command, refusal.code)
         key = key_hash("command", row.id)
         step = self._commit(session, case, decision, key, row)
         row.state = CommandState.REFUSED if step.refused else CommandState.APPLIED
-        row.reason, row.step_no = step.refused, step.no
+        row.reason, row.details, row.step_no = step.refused, details, step.no
         session.add(row)
         return StepReply(step=step)
 
@@ -172,7 +187,7 @@ class Recorder:
         state = _state(case, request.case_id)
         if _answer_on_its_way(session, state, request):
             return StepReply(yielded=True)
-        view = self._view(session, case, state, request, _SYSTEM, None)
+        view = self._view(session, case, state, request.as_of, _SYSTEM, None)
         decision = decide_timer(view, request.task_id, request.timer)
         key = key_hash("timer", request.task_id, request.timer)
         return StepReply(step=self._commit(session, case, decision, key, None))
@@ -182,16 +197,16 @@ class Recorder:
         session: Session,
         case: Case | None,
         state: CaseState,
-        request: StepRequest | HandOver,
+        at: datetime,
         actor: Actor,
         command: Command | None,
     ) -> View:
         if case is None:
-            raise StepConflictError(f"{request.case_id} is not in the record")
+            raise StepConflictError(f"{state.case_id} is not in the record")
         return View(
             state=state,
             rules=Rules.model_validate(case.rules),
-            at=request.as_of,
+            at=at,
             actor=actor,
             command=command,
             acted=_acted(session, case.id),
@@ -284,7 +299,7 @@ def _acted(session: Session, case_id: str) -> dict[TaskKind, str]:
 
 
 def _budget_free(session: Session, line: str) -> dict[int, int]:
-    rows = session.exec(select(Budget).where(Budget.line == line).order_by(col(Budget.budget_year)).with_for_update())
+    rows = session.exec(select(Budget).where(Budget.line == line).order_by(col(Budget.budget_year)))
     return {row.budget_year: row.total_cents - row.committed_cents for row in rows}
 
 

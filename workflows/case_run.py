@@ -26,6 +26,12 @@ class CaseRun:
         self.outcomes: dict[str, Outcome] = {}
         self.moving = False
         self._shown: attributes.Shown = {}
+        self._in_hand = ""
+
+    def enqueue(self, command_id: str) -> None:
+        """A command waits its turn; one that waits, is in hand or is decided does not come twice."""
+        if command_id not in {*self.waiting, *self.outcomes, self._in_hand}:
+            self.waiting.append(command_id)
 
     def now(self) -> datetime:
         """Legal time of the case."""
@@ -69,6 +75,7 @@ class CaseRun:
 
     async def apply(self, command_id: str) -> Step | None:
         """Asks the record what the command does; none when it had been decided before, or is unknown."""
+        self._in_hand = command_id
         request = StepRequest(
             case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=self.now(), command_id=command_id
         )

