@@ -44,7 +44,7 @@ def _set_once(*columns: str, unset: str) -> str:
 
 
 ONLY_GROWS = ("step", "ledger")
-KEPT = ("command", "notice", "payment_order", "bank_details", "installation")  # changed by rule, never removed
+KEPT = ("command", "notice", "payment_order", "bank_details", "bank_line", "installation")  # never removed
 
 # What a person, a signature or the bank has been told never changes afterwards.
 COMMAND = (
@@ -56,6 +56,7 @@ ORDER = (
     "id", "case_id", "instalment", "attempt", "budget_year", "amount_cents", "certified_by", "approved_by",
     "bank_details_id", "ordered_at",
 )  # fmt: skip
+EVIDENCE = ("id", "file_sha256", "line_no", "reference", "status", "amount_cents", "value_date", "detail")
 DETAILS = ("id", "case_id", "command_id", "holder", "iban", "bic", "bank", "reference")
 FORWARD = (
     ("approved", "handed_over"),
@@ -65,6 +66,7 @@ FORWARD = (
     ("handed_over", "unknown"),
     ("unknown", "booked"),
     ("unknown", "rejected"),
+    ("booked", "rejected"),  # returned days later; only with the bank's word, see the guard "returned"
 )
 CENTS = {
     "budget": ("total_cents", "committed_cents"),
@@ -80,6 +82,7 @@ CENTS = {
 _FORWARD = " OR ".join(f"(OLD.status = '{a}' AND NEW.status = '{b}')" for a, b in FORWARD)
 _LIVE = "SELECT coalesce(sum(amount_cents), 0) FROM payment_order WHERE case_id = NEW.case_id AND status <> 'rejected'"
 _AWARDED = "SELECT awarded_cents FROM grant_case WHERE id = NEW.case_id"
+_RETURN = "SELECT 1 FROM bank_line WHERE reference = NEW.id AND status = 'returned' AND amount_cents = NEW.amount_cents"
 
 GUARDS = (
     *(Guard(table, "UPDATE", "append_only", "1 = 1", f"{table} is append-only") for table in ONLY_GROWS),
@@ -116,7 +119,7 @@ GUARDS = (
         "command",
         "UPDATE",
         "once",
-        "OLD.state <> 'received' OR NEW.state NOT IN ('applied', 'refused')",
+        "OLD.state <> 'received'",
         "a command is decided once: received, then applied or refused",
     ),
     Guard("notice", "UPDATE", "same", _changed(*NOTICE), "a signed notice never changes"),
@@ -144,6 +147,15 @@ GUARDS = (
         "live orders exceed the award",
         asks=True,
     ),
+    Guard(
+        "payment_order",
+        "UPDATE",
+        "returned",
+        f"OLD.status = 'booked' AND NEW.status = 'rejected' AND NOT EXISTS ({_RETURN})",
+        "a booked order goes back only with evidence of the bank",
+        asks=True,
+    ),
+    Guard("bank_line", "UPDATE", "same", _changed(*EVIDENCE), "evidence of the bank never changes"),
     Guard("bank_details", "UPDATE", "same", _changed(*DETAILS), "declared bank details never change"),
     Guard(
         "bank_details",

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.tables import BankDetails, Budget, Case, CommandRow, LedgerRow, Notice, Order, StepRow
+from models.tables import BankDetails, BankLine, Budget, Case, CommandRow, LedgerRow, Notice, Order, StepRow
 
 AT = datetime(2018, 4, 3, 8, 30, tzinfo=UTC)
 CASE = "wir-fm-2018-06631"
@@ -83,8 +83,24 @@ def ledger(**values: Any) -> LedgerRow:
     return LedgerRow(**given | values)
 
 
+def bank_line(**values: Any) -> BankLine:
+    """The bank says that the order is booked."""
+    given: Given = {"file_sha256": "f", "line_no": 1, "reference": ORDER, "status": "booked", "amount_cents": 2_000_000}
+    return BankLine(**given | {"value_date": AT.date()} | values)
+
+
 def add_all(session: Session) -> None:
     """One of each, in the order in which they refer to each other."""
-    for row in (case(), budget(), details(), order(), command(), step(command_id="c0"), notice(), ledger()):
+    for row in (
+        case(),
+        budget(),
+        details(),
+        order(),
+        command(),
+        step(command_id="c0"),
+        notice(),
+        ledger(),
+        bank_line(),
+    ):
         session.add(row)
         session.flush()

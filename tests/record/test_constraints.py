@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from models.tables import BankLine, Budget
+from models.tables import Budget
 from record.engine import Database
 from tests.record import rows
 from tests.record.sql import change, put, refused, unchangeable, value
@@ -153,16 +153,6 @@ def test_one_live_grant_a_recipient_line_and_year(full: Database) -> None:
 
 
 def test_a_line_of_bank_evidence_counts_once(db: Database) -> None:
-    def line(**values: Any) -> BankLine:
-        given: rows.Given = {
-            "file_sha256": "f",
-            "line_no": 1,
-            "reference": rows.ORDER,
-            "status": "booked",
-            "amount_cents": 1,
-        }
-        return BankLine(**given | {"value_date": rows.AT.date()} | values)
-
-    put(db, line(command_id="c1"), line(line_no=2))
-    refused(db, "(?i)unique", line())
-    refused(db, "(?i)unique", line(line_no=3, command_id="c1"))
+    put(db, rows.bank_line(command_id="c1"), rows.bank_line(line_no=2))
+    refused(db, "(?i)unique", rows.bank_line())
+    refused(db, "(?i)unique", rows.bank_line(line_no=3, command_id="c1"))

@@ -25,7 +25,7 @@ def test_append_only(full: Database, table: str, assignment: str) -> None:
     unchangeable(full, "append-only", f"UPDATE {table} SET {assignment}")
 
 
-KEPT = ("step", "ledger", "command", "notice", "payment_order", "bank_details", "installation")
+KEPT = ("step", "ledger", "command", "notice", "payment_order", "bank_details", "bank_line", "installation")
 
 
 def test_nothing_recorded_is_deleted(full: Database) -> None:
@@ -67,7 +67,7 @@ def test_replacing_a_row_is_no_way_around(full: Database, table: str, values: di
 
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_replacing_what_changes_by_rule_fails_as_deleting_does(full: Database) -> None:
-    for table in ("command", "notice", "payment_order", "bank_details", "installation"):
+    for table in ("command", "notice", "payment_order", "bank_details", "bank_line", "installation"):
         unchangeable(full, "never deleted|begins as", f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
 
 
@@ -104,7 +104,7 @@ def test_a_command_is_decided_once(full: Database, state: str) -> None:
 def test_a_command_begins_as_received(full: Database) -> None:
     for state in ("applied", "refused", "lost"):
         refused(full, "begins as received", rows.command(id="c2", state=state))
-    unchangeable(full, "decided once", "UPDATE command SET state = 'lost'")
+    unchangeable(full, "ck_command_state", "UPDATE command SET state = 'lost'")
     refused(full, "(?i)unique", rows.command())
 
 
@@ -180,7 +180,25 @@ def test_an_order_only_goes_forward(full: Database, begin: str, end: str) -> Non
         change(full, statement)
         assert value(full, "SELECT status FROM payment_order") == end
     else:
-        unchangeable(full, "an order only goes forward", statement)
+        unchangeable(full, "an order only goes forward|only with evidence", statement)
+
+
+def test_a_booked_order_comes_back_only_with_evidence_of_the_bank(full: Database) -> None:
+    back = "UPDATE payment_order SET status = 'rejected'"
+    change(full, *(f"UPDATE payment_order SET status = '{status}'" for status in WAY["booked"]))
+    unchangeable(full, "only with evidence", back)
+    put(full, rows.bank_line(line_no=2, status="returned", amount_cents=1_999_999))
+    put(full, rows.bank_line(line_no=3, status="returned", reference="another"), rows.bank_line(line_no=4))
+    unchangeable(full, "only with evidence", back)
+    put(full, rows.bank_line(line_no=5, status="returned"))
+    change(full, back)
+    unchangeable(full, "only goes forward", "UPDATE payment_order SET status = 'booked'")
+
+
+def test_evidence_of_the_bank_never_changes(full: Database) -> None:
+    for assignment in ("reference = 'x'", "status = 'returned'", "amount_cents = 1", "value_date = '2018-01-01'"):
+        unchangeable(full, "never changes", f"UPDATE bank_line SET {assignment}")
+    change(full, "UPDATE bank_line SET note = 'settled by hand', command_id = 'c7'")
 
 
 def test_an_order_has_no_other_status(full: Database) -> None:
