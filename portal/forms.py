@@ -143,9 +143,7 @@ FORMS: dict[K, Form] = {
     ),
     K.PROVE_USE: _PROOF,
     K.COMPLETE_PROOF: _PROOF,
-    K.REQUEST_EXTENSION: Form(
-        a.ExtensionRequest, "request", {"": (Field("until", Kind.DAY, limit=20), _long("why"))}
-    ),
+    K.REQUEST_EXTENSION: Form(a.ExtensionRequest, "request", {"": (Field("until", Kind.DAY, limit=20), _long("why"))}),
     K.STATE_POSITION: Form(a.Statement, "state", {"": (_long("statement", rows=12),)}),
     K.WITHDRAW: Form(a.Withdrawal, "withdraw", {"": (_long("reason"),)}),
 }

@@ -1,7 +1,8 @@
 """Keeps tokens out of logs. A link is a key; whoever reads a log must not get one.
 
 uvicorn's access log is best switched off (``access_log=False``); where it is wanted, :func:`hide_tokens` makes every
-line write ``/t/…`` and ``/c/…`` instead. It covers the message and its arguments; tracebacks are the caller's: the portal logs none that could hold a link.
+line write ``/t/…`` and ``/c/…`` instead. It covers the message and its arguments. Tracebacks are the caller's: the
+portal logs none that could hold a link.
 """
 
 import logging

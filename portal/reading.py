@@ -5,7 +5,7 @@ message in ``templates/web/words.toml``; its facts are plain values (cents, days
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -70,21 +70,7 @@ def _value(one: Field, text: str) -> Any:
         return text == "yes"
     if not text:
         return _empty(one)
-    match one.kind:
-        case Kind.MONEY:
-            return _money(one, text)
-        case Kind.NUMBER:
-            return _number(one, text)
-        case Kind.DAY:
-            return read_day(text)
-        case Kind.IBAN:
-            return _iban(text)
-        case Kind.ONE_OF | Kind.YES_NO | Kind.CONFIRM:
-            return _chosen(one, text)
-        case Kind.LINE:
-            return " ".join(text.split())
-        case _:
-            return text
+    return _READERS[one.kind](one, text)
 
 
 def _empty(one: Field) -> Any:
@@ -110,8 +96,8 @@ def _number(one: Field, text: str) -> int:
     return number
 
 
-def read_day(text: str) -> date:
-    """A day as people here write it (``31.3.2019``) or as machines do (``2019-03-31``). Raises a field's error."""
+def _day(one: Field, text: str) -> date:
+    """A day as people here write it (``31.3.2019``) or as machines do (``2019-03-31``)."""
     if german := _DAY.fullmatch(text):
         day, month, year = (int(part) for part in german.groups())
     elif iso := _ISO.fullmatch(text):
@@ -127,7 +113,7 @@ def read_day(text: str) -> date:
     return found
 
 
-def _iban(text: str) -> str:
+def _iban(one: Field, text: str) -> str:
     """Compact and checked. Only the check is schwifty's: whose account it is, a call-back has to tell."""
     from schwifty import IBAN
     from schwifty import exceptions as e
@@ -147,3 +133,24 @@ def _chosen(one: Field, text: str) -> Any:
     if text not in options or (one.kind is Kind.CONFIRM and text != "yes"):
         raise _Wrong("missing")
     return text if one.options else text == "yes"
+
+
+def _line(one: Field, text: str) -> str:
+    return " ".join(text.split())
+
+
+def _text(one: Field, text: str) -> str:
+    return text
+
+
+_READERS: dict[Kind, Callable[[Field, str], Any]] = {
+    Kind.LINE: _line,
+    Kind.TEXT: _text,
+    Kind.MONEY: _money,
+    Kind.NUMBER: _number,
+    Kind.DAY: _day,
+    Kind.IBAN: _iban,
+    Kind.ONE_OF: _chosen,
+    Kind.YES_NO: _chosen,
+    Kind.CONFIRM: _chosen,
+}

@@ -3,11 +3,11 @@
 The case decides on the record and may still refuse; this only spares the clerk a second round.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from models.answers import ProofOfUse
 from models.deadlines import legal_day
 from models.tasks import TaskKind as K
 from portal.reading import Reading
@@ -31,10 +31,10 @@ def check(task: ClerkTask, reading: Reading) -> None:
         rule(task, reading)
 
 
-def figures(task: ClerkTask, values: dict[str, object]) -> Figures | None:
+def figures(task: ClerkTask, values: Mapping[str, Any]) -> Figures | None:
     """Sums and remarks for the check page, none where there is nothing to sum."""
     maker = _FIGURES.get(task.kind)
-    return maker(task, {k: v for k, v in values.items() if k.endswith("_cents") or k == "months_filled"}) if maker else None
+    return maker(task, values) if maker else None
 
 
 def _application(task: ClerkTask, reading: Reading) -> None:
@@ -78,7 +78,7 @@ def _extension(task: ClerkTask, reading: Reading) -> None:
         reading.wrong("until", "too_far", latest=grant.proof_latest)
 
 
-def _plan(task: ClerkTask, value: dict[str, int]) -> Figures:
+def _plan(task: ClerkTask, value: Mapping[str, int]) -> Figures:
     expenses = value["staff_cents"] + value["material_cents"]
     income = value["requested_cents"] + value["own_cents"]
     rows = (("expenses", expenses), ("financing", income))
@@ -88,7 +88,7 @@ def _plan(task: ClerkTask, value: dict[str, int]) -> Figures:
     return Figures((*rows, (gap, abs(expenses - income))), (gap,))
 
 
-def _proof(task: ClerkTask, value: dict[str, int]) -> Figures:
+def _proof(task: ClerkTask, value: Mapping[str, int]) -> Figures:
     received = task.grant.booked_cents
     spent = spent_from_grant(value)
     expenses = value["staff_cents"] + value["material_cents"]
@@ -106,15 +106,10 @@ def _proof(task: ClerkTask, value: dict[str, int]) -> Figures:
     return Figures(tuple(rows), tuple(code for code, holds in remarks.items() if holds))
 
 
-def spent_from_grant(value: dict[str, int]) -> int:
-    """As the record will count it: the model's own sum, so that page and case never differ."""
-    own, third = value["own_cents"], value["third_party_cents"]
-    return ProofOfUse.model_construct(
-        staff_cents=value["staff_cents"],
-        material_cents=value["material_cents"],
-        own_cents=own,
-        third_party_cents=third,
-    ).spent_from_grant_cents
+def spent_from_grant(value: Mapping[str, int]) -> int:
+    """As the case will count it (:attr:`models.answers.ProofOfUse.spent_from_grant_cents`); a test compares both."""
+    spent = value["staff_cents"] + value["material_cents"] - value["own_cents"] - value["third_party_cents"]
+    return max(0, spent)
 
 
 _CHECKS: dict[K, Callable[[ClerkTask, Reading], None]] = {
@@ -125,7 +120,7 @@ _CHECKS: dict[K, Callable[[ClerkTask, Reading], None]] = {
     K.REQUEST_EXTENSION: _extension,
 }
 
-_FIGURES: dict[K, Callable[[ClerkTask, dict[str, int]], Figures]] = {
+_FIGURES: dict[K, Callable[[ClerkTask, Mapping[str, int]], Figures]] = {
     K.APPLY: _plan,
     K.PROVE_USE: _proof,
     K.COMPLETE_PROOF: _proof,

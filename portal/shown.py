@@ -161,7 +161,9 @@ def _text(one: Field, value: Any, masked: bool) -> str:
         case Kind.FILES:
             return "\n".join(file_line(file) for file in value) or str(common["no_files"])
         case Kind.IBAN:
-            return f"{value[:4]} … {value[-4:]}" if masked else " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+            return (
+                f"{value[:4]} … {value[-4:]}" if masked else " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+            )
         case _:
             return str(value) or str(common["none"])
 

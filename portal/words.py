@@ -1,4 +1,4 @@
-"""The words of the pages and how amounts and days are written in them. The German itself stands in ``templates/web``."""
+"""The words of the pages, and how amounts and days are written. The German itself stands in ``templates/web``."""
 
 import re
 import tomllib

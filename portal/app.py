@@ -1,0 +1,100 @@
+"""The clerk's pages as one ASGI application: a form behind each link, the standing page of a case, a few plain pages.
+
+No account, no cookie, no script, nothing from elsewhere. ``GET``, ``HEAD`` and ``OPTIONS`` change nothing, ever.
+"""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from portal.case_pages import CasePages
+from portal.door import Door
+from portal.incoming import BODY_LIMIT
+from portal.pages import STATIC, Office, Pages
+from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
+from portal.task_pages import TaskPages
+from portal.uploads import FileStore
+from record.engine import Database
+from record.papers import Directory
+
+log = logging.getLogger("portal")
+
+_OWN_PAGES: Final = {400: "bad_request.html", 404: "unknown.html", 405: "unknown.html"}
+
+
+def clerk_app(
+    db: Database,
+    gateway: Door,
+    directory: Directory,
+    *,
+    store_folder: Path,
+    base_url: str,
+    office: Office,
+    settle_seconds: float = 1.0,
+) -> Starlette:
+    """The application. ``base_url``: how clerks reach it; posts from elsewhere are refused.
+
+    ``store_folder`` takes uploaded files; ``settle_seconds`` bounds how long a receipt page waits for the case's word.
+    """
+    from record.install import mode
+
+    pages = Pages(office, simulated=mode(db) == "embedded")
+    task = TaskPages(db, gateway, directory, FileStore(store_folder), pages, settle_seconds=settle_seconds)
+    case = CasePages(db, gateway, directory, pages)
+
+    def plain(template: str, status: int = 200) -> Page:
+        async def show(request: Request) -> Response:
+            return pages.page(template, status=status)
+
+        return show
+
+    routes = [
+        Route("/", plain("start.html")),
+        Route("/barrierefreiheit", plain("accessibility.html")),
+        Route("/kontakt", plain("contact.html")),
+        Route("/t/{token}", task.show),
+        Route("/t/{token}", task.take, methods=["POST"]),
+        Route("/t/{token}/{command_id}", task.receipt),
+        Route("/c/{token}", case.show),
+        Route("/c/{token}/start", case.back),
+        Route("/c/{token}/start", case.start, methods=["POST"]),
+        Route("/c/{token}/start/{command_id}", case.started),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+    errors = _Errors(pages)
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(SecurityMiddleware, base_url=base_url, refused=plain("foreign.html", 403)),
+            Middleware(BodyLimitMiddleware, limit=BODY_LIMIT, too_large=plain("too_large.html", 413)),
+        ],
+        exception_handlers={
+            HTTPException: errors.http,
+            SQLAlchemyError: errors.unavailable,
+            OSError: errors.unavailable,
+            500: errors.unavailable,
+        },
+    )
+
+
+class _Errors:
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def http(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return self._pages.page(_OWN_PAGES.get(status, "unavailable.html"), status=status)
+
+    async def unavailable(self, request: Request, error: Exception) -> Response:
+        """The name of what went wrong only: its text may hold what somebody typed."""
+        log.warning("a page could not be made: %s", type(error).__name__)
+        return self._pages.page("unavailable.html", status=503)

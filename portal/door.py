@@ -1,0 +1,43 @@
+"""What the portal needs of the gateway: three ways in, each of which stores a command before it returns."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from models.answers import Application
+from models.commands import Actor
+
+
+class Receipt(Protocol):
+    """A stored command."""
+
+    @property
+    def command_id(self) -> str:
+        """Its id; the reference number is its beginning."""
+        ...
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was received, legal time."""
+        ...
+
+
+class Door(Protocol):
+    """The gateway as the clerk's pages use it. All raise ``RefusedError``; the same command id is one command."""
+
+    async def apply(
+        self, *, line: str, year: int, recipient_key: str, content: Application, actor: Actor, command_id: str
+    ) -> Receipt:
+        """Stores an application."""
+        ...
+
+    async def answer(
+        self, *, task_id: str, choice: str, content: dict[str, Any], actor: Actor, command_id: str, patience: float
+    ) -> Receipt:
+        """Stores the answer to a task; with no patience it returns at once and tells the case later."""
+        ...
+
+    async def act(
+        self, *, case_id: str, kind: str, content: dict[str, Any], actor: Actor, command_id: str, patience: float
+    ) -> Receipt:
+        """Stores what somebody starts."""
+        ...

@@ -1,0 +1,114 @@
+"""What a browser posted: the fields of a form, its files in the store, its step and id. Nothing is decided here."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from models.answers import FileRef
+from portal.forms import ACTING, Form
+from portal.reading import FieldError
+from portal.uploads import MIB, FileStore, UploadError, fitting
+
+BODY_LIMIT: Final = 64 * MIB
+"""More than a form may hold, so that files that are too large get their message and the rest of the form stays."""
+
+MAX_FIELD: Final = 2 * MIB
+STEPS: Final = ("check", "edit", "confirm")
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A posted form. ``raw``: text as typed, by field; ``submission_id``: empty when none or no UUID came."""
+
+    raw: dict[str, str]
+    step: str = "check"
+    submission_id: str = ""
+    files: tuple[FileRef, ...] = ()
+    file_error: FieldError | None = None
+    ticked: bool = False
+
+
+async def receive(request: Request, form: Form, store: FileStore) -> Posted:
+    """Reads the form and takes its files in. Raises ``HTTPException`` 400 for a body that is no form."""
+    async with request.form(max_files=50, max_fields=200, max_part_size=MAX_FIELD) as data:
+        names = [one.name for one in (*form.fields, *ACTING)]
+        step = text(data, "step")
+        files, error = await asyncio.to_thread(_files, data, store) if form.uploads else ((), None)
+        return Posted(
+            raw={name: text(data, name) for name in names if name in data},
+            step=step if step in STEPS else "check",
+            submission_id=submission_id(text(data, "submission_id")),
+            files=files,
+            file_error=error,
+            ticked=text(data, "declaration") == "yes",
+        )
+
+
+def text(data: FormData, name: str) -> str:
+    """A field's text; a file in its place is no text."""
+    value = data.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def submission_id(value: str) -> str:
+    """The id in its one writing, or nothing."""
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return ""
+
+
+def new_submission() -> str:
+    """An id made when a page is shown; it is stored only if the page is sent."""
+    return str(uuid4())
+
+
+def _files(data: FormData, store: FileStore) -> tuple[tuple[FileRef, ...], FieldError | None]:
+    """Files that came before (by hash) and new ones; the first one that is not taken has its message."""
+    kept, error = _kept([value for value in data.getlist("kept") if isinstance(value, str)], store)
+    for upload in data.getlist("files"):
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            continue
+        try:
+            kept.append(store.add(upload.filename, upload.file))
+        except UploadError as refused:
+            error = error or _upload_error(refused)
+    try:
+        return fitting(kept), error
+    except UploadError as refused:
+        return _most(kept), _upload_error(refused)
+
+
+def _kept(values: Sequence[str], store: FileStore) -> tuple[list[FileRef], FieldError | None]:
+    found: list[FileRef] = []
+    error = None
+    for value in values[:50]:
+        sha256, _, name = value.partition("/")
+        stored = store.find(sha256, name)
+        if stored is None:
+            error = FieldError("upload_lost", {"file": name[:120]})
+        else:
+            found.append(stored)
+    return found, error
+
+
+def _most(files: list[FileRef]) -> tuple[FileRef, ...]:
+    """As many of the files, first ones first, as one answer may have."""
+    taken: list[FileRef] = []
+    for one in files:
+        try:
+            fitting([*taken, one])
+        except UploadError:
+            continue
+        taken.append(one)
+    return tuple(taken)
+
+
+def _upload_error(refused: UploadError) -> FieldError:
+    facts: dict[str, Any] = {"file": refused.name}
+    return FieldError(f"upload_{refused.code}", facts)
