@@ -19,7 +19,8 @@ from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
 from portal.task_pages import reference_number
 from portal.words import day_of, refusal, word
-from record.clerk_views import ClerkCase, Event, StoredAnswer, case_page, stored_start
+from record.clerk_shapes import ClerkCase, Event, StoredAnswer
+from record.clerk_views import case_page, stored_start
 from record.engine import Database
 from record.papers import Directory
 

@@ -1,5 +1,6 @@
 """What the portal needs of the gateway: three ways in, each of which stores a command before it returns."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,19 +26,27 @@ class Door(Protocol):
     """The gateway as the clerk's pages use it. All raise ``RefusedError``; the same command id is one command."""
 
     async def apply(
-        self, *, line: str, year: int, recipient_key: str, content: Application, actor: Actor, command_id: str
+        self,
+        *,
+        line: str,
+        year: int,
+        recipient_key: str,
+        content: Application,
+        actor: Actor,
+        command_id: str,
+        patience: float,
     ) -> Receipt:
-        """Stores an application."""
+        """Stores an application. The same one again gives the first one's receipt."""
         ...
 
     async def answer(
-        self, *, task_id: str, choice: str, content: dict[str, Any], actor: Actor, command_id: str, patience: float
+        self, *, task_id: str, choice: str, content: Mapping[str, Any], actor: Actor, command_id: str, patience: float
     ) -> Receipt:
         """Stores the answer to a task; with no patience it returns at once and tells the case later."""
         ...
 
     async def act(
-        self, *, case_id: str, kind: str, content: dict[str, Any], actor: Actor, command_id: str, patience: float
+        self, *, case_id: str, kind: str, content: Mapping[str, Any], actor: Actor, command_id: str, patience: float
     ) -> Receipt:
         """Stores what somebody starts."""
         ...

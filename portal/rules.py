@@ -11,7 +11,7 @@ from typing import Any
 from models.deadlines import legal_day
 from models.tasks import TaskKind as K
 from portal.reading import Reading
-from record.clerk_views import ClerkTask
+from record.clerk_shapes import ClerkTask
 
 FAR = timedelta(days=3 * 366)
 """A change that began or begins further away than this is a typing error."""

@@ -8,7 +8,7 @@ from models.answers import FileRef
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import FieldError
 from portal.words import amount_hint, day, euros, word, words
-from record.clerk_views import ClerkTask
+from record.clerk_shapes import ClerkTask
 
 _MISSING = {
     Kind.CONFIRM: "missing_tick",

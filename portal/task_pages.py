@@ -18,7 +18,7 @@ from models.deadlines import legal_day
 from models.errors import RefusedError
 from models.tasks import TaskKind
 from portal import rules
-from portal.door import Door
+from portal.door import Door, Receipt
 from portal.forms import ACTING, FORMS
 from portal.incoming import Posted, new_submission, receive
 from portal.pages import Pages
@@ -26,8 +26,10 @@ from portal.reading import FieldError, Reading, read
 from portal.shown import acting, facts, file_line, groups, kind_word, rows, summary, typed
 from portal.uploads import FileStore
 from portal.words import deadline_sentence, refusal, word
-from record.clerk_views import ClerkTask, StoredAnswer, clerk_task, stored_answer
+from record.clerk_shapes import ClerkTask, StoredAnswer
+from record.clerk_views import clerk_task, stored_answer
 from record.engine import Database
+from record.files import remember
 from record.papers import Directory
 
 log = logging.getLogger("portal")
@@ -49,6 +51,8 @@ class TaskPages:
             return self.unknown()
         if not task.open:
             return self._closed(task)
+        if task.pending_since:
+            return self._pending(task)
         if task.kind not in FORMS or self._blocked(task):
             return self._without_form(task)
         return self._form(task, Posted(raw=typed(task, task.earlier)), {})
@@ -65,6 +69,8 @@ class TaskPages:
             return self._to_receipt(request, posted.submission_id)
         if not task.open:
             return self._closed(task, not_taken=True)
+        if task.pending_since:
+            return self._pending(task, not_taken=True)
         if self._blocked(task):
             return self._without_form(task)
         if posted.step == "edit":
@@ -117,30 +123,40 @@ class TaskPages:
     ) -> Response:
         actor = Actor(kind=ActorKind.CLERK, id=task.grant.recipient, simulated=task.simulated)
         try:
-            if task.kind is TaskKind.APPLY:
-                await self._door.apply(
-                    line=task.grant.line,
-                    year=task.grant.year,
-                    recipient_key=task.grant.recipient_key,
-                    content=content,
-                    actor=actor,
-                    command_id=posted.submission_id,
-                )
-            else:
-                await self._door.answer(
-                    task_id=task.id,
-                    choice=FORMS[task.kind].choice,
-                    content=content.model_dump(mode="json"),
-                    actor=actor,
-                    command_id=posted.submission_id,
-                    patience=0,
-                )
+            if posted.files:
+                await asyncio.to_thread(self._remember, posted)
+            receipt = await self._give(task, content, actor, posted.submission_id)
         except RefusedError as refused:
             return self._refused(task, refused.code, refused.details)
         except (SQLAlchemyError, OSError) as failed:  # its text may hold what was typed: only its name is logged
             log.warning("an answer to %s could not be stored: %s", task.id, type(failed).__name__)
             return self._check(task, posted, reading, {}, failed=True)
-        return self._to_receipt(request, posted.submission_id)
+        return self._to_receipt(request, receipt.command_id)
+
+    async def _give(self, task: ClerkTask, content: Any, actor: Actor, command_id: str) -> Receipt:
+        """The commit is the receipt; the case is told afterwards, so no page waits for it."""
+        if task.kind is TaskKind.APPLY:
+            return await self._door.apply(
+                line=task.grant.line,
+                year=task.grant.year,
+                recipient_key=task.grant.recipient_key,
+                content=content,
+                actor=actor,
+                command_id=command_id,
+                patience=0,
+            )
+        return await self._door.answer(
+            task_id=task.id,
+            choice=FORMS[task.kind].choice,
+            content=content.model_dump(mode="json"),
+            actor=actor,
+            command_id=command_id,
+            patience=0,
+        )
+
+    def _remember(self, posted: Posted) -> None:
+        with self._db.write() as session:
+            remember(session, posted.files)
 
     # the pages --------------------------------------------------------------------------------
 
@@ -213,6 +229,17 @@ class TaskPages:
             status=409 if not_taken else 200,
             heading=kind_word(task, "closed") if task.closed_by_recipient else word("closed", state),
             text=word("closed", text, day=legal_day(when)),
+            not_taken=not_taken,
+            **self._about(task),
+        )
+
+    def _pending(self, task: ClerkTask, *, not_taken: bool = False) -> HTMLResponse:
+        """An answer is stored, and the case has not been told yet."""
+        return self._pages.page(
+            "closed.html",
+            status=409 if not_taken else 200,
+            heading=kind_word(task, "done"),
+            text=word("closed", "pending_text", day=task.pending_since),
             not_taken=not_taken,
             **self._about(task),
         )
