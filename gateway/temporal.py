@@ -6,6 +6,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConnectConfig
 from temporalio.plugin import SimplePlugin
+from temporalio.runtime import Runtime
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -30,9 +31,9 @@ def plugin() -> SimplePlugin:
     return SimplePlugin("wir-grants", data_converter=pydantic_data_converter, workflow_runner=lambda _: runner())
 
 
-async def connect(config: ClientConnectConfig, *, lazy: bool = False) -> Client:
+async def connect(config: ClientConnectConfig, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:
     """A client. Lazy ones connect at their first call, so that a stopped Temporal stops nobody from starting."""
-    return await Client.connect(**config, lazy=lazy, plugins=[plugin()])
+    return await Client.connect(**config, lazy=lazy, runtime=runtime, plugins=[plugin()])
 
 
 async def missing_attributes(client: Client) -> list[str]:

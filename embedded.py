@@ -1,0 +1,179 @@
+"""Composition root of the embedded mode: Temporal server, database, worker, portal, desk and mail sink in one process.
+
+``starter.py up`` runs it until Ctrl-C; the demo and the end-to-end tests run the same stack. Data survives a restart.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from activities.sink import MailSink, mailbox_app
+from gateway.devserver import DevServer, ServerError, free_port, start_server
+from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
+from gateway.temporal import connect
+from portal.app import clerk_app
+from portal.desk import desk_app
+from portal.pages import Office
+from programmes.directory import Directory
+from programmes.load import ProgrammeError
+from record.engine import Database, InstallationError
+from record.install import install
+from worker import Engine, assemble, working
+
+LOOPBACK = "127.0.0.1"
+log = logging.getLogger("wir.embedded")
+
+
+@dataclass
+class Stack:
+    """A running embedded installation."""
+
+    data: Path
+    engine: Engine
+    sink: MailSink
+    skipper: TimeSkipper
+    server: DevServer | None
+    portal_url: str
+    mailbox_url: str
+    ui_url: str
+
+
+@asynccontextmanager
+async def running(
+    data: Path,
+    *,
+    start: datetime | None = None,
+    ports: bool = False,
+    cached_workflows: int = 500,
+    database_url: str = "",
+) -> AsyncIterator[Stack]:
+    """The stack for the length of the block. ``start``: legal instant of a new installation; ``ports``: the usual ones.
+
+    Raises ``ServerError``, ``InstallationError``, ``SettingsError``, ``ProgrammeError``.
+    """
+    data = data.absolute()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings = _settings(data, ports=ports, database_url=database_url)
+    async with AsyncExitStack() as stack:
+        server, client = await _temporal(stack, data, settings)
+        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        db = Database(settings.database)
+        stack.callback(db.close)
+        directory = Directory()
+        people = directory.programmes.recipients.recipients
+        await asyncio.to_thread(lambda: install(db, "embedded", recipients=people, now=start))
+        sink = MailSink(data / "mailbox")
+        smtp = settings.smtp or sink.start()
+        stack.callback(sink.stop)
+        engine = assemble(settings, db, skipper.client, smtp, sole=True)
+        await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
+        await _serve_pages(stack, engine, settings, sink, skipper)
+        yield Stack(
+            data=data,
+            engine=engine,
+            sink=sink,
+            skipper=skipper,
+            server=server,
+            portal_url=settings.portal_url,
+            mailbox_url=f"http://{LOOPBACK}:{settings.mailbox_port}",
+            ui_url=server.ui if server else "",
+        )
+
+
+def _settings(data: Path, *, ports: bool, database_url: str) -> Settings:
+    given: dict[str, object] = {"mode": Mode.EMBEDDED, "data_dir": data}
+    if database_url:
+        given["database_url"] = database_url
+    if not ports:
+        given |= {"portal_port": free_port(), "mailbox_port": free_port(), "ui_port": free_port()}
+    return load_settings(**given)
+
+
+async def _temporal(stack: AsyncExitStack, data: Path, settings: Settings) -> tuple[DevServer | None, Client]:
+    """A server of our own, unless an address is set."""
+    config = temporal_connect_config(settings.mode)
+    if config.get("target_host"):
+        return None, await connect(config)
+    server = await start_server(data, ui_port=settings.ui_port)
+    stack.push_async_callback(server.stop)
+    return server, await connect({"target_host": server.address})
+
+
+async def _serve_pages(
+    stack: AsyncExitStack, engine: Engine, settings: Settings, sink: MailSink, skipper: TimeSkipper
+) -> None:
+    from timelapse import Lapse
+
+    lapse = Lapse(engine, skipper)
+    line = next(iter(engine.directory.programmes.lines.values()))
+    office = Office(authority=line.authority, email=settings.mail_from)
+    clerks = clerk_app(
+        engine.db,
+        engine.gateway,
+        engine.directory,
+        store_folder=settings.data_dir / "files",
+        base_url=settings.portal_url,
+        office=office,
+    )
+    desk = desk_app(engine, lapse)
+    await _served(stack, clerks, port=settings.portal_port)
+    await _served(stack, mailbox_app(settings.data_dir / "mailbox"), port=settings.mailbox_port)
+    await _served(stack, desk, socket=settings.socket)
+
+
+async def _served(stack: AsyncExitStack, app: ASGIApp, *, port: int = 0, socket: Path | None = None) -> None:
+    """Serves an application on loopback or a Unix socket until the stack unwinds."""
+    if socket is not None:
+        socket.unlink(missing_ok=True)
+    where = {"uds": str(socket)} if socket else {"host": LOOPBACK, "port": port}
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", **where)  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    task = asyncio.create_task(server.serve())
+
+    async def end() -> None:
+        server.should_exit = True
+        await task
+
+    while not server.started:
+        if task.done():
+            task.result()
+            raise ServerError(f"cannot listen on {socket or f'{LOOPBACK}:{port}'}: is another installation running?")
+        await asyncio.sleep(0.01)
+    stack.push_async_callback(end)
+
+
+def run_up(data: Path, say: Callable[[str], object] = print) -> int:
+    """Runs until Ctrl-C; exit code 5 with one line when something is missing."""
+    logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(_up(data, say))
+    except (ServerError, InstallationError, SettingsError, ProgrammeError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 5
+    return 0
+
+
+async def _up(data: Path, say: Callable[[str], object]) -> None:
+    from templates import catalogue
+
+    words = catalogue("de")["up"]
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with running(data, ports=True) as stack:
+        for line in words["lines"]:
+            say(line.format(portal=stack.portal_url, mailbox=stack.mailbox_url, ui=stack.ui_url, data=stack.data))
+        await stop.wait()
+        say(words["end"])

@@ -1,0 +1,369 @@
+"""What officers read, as plain values: a case, the day's list, a round. Codes, cents and ISO dates; no words.
+
+These names are a contract (``starter.py … --json``); texts are made from them where people read.
+"""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlmodel import Session, col, select
+
+from models.case import CaseState
+from models.deadlines import legal_day
+from models.errors import Code, RefusedError
+from models.procedure.exits import may_start
+from models.programme import Recipient
+from models.stages import BEFORE_DECISION, ENDED, Stage
+from models.tables import (
+    BankLine,
+    Budget,
+    Case,
+    CommandRow,
+    Notice,
+    Order,
+    Outbox,
+    Round,
+    StepRow,
+    TaskRow,
+)
+from models.tasks import CLERK_STARTS, TASKS, Role, TaskKind
+from record.clock import legal_now
+from record.people import officer_roles, officers
+
+View = dict[str, Any]
+STUCK_AFTER = timedelta(seconds=30)
+
+
+class Directory(Protocol):
+    """Names of recipients."""
+
+    def recipient(self, identity: str, on: date) -> Recipient:
+        """A recipient as it is called on a day."""
+        ...
+
+
+def case_view(session: Session, directory: Directory, case_id: str, officer_id: str = "") -> View:
+    """All of a case. Raises ``RefusedError`` (``unknown_case``)."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise RefusedError(Code.UNKNOWN_CASE, case=case_id)
+    state = CaseState.model_validate(case.state)
+    wake, earliest = state.next_wake(), state.earliest
+    tasks = session.exec(
+        select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
+    )
+    hands = _hands(session, [case_id])
+    return {
+        "case": case.id,
+        "line": case.line,
+        "year": case.year,
+        "recipient": _recipient(directory, case),
+        "stage": case.stage,
+        "urgency": str(state.urgency),
+        "waiting_for": str(earliest.owner) if earliest else "",
+        "since": _iso(state.since),
+        "due": _iso(earliest.due if earliest else None),
+        "then": wake[2] if wake else "",
+        "then_at": _iso(wake[0]) if wake else "",
+        "requested_cents": case.requested_cents,
+        "awarded_cents": case.awarded_cents,
+        "ordered_cents": case.ordered_cents,
+        "booked_cents": case.booked_cents,
+        "claimed_cents": case.claimed_cents,
+        "repaid_cents": case.repaid_cents,
+        "payment_block": state.facts.payment_block,
+        "tasks": [_task(session, row, officer_id, hands) for row in tasks],
+        "starts": _starts(session, case, officer_id),
+        "orders": [
+            _order(row) for row in session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
+        ],
+        "notices": [
+            {
+                "id": n.id,
+                "kind": n.kind,
+                "sha256": n.sha256,
+                "signed_at": _iso(n.signed_at),
+                "channel": n.channel,
+                "notified_on": n.notified_on.isoformat() if n.notified_on else "",
+            }
+            for n in session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
+        ],
+        "mails": [
+            _mail(row)
+            for row in session.exec(select(Outbox).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at)))
+        ],
+        "timeline": [
+            _event(row)
+            for row in session.exec(select(StepRow).where(StepRow.case_id == case_id).order_by(col(StepRow.no)))
+        ],
+    }
+
+
+def today_view(session: Session, directory: Directory, officer_id: str = "") -> View:
+    """What needs an officer now; for everybody without a name."""
+    now = legal_now(session)
+    rows = list(
+        session.exec(
+            select(TaskRow)
+            .where(TaskRow.state == "open", TaskRow.owner != Role.APPLICANT, TaskRow.case_id != "")
+            .order_by(col(TaskRow.due_at), col(TaskRow.id))
+        )
+    )
+    cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_({r.case_id for r in rows})))}
+    hands = _hands(session, list(cases))
+    tasks = [
+        _task(session, row, officer_id, hands)
+        | {"case": row.case_id, "recipient": _recipient(directory, cases[row.case_id])}
+        for row in rows
+    ]
+    roles = sorted(officer_roles(session, officer_id, legal_day(now))) if officer_id else []
+    return {
+        "legal_today": legal_day(now).isoformat(),
+        "legal_now": _iso(now),
+        "officer": {"id": officer_id, "roles": roles} if officer_id else None,
+        "tasks": tasks,
+        "late": [t["id"] for t in tasks if t["late"]],
+        "stuck": _stuck(session),
+        "triage": _triage(session),
+    }
+
+
+def round_view(session: Session, directory: Directory, round_id: str) -> View:
+    """Budget, cases and sums of a round. Raises ``RefusedError`` (``unknown_case``)."""
+    found = session.get(Round, round_id)
+    if found is None:
+        raise RefusedError(Code.UNKNOWN_CASE, case=round_id)
+    cases = list(
+        session.exec(select(Case).where(Case.line == found.line, Case.year == found.year).order_by(col(Case.id)))
+    )
+    rows = [_round_row(directory, case) for case in cases]
+    budgets = session.exec(select(Budget).where(Budget.line == found.line).order_by(col(Budget.budget_year)))
+    invitations = session.exec(select(TaskRow.state).where(TaskRow.round_id == round_id))
+    return {
+        "round": round_id,
+        "line": found.line,
+        "year": found.year,
+        "opened_at": _iso(found.opened_at),
+        "ended_at": _iso(found.ended_at),
+        "invitations_open": Counter(invitations)["open"],
+        "budget": [
+            {"year": b.budget_year, "total_cents": b.total_cents, "committed_cents": b.committed_cents} for b in budgets
+        ],
+        "cases": rows,
+        "stages": dict(Counter(str(row["stage"]) for row in rows)),
+        "sums": {name: sum(row[name] for row in rows) for name in CENTS},
+    }
+
+
+CENTS = (
+    "requested_cents",
+    "awarded_cents",
+    "reserved_cents",
+    "ordered_cents",
+    "booked_cents",
+    "claimed_cents",
+    "repaid_cents",
+)
+
+
+def document_view(session: Session, document_id: str) -> View:
+    """A notice, or a mail of the outbox as text. Raises ``RefusedError`` (``unknown_task``)."""
+    notice = session.get(Notice, document_id)
+    if notice is not None:
+        return {"id": notice.id, "title": "", "text": notice.body, "sha256": notice.sha256, "kind": notice.kind}
+    mail = session.get(Outbox, document_id)
+    if mail is not None:
+        return {
+            "id": mail.id,
+            "title": mail.subject,
+            "text": mail_text(mail.mime),
+            "sha256": mail.sha256,
+            "kind": "mail",
+        }
+    raise RefusedError(Code.UNKNOWN_TASK, task=document_id)
+
+
+def mail_text(mime: bytes) -> str:
+    """The text part of a finished mail, links redacted once it was accepted."""
+    import email
+    import email.policy
+
+    message = email.message_from_bytes(mime, policy=email.policy.SMTP)
+    part = message.get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+def _round_row(directory: Directory, case: Case) -> View:
+    recipient = _recipient(directory, case)
+    state = CaseState.model_validate(case.state)
+    earliest = state.earliest
+    return {
+        "case": case.id,
+        "key": recipient["key"],
+        "recipient": recipient["name"],
+        "stage": case.stage,
+        "urgency": str(state.urgency),
+        "waiting_for": str(earliest.owner) if earliest else "",
+        "due": _iso(earliest.due if earliest else None),
+        "requested_cents": case.requested_cents,
+        "awarded_cents": case.awarded_cents,
+        "reserved_cents": case.reserved_cents,
+        "ordered_cents": case.ordered_cents,
+        "booked_cents": case.booked_cents,
+        "claimed_cents": case.claimed_cents,
+        "repaid_cents": case.repaid_cents,
+    }
+
+
+def _task(session: Session, row: TaskRow, officer_id: str, hands: dict[tuple[str, str], str]) -> View:
+    kind = TaskKind(row.kind)
+    is_open = row.state == "open"
+    may = _may(session, row, hands) if is_open and kind in TASKS else []
+    barred = {hands.get((row.case_id, str(first)), "") for first in TASKS[kind].not_by}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "owner": row.owner,
+        "state": row.state,
+        "due": _iso(row.due_at),
+        "late": row.late,
+        "rule": row.due_rule,
+        "subject": row.subject if "|" not in row.subject else "",
+        "brief": row.brief,
+        "choices": [{"choice": choice} for choice in TASKS[kind].choices] if is_open else [],
+        "opened": _iso(row.opened_at),
+        "closed": _iso(row.closed_at),
+        "closed_by": row.closed_by,
+        "choice": row.choice,
+        "mine": officer_id in may if officer_id else True,
+        "four_eyes": bool(officer_id) and officer_id in barred,
+        "as": officer_id if officer_id in may else (may[0] if may else ""),
+    }
+
+
+def _may(session: Session, row: TaskRow, hands: dict[tuple[str, str], str]) -> list[str]:
+    """Officers who may answer: the right role on the legal day, and not the person before."""
+    if row.owner == Role.APPLICANT:
+        return []
+    barred = {hands.get((row.case_id, str(first)), "") for first in TASKS[TaskKind(row.kind)].not_by}
+    return [o for o, roles in _roles(session).items() if row.owner in roles and o not in barred]
+
+
+def _roles(session: Session) -> dict[str, frozenset[Role]]:
+    """Roles of all officers on the legal day; read once a view."""
+    known: dict[str, frozenset[Role]] | None = session.info.get("wir_roles")
+    if known is None:
+        today = legal_day(legal_now(session))
+        known = {o.id: officer_roles(session, o.id, today) for o in officers(session, today)}
+        session.info["wir_roles"] = known
+    return known
+
+
+def _hands(session: Session, case_ids: list[str]) -> dict[tuple[str, str], str]:
+    """Who answered each kind of task last, by case."""
+    rows = session.exec(
+        select(TaskRow.case_id, TaskRow.kind, TaskRow.closed_by)
+        .where(col(TaskRow.case_id).in_(case_ids), TaskRow.state == "answered")
+        .order_by(col(TaskRow.closed_at), col(TaskRow.id))
+    )
+    return {(case_id, kind): by for case_id, kind, by in rows}
+
+
+def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
+    """What an officer can start now."""
+    stage = Stage(case.stage)
+    if stage in ENDED:
+        return []
+    worker = [o for o, roles in _roles(session).items() if Role.CASE_WORKER in roles]
+    by = officer_id if officer_id in worker else next(iter(worker), "")
+    kinds = [str(kind) for kind in CLERK_STARTS if may_start(kind, stage)]
+    if stage not in BEFORE_DECISION and not case.state.get("facts", {}).get("payment_block"):
+        kinds.append("block")
+    return [{"kind": kind, "as": by} for kind in kinds]
+
+
+def _stuck(session: Session) -> list[View]:
+    """Commands that no case has answered for a while (server time)."""
+    rows = session.exec(
+        select(CommandRow).where(
+            CommandRow.state == "received", col(CommandRow.stored_at) < datetime.now(UTC) - STUCK_AFTER
+        )
+    )
+    return [{"command": r.id, "case": r.case_id, "kind": r.kind, "received_at": _iso(r.received_at)} for r in rows]
+
+
+def _triage(session: Session) -> list[View]:
+    """What belongs to no case, or could not be delivered and has no task: somebody must look."""
+    lines = session.exec(select(BankLine).where(col(BankLine.command_id).is_(None), BankLine.note == ""))
+    found: list[View] = [
+        {
+            "kind": "bank_line",
+            "reference": line.reference,
+            "amount_cents": line.amount_cents,
+            "value_date": line.value_date.isoformat(),
+        }
+        for line in lines
+    ]
+    refused = session.exec(
+        select(CommandRow, BankLine)
+        .where(CommandRow.kind == "bank", CommandRow.state == "refused", BankLine.command_id == CommandRow.id)
+        .where(BankLine.note == "")
+    )
+    found += [
+        {
+            "kind": "bank_line",
+            "reference": line.reference,
+            "amount_cents": line.amount_cents,
+            "value_date": line.value_date.isoformat(),
+            "reason": command.reason,
+        }
+        for command, line in refused
+    ]
+    ended = select(Case.id).where(col(Case.stage).in_([str(stage) for stage in ENDED]))
+    mails = session.exec(select(Outbox).where(Outbox.state == "failed", col(Outbox.case_id).in_(ended)))
+    return found + [{"kind": "mail", "id": m.id, "case": m.case_id, "reply": m.smtp_reply} for m in mails]
+
+
+def _recipient(directory: Directory, case: Case) -> View:
+    found = directory.recipient(case.recipient, legal_day(case.opened_at))
+    return {"key": case.recipient_key, "name": found.name, "kind": str(found.kind)}
+
+
+def _order(row: Order) -> View:
+    return {
+        "id": row.id,
+        "instalment": row.instalment,
+        "amount_cents": row.amount_cents,
+        "budget_year": row.budget_year,
+        "status": row.status,
+        "certified_by": row.certified_by,
+        "approved_by": row.approved_by,
+        "ordered_at": _iso(row.ordered_at),
+        "booked_on": row.booked_on.isoformat() if row.booked_on else "",
+    }
+
+
+def _mail(row: Outbox) -> View:
+    local, _, domain = row.to.partition("@")
+    return {
+        "id": row.id,
+        "template": row.template,
+        "to_masked": f"{local[:1]}…@{domain}",
+        "state": row.state,
+        "queued_at": _iso(row.queued_at),
+        "accepted_at": _iso(row.accepted_at),
+        "reply": row.smtp_reply,
+        "attempts": row.attempts,
+        "ambiguous": row.ambiguous,
+    }
+
+
+def _event(row: StepRow) -> View:
+    event: View = {"at": _iso(row.at), "what": row.action, "who": row.actor, "no": row.no, "stage": row.stage}
+    refused = row.body.get("refused")
+    return event | ({"refused": refused} if refused else {})
+
+
+def _iso(instant: datetime | None) -> str:
+    return "" if instant is None else instant.isoformat()

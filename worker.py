@@ -1,0 +1,225 @@
+"""Composition root: puts the engine's parts together, and runs the worker process.
+
+A worker process runs the workflows and activities, the mailroom, the sweeper that repeats stored commands, and
+the daily mail to officers. Everything it needs comes from :mod:`gateway.settings`.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from activities.correspondence import Correspondence, Post
+from activities.grant import GrantActivities
+from activities.letters import Letters
+from activities.mailroom import Mailroom
+from activities.outbox import OutboxDesk
+from activities.payments import LedgerOnly
+from activities.round import RoundActivities
+from activities.smtp_pool import SmtpPool
+from gateway.gateway import Gateway
+from gateway.messenger import Messenger
+from gateway.settings import Settings, SettingsError, load_settings, temporal_connect_config
+from gateway.temporal import MissingAttributesError, connect, require_attributes
+from models.deadlines import is_working_day, legal_day
+from models.smtp import SmtpServer
+from models.tables import Outbox
+from programmes.directory import Directory
+from programmes.load import ProgrammeError
+from record.clock import legal_now
+from record.digest import write_digests
+from record.engine import Database, InstallationError
+from record.install import mode as installed_mode
+from record.papers import Papers
+from record.people import mark_bounced
+from record.recorder import Recorder
+from record.rounds import RoundRecorder
+from workflows.grant import Grant
+from workflows.round import Round
+
+log = logging.getLogger("wir.worker")
+
+ACTIVITY_SLOTS = 16
+GRACE = timedelta(seconds=20)
+DIGEST_EVERY = 600.0
+WORKFLOWS = [Grant, Round]
+
+
+@dataclass
+class Engine:
+    """The engine's parts, put together once a process."""
+
+    settings: Settings
+    db: Database
+    directory: Directory
+    correspondence: Correspondence
+    recorder: Recorder
+    rounds: RoundRecorder
+    gateway: Gateway
+    mailroom: Mailroom
+    client: Client
+
+    def activities(self) -> list[object]:
+        """All activities, bound to their parts."""
+        payments = LedgerOnly(self.settings.data_dir / "payments")
+        grant = GrantActivities(self.db, self.recorder, payments, self.mailroom)
+        return [*grant.all(), *RoundActivities(self.db, self.rounds, self.mailroom).all()]
+
+
+def assemble(settings: Settings, db: Database, client: Client, smtp: SmtpServer, *, sole: bool = False) -> Engine:
+    """Puts the parts together. ``sole``: this process's mailroom is the only one of the installation."""
+    directory = Directory()
+    letters = Letters(settings.mail_domain)
+    correspondence = Correspondence(letters, directory, Post(settings.portal_url, settings.mail_from))
+    recorder = Recorder(db, Papers(correspondence, directory))
+    gateway = Gateway(db, recorder, directory, Messenger(db, recorder, client, settings.task_queue))
+    mailroom = Mailroom(OutboxDesk(db), SmtpPool(smtp), _failures(db, gateway), sole=sole)
+    rounds = RoundRecorder(db, correspondence, directory)
+    return Engine(settings, db, directory, correspondence, recorder, rounds, gateway, mailroom, client)
+
+
+def _failures(db: Database, gateway: Gateway):  # type: ignore[no-untyped-def]
+    """A mail refused for good: its contact is passed over from now on, and its case gets to know."""
+
+    def note(outbox_id: str) -> dict[str, str]:
+        with db.write() as session:
+            row = session.get_one(Outbox, outbox_id)
+            if row.contact_id is not None:
+                mark_bounced(session, row.contact_id, legal_now(session))
+            return {
+                "case_id": row.case_id,
+                "notice_id": row.notice_id or "",
+                "task_id": row.task_id,
+                "template": row.template,
+            }
+
+    async def failed(outbox_id: str, reply: str) -> None:
+        facts = await asyncio.to_thread(note, outbox_id)
+        if facts["case_id"]:
+            await gateway.mail_failed(outbox_id, reply, facts)
+
+    return failed
+
+
+@asynccontextmanager
+async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool = True) -> AsyncIterator[None]:
+    """Runs worker, mailroom, sweeper and digests until the block ends; finishes what is on its way."""
+    with ThreadPoolExecutor(ACTIVITY_SLOTS, thread_name_prefix="activity") as threads:
+        worker = Worker(
+            engine.client,
+            task_queue=engine.settings.task_queue,
+            workflows=WORKFLOWS,
+            activities=engine.activities(),  # type: ignore[arg-type]
+            activity_executor=threads,
+            max_concurrent_activities=ACTIVITY_SLOTS,
+            max_cached_workflows=cached_workflows,
+            graceful_shutdown_timeout=GRACE,
+        )
+        async with worker:
+            jobs = [
+                asyncio.create_task(engine.mailroom.run(), name="mailroom"),
+                asyncio.create_task(engine.gateway.messenger.run(), name="sweeper"),
+            ]
+            if digests:
+                jobs.append(asyncio.create_task(_daily(engine), name="digests"))
+            for job in jobs:
+                job.add_done_callback(_report_end)
+            try:
+                yield
+            finally:
+                await engine.gateway.messenger.settled()
+                for job in jobs:
+                    job.cancel()
+                await asyncio.gather(*jobs, return_exceptions=True)
+                await engine.mailroom.close()
+
+
+def _report_end(job: asyncio.Task[None]) -> None:
+    if not job.cancelled() and job.exception() is not None:
+        log.error("%s ended", job.get_name(), exc_info=job.exception())
+
+
+async def _daily(engine: Engine) -> None:
+    """Looks every ten minutes whether officers are due their one mail of the working day."""
+    while True:
+        try:
+            await asyncio.to_thread(send_digests, engine)
+        except SQLAlchemyError as error:
+            log.warning("digests wait for the database: %s", type(error).__name__)
+        await asyncio.sleep(DIGEST_EVERY)
+
+
+def send_digests(engine: Engine) -> int:
+    """One mail to each officer with open tasks, at most once a working day."""
+    with engine.db.read() as session:
+        now = legal_now(session)
+    if not is_working_day(legal_day(now)):
+        return 0
+    written = write_digests(engine.db, engine.correspondence, now)
+    if written:
+        engine.mailroom.kick()
+    return written
+
+
+async def _serve(settings: Settings) -> None:
+    smtp = settings.smtp
+    if smtp is None:
+        raise SettingsError(["WIR_SMTP_URL: a worker of its own needs a mail server (starter.py up brings one along)"])
+    db = Database(settings.database)
+    if installed_mode(db) != settings.mode:
+        raise InstallationError(f"WIR_MODE is {settings.mode}, the database says {installed_mode(db)}")
+    config = temporal_connect_config(settings.mode)
+    client = await connect(config, runtime=_runtime(settings))
+    await require_attributes(client)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with working(assemble(settings, db, client, smtp)):
+        log.info("worker runs, task queue %s", settings.task_queue)
+        await stop.wait()
+    db.close()
+
+
+def _runtime(settings: Settings) -> Runtime | None:
+    if not settings.metrics_bind:
+        return None
+    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=settings.metrics_bind)))
+
+
+def run_embedded(data: Path) -> int:
+    """``starter.py up``: the whole stack in one process, until Ctrl-C."""
+    from embedded import run_up
+
+    return run_up(data)
+
+
+def main() -> int:
+    """The worker process. Exit code 5 with one line when something it needs is not there."""
+    try:
+        settings = load_settings()
+        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        asyncio.run(_serve(settings))
+    except (SettingsError, InstallationError, ProgrammeError, MissingAttributesError) as error:
+        print(error, file=sys.stderr)
+        return 5
+    except (RPCError, RuntimeError, SQLAlchemyError) as error:
+        print(f"cannot start: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 5
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
