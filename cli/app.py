@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 
 from cli import call as calls
 from cli import help_text
-from cli.client import DeskError, UnreachableError
+from cli.answers import DeskError, UnreachableError
 from cli.options import PARAMS, Kind, flag
 from cli.values import UsageError
 from cli.verbs import VERBS, Verb
@@ -33,13 +33,18 @@ class _AsTyped:
         return () if value is None and (param.multiple or param.nargs == -1) else value
 
 
+def _as_typed(params: Any) -> Any:
+    for param in params:
+        param._runtime_param = _AsTyped()
+    return params
+
+
 class VerbCommand(TyperCommand):
     """One verb: help from the catalogue, values as typed."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for param in self.params:
-            cast(Any, param)._runtime_param = _AsTyped()
+    def get_params(self, ctx: Any) -> Any:
+        """The parameters, ``--help`` included."""
+        return _as_typed(super().get_params(ctx))
 
     def get_help(self, ctx: Any) -> str:
         """The verb's page."""
@@ -48,6 +53,10 @@ class VerbCommand(TyperCommand):
 
 class Desk(TyperGroup):
     """All verbs. Ends with the exit codes of the command contract and never with a traceback."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """The program's own parameters: ``--help``."""
+        return _as_typed(super().get_params(ctx))
 
     def get_help(self, ctx: Any) -> str:
         """The list of verbs."""

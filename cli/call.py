@@ -1,6 +1,5 @@
 """One call of a verb: what was typed, in which language, to which installation, and how it ends."""
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cli import values
-from cli.client import DeskClient, DeskError, UnreachableError
+from cli.answers import DeskError, UnreachableError
 from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
-from cli.words import Words
+from cli.words import Words, fill
 
 if TYPE_CHECKING:
+    from cli.client import DeskClient
     from cli.paper import Paper
 
 DONE, REFUSED, USAGE, NOT_FOUND, CONFLICT, UNREACHABLE = range(6)
@@ -91,8 +91,10 @@ class Call:
         return self.flag("json")
 
     @cached_property
-    def desk(self) -> DeskClient:
+    def desk(self) -> "DeskClient":
         """The service this call speaks to."""
+        from cli.client import DeskClient
+
         return DeskClient(
             self.data,
             url=self.environ.get("WIR_DESK_URL", ""),
@@ -117,6 +119,8 @@ class Call:
 
     def document(self, found: Mapping[str, Any]) -> None:
         """The one JSON document on standard output."""
+        import json
+
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
 
 
@@ -158,9 +162,12 @@ def _refused(call: Call, error: DeskError) -> list[str]:
 
 def _wrong_fields(words: Words, error: DeskError) -> list[str]:
     """One line for each field that is wrong, with the option that fills it."""
-    from cli.words import fill
-
     lines = []
+    if "line" in error.details:
+        said = words.name("bank_fault", str(error.details.get("field", "")))
+        lines.append("  " + words.say("bank_error", line=error.details["line"], what=said))
+    elif error.details.get("field"):
+        lines.append(f"  {words.name('field', error.details['field'])}")
     for wrong in error.details.get("fields", ()):
         option = FIELD_PARAMS.get(wrong.get("option", ""))
         name = flag(option) if option else words.name("field", wrong["name"])

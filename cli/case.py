@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cli.paper import Paper, acting
-from cli.today import brief, print_task
+from cli.today import brief, print_evidence, print_task
 from cli.words import Words
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
@@ -31,6 +31,7 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
         if task["owner"] == "applicant":
             for text in brief(paper, task.get("brief") or {}):
                 paper.line(text, indent=2)
+            print_evidence(paper, task)
     _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
     _money(paper, view)
     _letters(paper, view)
@@ -112,11 +113,11 @@ def _money(paper: Paper, view: Mapping[str, Any]) -> None:
     orders = view.get("orders", ())
     if orders:
         paper.head(words.say("orders"))
-        rows = [
+        shown: list[tuple[str, ...]] = [
             (o["id"], words.name("order_status", o["status"]), words.amount(o.get("amount_cents", o.get("cents", 0))))
             for o in orders
         ]
-        paper.table(("", "", ""), rows, right=frozenset({2}))
+        paper.table(("", "", ""), shown, right=frozenset({2}))
 
 
 def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -124,7 +125,7 @@ def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
     notices, mails = view.get("notices", ()), view.get("mails", ())
     if notices:
         paper.head(words.say("notices"))
-        rows = [
+        shown: list[tuple[str, ...]] = [
             (
                 notice["id"],
                 words.name("notice_kind", notice["kind"]),
@@ -132,11 +133,11 @@ def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
             )
             for notice in notices
         ]
-        paper.table(("", "", ""), rows)
+        paper.table(("", "", ""), shown)
         paper.command("show", notices[-1]["id"])
     if mails:
         paper.head(words.say("mails"))
-        rows = [
+        shown = [
             (
                 words.day(mail["queued_at"]),
                 mail.get("to_masked", ""),
@@ -145,7 +146,7 @@ def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
             )
             for mail in mails
         ]
-        paper.table(("", "", "", ""), rows)
+        paper.table(("", "", "", ""), shown)
 
 
 def _timeline(paper: Paper, view: Mapping[str, Any]) -> None:

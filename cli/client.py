@@ -9,26 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
+from cli.answers import DeskError, UnreachableError
+
 PATIENCE: Final = 60.0
 """Seconds to wait for an answer. The service itself answers with a receipt after ten."""
 SOCKET: Final = "desk.sock"
 _LONGEST_PATH: Final = 100  # the kernel takes 107 bytes
-
-
-class UnreachableError(Exception):
-    """Nothing answers at ``where``; ``slow``: something took the request and gave no answer in time."""
-
-    def __init__(self, where: str, *, slow: bool = False) -> None:
-        super().__init__(where)
-        self.where, self.slow = where, slow
-
-
-class DeskError(Exception):
-    """The service said no: HTTP status, stable code and details."""
-
-    def __init__(self, status: int, code: str, details: Mapping[str, Any]) -> None:
-        super().__init__(code)
-        self.status, self.code, self.details = status, code, dict(details)
 
 
 class _SocketConnection(http.client.HTTPConnection):

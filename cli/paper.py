@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
+from cli.options import FIELD_PARAMS, PARAMS, flag
 from cli.words import Words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH: Final = 80
+HEADER: Final = "reference;status;amount;value_date;detail"
 
 
 class Paper:
@@ -43,6 +44,12 @@ class Paper:
     def command(self, *parts: str, indent: int = 4) -> None:
         """A command line on one line, however long: it is there to be copied."""
         self._console.print(" " * indent + self.command_line(*parts), style="cyan", soft_wrap=True)
+
+    def evidence(self, line: str, *parts: str, indent: int = 4) -> None:
+        """A command line that brings one line of bank evidence in."""
+        text = shlex.quote(f"{HEADER}\\n{line}\\n")
+        shown = f"printf {text} | {self.command_line('bank', '-', *parts)}"
+        self._console.print(" " * indent + shown, style="cyan", soft_wrap=True)
 
     def command_line(self, *parts: str) -> str:
         """The finished command line for this installation."""
@@ -82,8 +89,8 @@ class Paper:
         return parts
 
     def _example(self, option: str, wanted: Mapping[str, Any]) -> str:
-        if PARAMS[option].kind is Kind.DAY:
-            return str(wanted.get("example") or "2018-12-31")
+        if wanted.get("example"):
+            return str(wanted["example"])
         return self.words.find(f"example.{PARAMS[option].field}") or self.words.name("example", "text")
 
 

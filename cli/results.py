@@ -43,12 +43,14 @@ def _started(paper: Paper, found: Facts) -> None:
 
 def _bank(paper: Paper, found: Facts) -> None:
     words = paper.words
-    numbers = {name: found.get(name, 0) for name in ("lines", "matched", "unmatched", "repeated")}
-    paper.line(words.say("bank_done", **numbers))
-    if found.get("errors"):
-        paper.line(words.say("bank_errors"))
-    for error in found.get("errors", ()):
-        paper.line(words.say("bank_error", line=error["line"], what=words.name("bank_fault", error["code"])), indent=2)
+    numbers = {name: found.get(name, 0) for name in ("lines", "applied", "repeated", "waiting")}
+    paper.line(words.say("bank_done", unmatched=len(found["unmatched"]), **numbers))
+    for reference in found["unmatched"]:
+        paper.line(words.say("bank_unmatched", reference=reference), indent=2)
+    for text in found.get("refused", ()):
+        reference, _, code = text.partition(": ")
+        message, _ = words.refusal(code, {})
+        paper.line(words.say("bank_refused", reference=reference, message=message), indent=2)
 
 
 def _forwarded(paper: Paper, found: Facts) -> None:
@@ -79,12 +81,17 @@ _PRINTERS: Final[Mapping[str, Callable[[Paper, Facts], None]]] = {
 def _rehearsed(paper: Paper, found: Facts) -> None:
     words = paper.words
     paper.line(words.say("dry_run"), style="bold")
-    if found.get("stage"):
-        paper.line(words.say("dry_stage", stage=words.name("stage", found["stage"])))
-    for task in found.get("closed", ()):
-        paper.line(words.say("dry_closes", task=words.name("task", f"{task['kind']}.title")))
-    for task in found.get("opened", ()):
-        title, role = words.name("task", f"{task['kind']}.title"), words.name("role", task["owner"])
-        paper.line(words.say("dry_opens", title=title, role=role, day=words.last_day(task["due"])))
+    if found.get("stage_after"):
+        paper.line(words.say("dry_stage", stage=words.name("stage", found["stage_after"])))
+    for task_id in found.get("closed", ()):
+        paper.line(words.say("dry_closes", task=task_id))
+    for kind in found.get("opened", ()):
+        paper.line(words.say("dry_opens", title=words.name("task", f"{kind}.title")))
+    if found.get("mails"):
+        paper.line(words.say("dry_mails", count=found["mails"]))
     for name, cents in found.get("money", {}).items():
-        paper.line(f"{words.say(name)}: {words.amount(cents)}", indent=2)
+        paper.line(f"{words.find(f'cli.{name}') or name}: {words.amount(cents)}", indent=2)
+    if "lines" in found:
+        paper.line(words.say("bank_rehearsed", lines=found["lines"], unmatched=len(found["unmatched"])))
+    if found.get("legal_today"):
+        paper.line(words.say("forwarded", day=words.day(found["legal_today"])))

@@ -56,9 +56,19 @@ def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
         paper.line(words.say("four_eyes"), indent=2)
     for choice in task["choices"]:
         paper.choice(task, choice, task.get("as") or "")
-    if task["kind"] == "book_payment":
-        paper.line(words.say("no_choice"), indent=4)
-        paper.command("bank", words.find("example.file") or "", *acting(task.get("as") or ""), indent=6)
+    print_evidence(paper, task)
+
+
+def print_evidence(paper: Paper, task: Mapping[str, Any]) -> None:
+    """How the bank's evidence is brought in; without a bank (embedded mode) with the evidence itself."""
+    if not task.get("evidence") and task["kind"] != "book_payment":
+        return
+    words = paper.words
+    paper.line(words.say("by_evidence"), indent=4)
+    if task.get("evidence"):
+        paper.evidence(task["evidence"], *acting(task.get("as") or ""), indent=6)
+    else:
+        paper.command("bank", words.find("example.file") or "", indent=6)
 
 
 def brief(paper: Paper, facts: Mapping[str, Any]) -> list[str]:
@@ -99,7 +109,7 @@ def _problems(paper: Paper, heading: str, lines: Sequence[str]) -> None:
 def _stuck(paper: Paper, command: Mapping[str, Any]) -> str:
     words = paper.words
     at = words.day(command.get("received_at", ""))
-    return words.say("stuck_line", command=command["command"], case=command["case"], at=at)
+    return words.say("stuck_line", command=command["kind"], case=command["case"], at=at)
 
 
 def _triage(paper: Paper, found: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Reads what a person typed: amounts, days, numbers, files. What is wrong is said with the way to write it."""
 
-import json
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -57,8 +57,10 @@ def days(words: Words, text: str) -> int:
 
 
 def text_file(words: Words, name: str) -> str:
-    """The text of a file (UTF-8). Raises ``UsageError``."""
+    """The text of a file (UTF-8), of standard input for ``-``. Raises ``UsageError``."""
     try:
+        if name == "-":
+            return sys.stdin.read()
         return Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise UsageError(words.say("bad_file", file=name)) from None
@@ -66,6 +68,8 @@ def text_file(words: Words, name: str) -> str:
 
 def json_file(words: Words, name: str) -> dict[str, Any]:
     """The JSON object in a file. Raises ``UsageError`` with the line of a mistake."""
+    import json
+
     try:
         found = json.loads(text_file(words, name))
     except json.JSONDecodeError as error:

@@ -45,9 +45,9 @@ def _verb(*params: str) -> Callable[[Callable[[Call], int | None]], Callable[[Ca
 @_verb("data")
 def up(call: Call) -> int:
     """The embedded stack until Ctrl-C."""
-    from worker import run_embedded
+    from embedded import run_up
 
-    return int(run_embedded(call.data))
+    return int(run_up(call.data))
 
 
 @_verb("data")
@@ -151,7 +151,7 @@ def bank(call: Call) -> int | None:
         raise values.UsageError(call.words.say("need_bank_file"))
     found = call.post("/bank", {"text": values.text_file(call.words, call.text("evidence"))})
     _show(call, found, "bank")
-    return REFUSED if found.get("errors") else None
+    return REFUSED if found.get("refused") else None
 
 
 @_verb("body", "add", "name", "email", "function", "rank", "from", "end", "id", *CHANGING)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from templates import LANGUAGES, catalogue, look_up
 
@@ -105,6 +104,8 @@ def as_day(found: str | date) -> date:
     if isinstance(found, str):
         found = datetime.fromisoformat(found) if "T" in found or " " in found else date.fromisoformat(found)
     if isinstance(found, datetime):
+        from zoneinfo import ZoneInfo
+
         return found.astimezone(ZoneInfo(_BERLIN)).date() if found.tzinfo else found.date()
     return found
 

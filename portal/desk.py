@@ -1,0 +1,353 @@
+"""The officers' interface: JSON over HTTP on a Unix socket, or over TCP with credentials. ``starter.py`` is its client.
+
+It shows views of the record and hands everything a person wants to the gateway. A refusal is a stable code with
+details; words for people stand in the catalogue on the client's side. A GET changes nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final, Protocol
+
+from pydantic import BaseModel
+from sqlmodel import Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gateway.gateway import Directory as LinesAndKeys
+from gateway.gateway import Gateway
+from models.answers import Application
+from models.commands import Actor
+from models.deadlines import legal_day
+from models.errors import Code, RefusedError
+from models.starts import START_CONTENT
+from models.tables import CommandRow, TaskRow
+from models.tasks import TASKS, Role, TaskKind
+from portal.desk_auth import Caller, identify
+from portal.desk_bank import look_at
+from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.desk_errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
+from portal.desk_people import contacts_view, new_contact, new_officer, officers_view
+from portal.desk_steps import Steps
+from portal.fields import bind, stored
+from portal.logs import without_token
+from record.engine import Database
+from record.people import first_contact, with_role
+from record.views import Directory as Names
+from record.views import case_view, document_view, round_view, today_view
+
+
+class Directory(LinesAndKeys, Names, Protocol):
+    """Programme data: lines and recipients by key, and by identity."""
+
+
+Json = dict[str, Any]
+View = Callable[[Session, Caller, str], Json]
+Command = Callable[[Any, Caller], Awaitable[Json | Response]]
+
+PATIENCE: Final = 10.0
+"""Seconds an answer waits for its case; after that the receipt alone is given."""
+
+
+Doctor = Callable[[], Awaitable[Json]]
+"""Checks every promise: ``{held, promises: [{number, findings}], alarms, weaknesses}``."""
+
+
+class Installation(Protocol):
+    """The mode of an installation, as its settings say."""
+
+    @property
+    def mode(self) -> str:
+        """``embedded`` or ``production``."""
+        ...
+
+
+class Engine(Protocol):
+    """What the desk needs of the engine."""
+
+    @property
+    def db(self) -> Database:
+        """The record."""
+        ...
+
+    @property
+    def gateway(self) -> Gateway:
+        """The way in."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Programme data."""
+        ...
+
+    @property
+    def settings(self) -> Installation:
+        """The settings."""
+        ...
+
+
+class Lapse(Protocol):
+    """Moves the clock of an embedded installation."""
+
+    async def forward(self, days: int) -> datetime:
+        """Moves on by whole days; gives the new legal instant."""
+        ...
+
+
+def desk_app(
+    engine: Engine,
+    lapse: Lapse | None = None,
+    *,
+    doctor: Doctor | None = None,
+    peers: Mapping[int, str] | None = None,
+) -> ASGIApp:
+    """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket."""
+    return Desk(engine, lapse, doctor, peers or {}).app
+
+
+class Desk:
+    """Builds the ASGI app (:attr:`app`)."""
+
+    def __init__(self, engine: Engine, lapse: Lapse | None, doctor: Doctor | None, peers: Mapping[int, str]) -> None:
+        self._db, self._gateway, self._directory = engine.db, engine.gateway, engine.directory
+        self._mode, self._lapse, self._doctor, self._peers = str(engine.settings.mode), lapse, doctor, peers
+        self.app = Starlette(
+            routes=[
+                Route("/today", self._get(self._today)),
+                Route("/case/{id}", self._get(self._case)),
+                Route("/round/{id}", self._get(self._round)),
+                Route("/doc/{id:path}", self._get(self._document)),
+                Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
+                Route("/contacts", self._get(self._contacts)),
+                Route("/doctor", self._examine),
+                Route("/do", self._post(Answer, self._do), methods=["POST"]),
+                Route("/act", self._post(Start, self._act), methods=["POST"]),
+                Route("/apply", self._post(Applying, self._apply), methods=["POST"]),
+                Route("/bank", self._post(Evidence, self._bank), methods=["POST"]),
+                Route("/adopt", self._post(Adopting, self._adopt), methods=["POST"]),
+                Route("/forward", self._post(Days, self._forward), methods=["POST"]),
+                Route("/officers", self._change(new_officer), methods=["POST"]),
+                Route("/contacts", self._change(self._new_contact), methods=["POST"]),
+            ],
+            exception_handlers=HANDLERS,
+        )
+
+    # reading ----------------------------------------------------------------------------------
+
+    def _get(self, view: View) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            about = request.path_params.get("id") or request.query_params.get("recipient", "")
+            return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))
+
+        return endpoint
+
+    def _read(self, request: Request, view: Callable[[Session, Caller], Json]) -> Json:
+        with self._db.read() as session:
+            return view(session, self._identify(session, request))
+
+    def _identify(self, session: Session, request: Request) -> Caller:
+        uid = request.scope.get("state", {}).get("peer_uid")
+        return identify(session, self._mode, request.headers, uid, self._peers)
+
+    def _complete(self, session: Session, caller: Caller, view: Json) -> Json:
+        embedded = self._mode == "embedded"
+        cashiers = with_role(session, Role.CASH_OFFICE, caller.today) if embedded else []
+        return Steps(caller.today, embedded=embedded, cashiers=tuple(c.id for c in cashiers)).complete(view)
+
+    def _today(self, session: Session, caller: Caller, _: str) -> Json:
+        return self._complete(session, caller, today_view(session, self._directory, caller.officer_id))
+
+    def _case(self, session: Session, caller: Caller, case_id: str) -> Json:
+        return self._complete(session, caller, case_view(session, self._directory, case_id, caller.officer_id))
+
+    def _round(self, session: Session, caller: Caller, round_id: str) -> Json:
+        try:
+            return round_view(session, self._directory, round_id)
+        except RefusedError:
+            raise NotFoundError(round_id) from None
+
+    def _document(self, session: Session, caller: Caller, doc_id: str) -> Json:
+        """A document; a link that still lives is left out: it opens a form in somebody else's name."""
+        try:
+            found = document_view(session, doc_id)
+        except RefusedError:
+            raise NotFoundError(doc_id) from None
+        return {**found, "text": without_token(found["text"])}
+
+    def _contacts(self, session: Session, caller: Caller, key: str) -> Json:
+        return contacts_view(session, self._directory.find(key, caller.today), caller.today)
+
+    async def _examine(self, request: Request) -> Response:
+        await asyncio.to_thread(self._read, request, lambda session, caller: {})
+        if self._doctor is None:
+            raise NotFoundError("doctor")
+        return JSONResponse(await self._doctor())
+
+    # changing ---------------------------------------------------------------------------------
+
+    def _post(self, model: type[BaseModel], command: Command) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            body = await parsed(request, model)
+            caller = await asyncio.to_thread(self._whoever, request)
+            answer = await command(body, caller)
+            return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+        return endpoint
+
+    def _change(self, work: Callable[[Session, Caller, Json], Json]) -> Callable[[Request], Awaitable[Response]]:
+        """A change of people's entries: one transaction, given up for a rehearsal."""
+
+        async def endpoint(request: Request) -> Response:
+            sent = await json_object(request)
+            return JSONResponse(await asyncio.to_thread(self._changed, request, sent, work))
+
+        return endpoint
+
+    def _changed(self, request: Request, sent: Json, work: Callable[[Session, Caller, Json], Json]) -> Json:
+        dry_run = sent.pop("dry_run", False) is True
+        with self._db.write() as session:
+            found = work(session, self._identify(session, request), sent)
+            if dry_run:
+                session.rollback()
+        return {**found, "dry_run": True, "credential": ""} if dry_run else found
+
+    def _whoever(self, request: Request) -> Caller:
+        with self._db.read() as session:
+            return self._identify(session, request)
+
+    async def _do(self, body: Answer, caller: Caller) -> Json | Response:
+        kind, content = await asyncio.to_thread(self._content, body)
+        actor = caller.actor()
+        about = {"task": body.task, "kind": kind, "choice": body.choice}
+        if body.dry_run:
+            preview = await self._gateway.preview_answer(
+                task_id=body.task, choice=body.choice, content=content, actor=actor
+            )
+            return refused(preview.refused, preview.details) or _rehearsal(preview, about)
+        receipt = await self._gateway.answer(
+            task_id=body.task,
+            choice=body.choice,
+            content=content,
+            actor=actor,
+            command_id=body.command_id,
+            patience=PATIENCE,
+        )
+        return await self._told(receipt, about)
+
+    def _content(self, body: Answer) -> tuple[str, Json]:
+        """The task's kind, and what was sent as its form wants it."""
+        with self._db.read() as session:
+            task = session.get(TaskRow, body.task)
+        if task is None or not task.case_id:
+            raise RefusedError(Code.UNKNOWN_TASK, task=body.task)
+        choices = TASKS[TaskKind(task.kind)].choices
+        if body.choice not in choices:
+            raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.choice, choices=list(choices))
+        return task.kind, stored(bind(choices[body.choice].content, body.content))
+
+    async def _act(self, body: Start, caller: Caller) -> Json | Response:
+        if body.kind not in START_CONTENT:
+            raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.kind, choices=sorted(START_CONTENT))
+        content = stored(bind(START_CONTENT[body.kind], body.content))
+        actor = caller.actor(Role.CASE_WORKER)
+        about = {"kind": body.kind, "case": body.case}
+        if body.dry_run:
+            preview = await self._gateway.preview_start(case_id=body.case, kind=body.kind, content=content, actor=actor)
+            return refused(preview.refused, preview.details) or _rehearsal(preview, about)
+        receipt = await self._gateway.act(
+            case_id=body.case,
+            kind=body.kind,
+            content=content,
+            actor=actor,
+            command_id=body.command_id,
+            patience=PATIENCE,
+        )
+        return await self._told(receipt, about)
+
+    async def _apply(self, body: Applying, caller: Caller) -> Json | Response:
+        actor = await asyncio.to_thread(self._actor, caller, Role.CASE_WORKER)
+        acting = await asyncio.to_thread(self._acting, body.recipient, caller.today)
+        content = bind(Application, acting | body.content)
+        if body.dry_run:
+            preview = await self._gateway.preview_application(
+                line=body.line, year=body.year, recipient_key=body.recipient, content=content, actor=actor
+            )
+            return refused(preview.refused, preview.details) or _rehearsal(preview, {})
+        receipt = await self._gateway.apply(
+            line=body.line,
+            year=body.year,
+            recipient_key=body.recipient,
+            content=content,
+            actor=actor,
+            command_id=body.command_id,
+            patience=PATIENCE,
+        )
+        return await self._told(receipt, {})
+
+    def _acting(self, key: str, today: date) -> Json:
+        """Who acted for the municipality, where the application does not say: the contact on file."""
+        with self._db.read() as session:
+            contact = first_contact(session, self._directory.find(key, today).identity, today)
+        if contact is None:
+            return {}
+        return {"acting_name": contact.name, "acting_function": contact.function or contact.name}
+
+    def _actor(self, caller: Caller, role: Role) -> Actor:
+        """The caller; in the embedded mode, where nobody was named, the first simulated officer with the role."""
+        if caller.known or self._mode != "embedded":
+            return caller.actor(role)
+        with self._db.read() as session:
+            people = with_role(session, role, caller.today)
+        if not people:
+            raise RefusedError(Code.WRONG_ROLE, role=role)
+        return Caller(caller.today, people[0].id, frozenset({role}), people[0].simulated).actor(role)
+
+    async def _bank(self, body: Evidence, caller: Caller) -> Json:
+        actor = await asyncio.to_thread(self._actor, caller, Role.CASH_OFFICE)
+        if body.dry_run:
+            return await asyncio.to_thread(look_at, self._db, body.text)
+        receipt = await self._gateway.bank(text=body.text, actor=actor, patience=PATIENCE)
+        return receipt.model_dump(mode="json")
+
+    async def _adopt(self, body: Adopting, caller: Caller) -> Json:
+        await asyncio.to_thread(self._actor, caller, Role.CASE_WORKER)
+        if not body.dry_run:
+            await self._gateway.adopt(body.case)
+        return {"case": body.case, "dry_run": body.dry_run}
+
+    async def _forward(self, body: Days, caller: Caller) -> Json:
+        if self._mode != "embedded" or self._lapse is None:
+            raise NotEmbeddedError
+        if body.dry_run:
+            today = date.fromordinal(caller.today.toordinal() + body.days)
+            return {"dry_run": True, "legal_today": today.isoformat()}
+        return {"legal_today": legal_day(await self._lapse.forward(body.days)).isoformat()}
+
+    def _new_contact(self, session: Session, caller: Caller, sent: Json) -> Json:
+        recipient = self._directory.find(str(sent.get("recipient", "")), caller.today)
+        return new_contact(session, caller, recipient, sent)
+
+    async def _told(self, receipt: Any, about: Json) -> Json | Response:
+        """The receipt and what became of the command; a refusal is an error that carries the receipt."""
+        given = {
+            "receipt": receipt.model_dump(mode="json", include={"command_id", "case_id", "received_at"}),
+            "outcome": receipt.outcome.model_dump(mode="json") if receipt.outcome else None,
+            "case": receipt.case_id,
+            **about,
+        }
+        if receipt.outcome is None or receipt.outcome.applied:
+            return given
+        details = await asyncio.to_thread(self._details, receipt.command_id)
+        return refused(receipt.outcome.reason, details, receipt=given["receipt"]) or given
+
+    def _details(self, command_id: str) -> Json:
+        with self._db.read() as session:
+            row = session.get(CommandRow, command_id)
+            return dict(row.details) if row else {}
+
+
+def _rehearsal(preview: Any, about: Json) -> Json:
+    return {"dry_run": True, **preview.model_dump(mode="json", exclude={"refused", "details"}), **about}

@@ -1,0 +1,99 @@
+"""What can be sent to the officers' interface: one model a request, bounded before anything is read into it."""
+
+import json
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from starlette.requests import Request
+
+from gateway.evidence import MAX_BYTES
+
+LIMIT: Final = 2 * MAX_BYTES
+"""Bytes of a request; a file of bank evidence, escaped as JSON, fits in."""
+
+M = TypeVar("M", bound=BaseModel)
+Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$|^$")]
+
+
+class TooBigError(Exception):
+    """More than ``LIMIT`` bytes were sent."""
+
+
+class NotJsonError(Exception):
+    """Something else than a JSON object was sent."""
+
+
+class Body(BaseModel):
+    """Base of all requests. ``dry_run`` asks what would happen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dry_run: bool = False
+
+
+class Answer(Body):
+    """An answer to a task. ``content`` by field name or option; ``command_id`` makes twice once."""
+
+    task: Id
+    choice: Id
+    content: dict[str, JsonValue] = {}
+    command_id: CommandId = ""
+
+
+class Start(Body):
+    """Something an officer starts."""
+
+    case: Id
+    kind: Id
+    content: dict[str, JsonValue] = {}
+    command_id: CommandId = ""
+
+
+class Applying(Body):
+    """An application taken in by an officer."""
+
+    recipient: Id
+    year: Annotated[int, Field(ge=2000, le=2099)]
+    line: Id = "fm"
+    content: dict[str, JsonValue] = {}
+    command_id: CommandId = ""
+
+
+class Evidence(Body):
+    """A file of bank evidence."""
+
+    text: str
+
+
+class Adopting(Body):
+    """The case to rebuild."""
+
+    case: Id
+
+
+class Days(Body):
+    """How far the clock moves."""
+
+    days: Annotated[int, Field(ge=1, le=3660)]
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object of a request. Raises ``TooBigError`` or ``NotJsonError``."""
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LIMIT:
+            raise TooBigError
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+    if not isinstance(found, dict):
+        raise NotJsonError
+    return found
+
+
+async def parsed(request: Request, model: type[M]) -> M:
+    """The request as its model. Raises also ``pydantic.ValidationError``."""
+    return model.model_validate(await json_object(request))
