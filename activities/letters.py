@@ -15,9 +15,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from activities.mime import Envelope, build, digest, message_id, one_line
+from activities.mime import BERLIN, Envelope, build, digest, message_id, one_line
 from activities.notices import NoticeData, NoticeText, write_notice
-from activities.wording import filters
+from activities.wording import filters, long_day
 from models.mail import OFFICER_TEMPLATES, LetterFacts, Template
 from models.programme import Rules
 from templates import catalogue
@@ -132,6 +132,7 @@ class Letters:
             "subject": one_line(fill(source["subject"])),
             "what": fill(source["what"]),
             "help": self._help(data),
+            "deadline": self._deadline(data),
             "otherwise": fill(source.get("otherwise", "")),
             "action": fill(source.get("action", "")),
             "list_title": fill(source.get("list_title", "")),
@@ -139,6 +140,13 @@ class Letters:
             "rows": [(label, value) for label, value in rows if value],
             "body": [paragraph for sentence in source.get("body", []) if (paragraph := fill(sentence))],
         }
+
+    def _deadline(self, data: LetterData) -> str:
+        """The last day in time; a reminder after it says so instead of naming a day that has passed."""
+        if data.due is None:
+            return ""
+        over = data.due < data.date.astimezone(BERLIN).date()
+        return str(self._words["date"]["over" if over else "until"].format(day=long_day(data.due)))
 
     def _help(self, data: LetterData) -> str:
         reader = "officer" if data.template in OFFICER_TEMPLATES else "clerk"

@@ -78,6 +78,17 @@ def test_what_by_when_what_otherwise_and_who_helps_stand_at_the_top(template: Te
     assert "Hilfe: Antworten Sie auf diese E-Mail oder schreiben Sie an wir@rp.example." in start
 
 
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        ("2026-03-15T22:59:59+00:00", f"Frist: {DUE}"),  # one second before midnight in Berlin
+        ("2026-03-15T23:00:00+00:00", "Frist: abgelaufen am Sonntag, 15. März 2026. Bitte handeln Sie jetzt."),
+    ],
+)
+def test_a_reminder_after_the_last_day_says_so(sent: str, line: str) -> None:
+    assert line in LETTERS.write(letter(Template.PROOF_DUNNING_1, date=sent)).text.splitlines()
+
+
 ASKING = [
     Template.INVITATION,
     Template.ITEMS_REQUEST,

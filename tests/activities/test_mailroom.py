@@ -16,7 +16,7 @@ from activities.smtp_outcome import Outcome, Verdict
 from activities.smtp_pool import MAILS_PER_CONNECTION, SmtpPool
 from models.errors import Code, RefusedError
 from models.mail import Template
-from models.smtp import SmtpServer
+from models.smtp import SmtpSecurity, SmtpServer
 from models.tables import Outbox, TaskRow
 from record.clock import legal_now
 from record.engine import Database
@@ -332,6 +332,16 @@ async def test_a_server_that_is_away_costs_no_mail_a_try(office: Office) -> None
     mail = office.mail("m1")
     assert (mail.state, mail.attempts) == ("queued", 0)
     assert office.room.trouble
+
+
+async def test_mail_never_leaves_in_plain_where_encryption_is_required(office: Office) -> None:
+    office.put("m1")
+    required = office.server.model_copy(update={"security": SmtpSecurity.REQUIRED})
+    office.room = office.new_room(server=required)
+    assert await office.send("m1") == (0, 1)
+    assert office.script.got == []
+    assert "STARTTLS" in office.room.trouble
+    assert office.mail("m1").attempts == 0
 
 
 async def test_connections_are_used_again_up_to_a_hundred_mails(office: Office) -> None:
