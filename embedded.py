@@ -16,7 +16,6 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 from temporalio.client import Client
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.sink import MailSink, mailbox_app
 from gateway.devserver import DevServer, ServerError, free_port, start_server
@@ -29,6 +28,7 @@ from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record.engine import Database, InstallationError
 from record.install import install
+from timelapse import Lapse, skipping
 from worker import Engine, assemble, working
 
 LOOPBACK = "127.0.0.1"
@@ -42,7 +42,7 @@ class Stack:
     data: Path
     engine: Engine
     sink: MailSink
-    skipper: TimeSkipper
+    lapse: Lapse
     server: DevServer | None
     portal_url: str
     mailbox_url: str
@@ -67,7 +67,7 @@ async def running(
     settings = _settings(data, ports=ports, database_url=database_url)
     async with AsyncExitStack() as stack:
         server, client = await _temporal(stack, data, settings)
-        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        skipper = skipping(client)
         db = Database(settings.database)
         stack.callback(db.close)
         directory = Directory()
@@ -78,12 +78,13 @@ async def running(
         stack.callback(sink.stop)
         engine = assemble(settings, db, skipper.client, smtp, sole=True)
         await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
-        await _serve_pages(stack, engine, settings, sink, skipper)
+        lapse = Lapse(engine, skipper)
+        await _serve_pages(stack, engine, settings, lapse)
         yield Stack(
             data=data,
             engine=engine,
             sink=sink,
-            skipper=skipper,
+            lapse=lapse,
             server=server,
             portal_url=settings.portal_url,
             mailbox_url=f"http://{LOOPBACK}:{settings.mailbox_port}",
@@ -110,12 +111,7 @@ async def _temporal(stack: AsyncExitStack, data: Path, settings: Settings) -> tu
     return server, await connect({"target_host": server.address})
 
 
-async def _serve_pages(
-    stack: AsyncExitStack, engine: Engine, settings: Settings, sink: MailSink, skipper: TimeSkipper
-) -> None:
-    from timelapse import Lapse
-
-    lapse = Lapse(engine, skipper)
+async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings, lapse: Lapse) -> None:
     line = next(iter(engine.directory.programmes.lines.values()))
     office = Office(authority=line.authority, email=settings.mail_from)
     clerks = clerk_app(

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import Session, col, select
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.testing import TimeSkipper
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from models.case import CaseState
 from models.deadlines import legal_day, next_office_instant
@@ -31,6 +31,11 @@ MARGIN = timedelta(seconds=1)
 
 class NotQuietError(Exception):
     """Something is still on its way after a minute; time does not move over it."""
+
+
+def skipping(client: Client) -> TimeSkipper:
+    """Wraps a client so that the workflows it starts can be moved in time; none moves by itself."""
+    return TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
 
 
 class Lapse:
@@ -120,8 +125,7 @@ class Lapse:
             forward(session, max(0, int(seconds) + 1))
             found = [(case.id, case.offset_seconds) for case in _open_cases(session)]
             found += [
-                (row.id, row.offset_seconds)
-                for row in session.exec(select(Round).where(col(Round.ended_at).is_(None)))
+                (row.id, row.offset_seconds) for row in session.exec(select(Round).where(col(Round.ended_at).is_(None)))
             ]
         return [(workflow, timedelta(seconds=offset)) for workflow, offset in found]
 
@@ -144,7 +148,6 @@ def _open_cases(session: Session) -> list[Case]:
 
 def _state(case: Case) -> CaseState:
     return CaseState.model_validate(case.state)
-
 
 
 def run_demo(data: Path) -> int:

@@ -106,9 +106,10 @@ class Messenger:
             await self._start(row)
         handle = self._client.get_workflow_handle(row.case_id)
         try:
-            return await handle.execute_update(
+            outcome: Outcome = await handle.execute_update(
                 APPLY_COMMAND, CommandRef(command_id=row.id), id=row.id, result_type=Outcome
             )
+            return outcome
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise

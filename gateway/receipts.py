@@ -39,8 +39,8 @@ class Preview(BaseModel):
 
     case_id: str
     action: str
-    stage_before: str
-    stage_after: str
+    stage_before: str = ""
+    stage_after: str = ""
     refused: str = ""
     details: dict[str, object] = {}
     opened: tuple[str, ...] = ()

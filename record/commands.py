@@ -1,5 +1,6 @@
 """Commands in the record: stored before anything else happens; their commit is the receipt."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -20,38 +21,47 @@ def new_id() -> str:
     return str(uuid4())
 
 
-def store(
-    session: Session,
-    *,
-    command_id: str,
-    case_id: str,
-    kind: CommandKind,
-    actor: Actor,
-    content: dict[str, Any],
-    task_id: str = "",
-    choice: str = "",
-) -> CommandRow:
+@dataclass(frozen=True)
+class NewCommand:
+    """A command as it came in. ``id`` empty: a new one is made; given: twice is once."""
+
+    case_id: str
+    kind: CommandKind
+    actor: Actor
+    content: dict[str, Any]
+    task_id: str = ""
+    choice: str = ""
+    id: str = ""
+
+
+def store(session: Session, new: NewCommand) -> CommandRow:
     """Stores a command, once: the same id with the same contents is the same command.
 
     Raises ``RefusedError`` (``bad_content``) when the id is taken by other contents.
     """
-    known = session.get(CommandRow, command_id)
+    known = session.get(CommandRow, new.id) if new.id else None
     if known is not None:
-        same = (known.case_id, known.kind, known.task_id, known.choice) == (case_id, kind, task_id, choice)
-        if not same or canonical(known.content) != canonical(content):
+        same = (known.case_id, known.kind, known.task_id, known.choice) == (
+            new.case_id,
+            new.kind,
+            new.task_id,
+            new.choice,
+        )
+        if not same or canonical(known.content) != canonical(new.content):
             raise RefusedError(Code.BAD_CONTENT, field="command_id")
         return known
+    actor = new.actor
     row = CommandRow(
-        id=command_id,
-        case_id=case_id,
-        kind=kind,
-        task_id=task_id,
-        choice=choice,
+        id=new.id or new_id(),
+        case_id=new.case_id,
+        kind=new.kind,
+        task_id=new.task_id,
+        choice=new.choice,
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_roles=list(actor.roles),
         simulated=actor.simulated,
-        content=content,
+        content=new.content,
         received_at=legal_now(session),
         stored_at=datetime.now(UTC),
     )
