@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from activities.mime import digest, redact
 from activities.smtp_outcome import Outcome, Verdict, attempts_within, wait_before
-from models.tables import Outbox, TaskRow
+from models.tables import Case, Outbox, TaskRow
 from models.tasks import TaskState
 from record.clock import legal_now
 from record.engine import Database
@@ -49,6 +49,8 @@ class OutboxDesk:
         """Takes the next mail that is due (or this one, if it is); a mail whose task has ended is dropped."""
         with self._db.write() as session:
             while (row := self._next(session, only)) is not None:
+                # The case's last step is read before its task: a step that comes between is seen by the second.
+                begun = legal_now(session), _last_step(session, row.case_id)
                 if self._needless(session, row):
                     row.state, row.smtp_reply = "dropped", TASK_CLOSED
                     session.add(row)
@@ -56,6 +58,7 @@ class OutboxDesk:
                     continue
                 row.ambiguous += row.state == "sending"  # a worker died over it, perhaps after the final dot
                 row.state, row.attempts = "sending", row.attempts + 1
+                row.begun_at, row.begun_step = begun
                 row.next_try_at = _now() + self._lease
                 session.add(row)
                 return Claim(row.id, row.attempts, row.sender, row.to, row.mime, digest(row.mime) == row.sha256)
@@ -139,6 +142,11 @@ def _due(session: Session) -> ColumnElement[bool]:
         and_(col(Outbox.state) == "queued", col(Outbox.next_try_at) <= max(now, legal_now(session))),
         and_(col(Outbox.state).in_(("retry", "sending")), col(Outbox.next_try_at) <= now),
     )
+
+
+def _last_step(session: Session, case_id: str) -> int | None:
+    """The last committed step of a case, so that it can be shown that no mail began after its task's answer."""
+    return session.exec(select(Case.step_no).where(Case.id == case_id)).first() if case_id else None
 
 
 def _changed(result: Any) -> int:

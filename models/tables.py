@@ -397,6 +397,8 @@ class Outbox(Table, table=True):
     ambiguous: int = 0
     queued_at: datetime = _instant()
     next_try_at: datetime = _instant()
+    begun_at: datetime | None = _instant(nullable=True)  # legal time at which its last transmission began …
+    begun_step: int | None = None  # … and the last step of its case that was committed by then
     accepted_at: datetime | None = _instant(nullable=True)
     smtp_reply: str = ""
 

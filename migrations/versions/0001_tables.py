@@ -243,6 +243,8 @@ def upgrade() -> None:
         sa.Column("ambiguous", sa.Integer(), nullable=False),
         sa.Column("queued_at", sa.String(length=32), nullable=False),
         sa.Column("next_try_at", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.String(length=32), nullable=True),
+        sa.Column("begun_step", sa.Integer(), nullable=True),
         sa.Column("accepted_at", sa.String(length=32), nullable=True),
         sa.Column("smtp_reply", sa.String(), nullable=False),
         sa.CheckConstraint(
