@@ -57,6 +57,6 @@ async def require_attributes(client: Client) -> None:
         raise MissingAttributesError(f"search attributes are missing: {', '.join(missing)}. Add them:\n{commands}")
 
 
-def _type_name(kind: int) -> str:
+def _type_name(kind: IndexedValueType.ValueType) -> str:
     words = IndexedValueType.Name(kind).removeprefix("INDEXED_VALUE_TYPE_").split("_")
     return "".join(word.capitalize() for word in words)
