@@ -60,7 +60,7 @@ TRANSITIONS: dict[Stage, frozenset[Stage]] = {
     S.RECOVERY: frozenset({S.CLOSING}),
     S.CLOSING: frozenset({S.CLOSED, S.RECOVERY}),
 }
-TRANSITIONS.update(dict.fromkeys(ENDED, frozenset()))
+TRANSITIONS.update({stage: frozenset() for stage in Stage if stage in ENDED})
 
 BEFORE_DECISION = frozenset(
     {S.FORMAL_CHECK, S.INCOMPLETE, S.SUBSTANTIVE_REVIEW, S.SELECTION, S.WAITLIST, S.DRAFTING, S.SIGNATURE_PENDING}
