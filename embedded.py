@@ -7,17 +7,19 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from temporalio.client import Client
 
-from activities.sink import MailSink, mailbox_app
+from activities.mailbox_pages import mailbox_app
+from activities.sink import MailSink
 from gateway.devserver import DevServer, ServerError, free_port, start_server
 from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
 from gateway.temporal import connect
@@ -93,7 +95,7 @@ async def running(
 
 
 def _settings(data: Path, *, ports: bool, database_url: str) -> Settings:
-    given: dict[str, object] = {"mode": Mode.EMBEDDED, "data_dir": data}
+    given: dict[str, object] = {"mode": Mode.EMBEDDED, "data": data}
     if database_url:
         given["database_url"] = database_url
     if not ports:
@@ -118,24 +120,32 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings
         engine.db,
         engine.gateway,
         engine.directory,
-        store_folder=settings.data_dir / "files",
+        store_folder=settings.data / "files",
         base_url=settings.portal_url,
         office=office,
     )
     desk = desk_app(engine, lapse)
     await _served(stack, clerks, port=settings.portal_port)
-    await _served(stack, mailbox_app(settings.data_dir / "mailbox"), port=settings.mailbox_port)
+    await _served(stack, mailbox_app(settings.data / "mailbox"), port=settings.mailbox_port)
     await _served(stack, desk, socket=settings.socket)
+
+
+class _Server(uvicorn.Server):
+    """A server beside others in one process: signals belong to the process, not to it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves signals alone."""
+        yield
 
 
 async def _served(stack: AsyncExitStack, app: ASGIApp, *, port: int = 0, socket: Path | None = None) -> None:
     """Serves an application on loopback or a Unix socket until the stack unwinds."""
     if socket is not None:
         socket.unlink(missing_ok=True)
-    where = {"uds": str(socket)} if socket else {"host": LOOPBACK, "port": port}
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", **where)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    where: dict[str, Any] = {"uds": str(socket)} if socket else {"host": LOOPBACK, "port": port}
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", **where)
+    server = _Server(config)
     task = asyncio.create_task(server.serve())
 
     async def end() -> None:

@@ -82,7 +82,7 @@ class Lapse:
         """Waits until nothing is on its way. Raises ``NotQuietError`` naming what is."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + SETTLE_SECONDS
-        while busy := await asyncio.to_thread(self._busy):
+        while busy := await asyncio.to_thread(self._busy) or await self._mail():
             if loop.time() > deadline:
                 raise NotQuietError(busy)
             self._engine.mailroom.kick()
@@ -110,7 +110,10 @@ class Lapse:
                     return f"{case.id}: an order is being handed over"
             if due := self._engine.rounds.overdue(session, now):
                 return f"{due} is due"
-        return "" if self._engine.mailroom.quiet() else "mail"
+        return ""
+
+    async def _mail(self) -> str:
+        return "" if await self._engine.mailroom.quiet() else "mail"
 
     async def _move(self, stop: datetime) -> None:
         """Sets the installation's clock, then every open workflow's, to the same instant."""

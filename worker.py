@@ -15,19 +15,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from activities.round import RoundActivities
+from record.digest import write_digests
+from record.rounds import RoundRecorder
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import Worker
+from workflows.round import Round
 
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
 from activities.letters import Letters
-from activities.mailroom import Mailroom
+from activities.mailroom import Mailroom, OnFailure
 from activities.outbox import OutboxDesk
 from activities.payments import LedgerOnly
-from activities.round import RoundActivities
 from activities.smtp_pool import SmtpPool
 from gateway.gateway import Gateway
 from gateway.messenger import Messenger
@@ -39,15 +42,12 @@ from models.tables import Outbox
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record.clock import legal_now
-from record.digest import write_digests
 from record.engine import Database, InstallationError
 from record.install import mode as installed_mode
 from record.papers import Papers
 from record.people import mark_bounced
 from record.recorder import Recorder
-from record.rounds import RoundRecorder
 from workflows.grant import Grant
-from workflows.round import Round
 
 log = logging.getLogger("wir.worker")
 
@@ -73,7 +73,7 @@ class Engine:
 
     def activities(self) -> list[object]:
         """All activities, bound to their parts."""
-        payments = LedgerOnly(self.settings.data_dir / "payments")
+        payments = LedgerOnly(self.settings.data / "payments")
         grant = GrantActivities(self.db, self.recorder, payments, self.mailroom)
         return [*grant.all(), *RoundActivities(self.db, self.rounds, self.mailroom).all()]
 
@@ -90,7 +90,7 @@ def assemble(settings: Settings, db: Database, client: Client, smtp: SmtpServer,
     return Engine(settings, db, directory, correspondence, recorder, rounds, gateway, mailroom, client)
 
 
-def _failures(db: Database, gateway: Gateway):  # type: ignore[no-untyped-def]
+def _failures(db: Database, gateway: Gateway) -> OnFailure:
     """A mail refused for good: its contact is passed over from now on, and its case gets to know."""
 
     def note(outbox_id: str) -> dict[str, str]:
@@ -222,4 +222,3 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-
