@@ -34,6 +34,7 @@ from timelapse import Lapse, skipping
 from worker import Engine, assemble, working
 
 LOOPBACK = "127.0.0.1"
+SOCKET = "desk.sock"
 log = logging.getLogger("wir.embedded")
 
 
@@ -64,9 +65,8 @@ async def running(
 
     Raises ``ServerError``, ``InstallationError``, ``SettingsError``, ``ProgrammeError``.
     """
-    data = data.absolute()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings = _settings(data, ports=ports, database_url=database_url)
+    data = settings.data
     async with AsyncExitStack() as stack:
         server, client = await _temporal(stack, data, settings)
         skipper = skipping(client)
@@ -95,7 +95,10 @@ async def running(
 
 
 def _settings(data: Path, *, ports: bool, database_url: str) -> Settings:
-    given: dict[str, object] = {"mode": Mode.EMBEDDED, "data": data}
+    data = data.absolute()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / SOCKET).unlink(missing_ok=True)  # left behind by a process that was killed
+    given: dict[str, Any] = {"mode": Mode.EMBEDDED, "data": data}
     if database_url:
         given["database_url"] = database_url
     if not ports:
@@ -141,8 +144,6 @@ class _Server(uvicorn.Server):
 
 async def _served(stack: AsyncExitStack, app: ASGIApp, *, port: int = 0, socket: Path | None = None) -> None:
     """Serves an application on loopback or a Unix socket until the stack unwinds."""
-    if socket is not None:
-        socket.unlink(missing_ok=True)
     where: dict[str, Any] = {"uds": str(socket)} if socket else {"host": LOOPBACK, "port": port}
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", **where)
     server = _Server(config)
