@@ -15,9 +15,10 @@ DROP, HANG = "drop", "hang"
 
 
 class Script:
-    """Answers to RCPT and to the final dot, first one first; when none is left all is well."""
+    """Answers to MAIL, RCPT and to the final dot, first one first; when none is left all is well."""
 
     def __init__(self) -> None:
+        self.mail: deque[str] = deque()
         self.rcpt: deque[str] = deque()
         self.data: deque[str] = deque()
         self.got: list[tuple[str, bytes]] = []
@@ -26,6 +27,12 @@ class Script:
         self.connections = 0
         self.logins = 0
         self.login_right = False
+
+    async def handle_MAIL(self, server: SMTP, session: Any, envelope: Envelope, address: str, options: Any) -> str:
+        if self.mail:
+            return self.mail.popleft()
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Envelope, address: str, options: Any) -> str:
         if self.rcpt and (answer := self.rcpt.popleft()):

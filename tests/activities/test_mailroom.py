@@ -262,6 +262,19 @@ async def test_what_a_slow_worker_delivered_is_a_fact(office: Office) -> None:
     assert office.mail("m1").state == "accepted"
 
 
+async def test_a_late_worker_does_not_write_over_the_one_at_work(office: Office) -> None:
+    office.put("m1")
+    desk = OutboxDesk(office.db)
+    late = desk.claim()
+    office.change("m1", next_try_at=PAST)
+    at_work = desk.claim()
+    assert late is not None
+    assert at_work is not None
+    assert not desk.settle(late, Outcome(Verdict.PERMANENT, "550 no"))
+    assert office.mail("m1").state == "sending"
+    assert desk.settle(at_work, Outcome(Verdict.ACCEPTED, "250 ok"))
+
+
 async def test_the_sole_mailroom_takes_over_at_once(office: Office) -> None:
     office.put("m1")
     assert OutboxDesk(office.db).claim() is not None
@@ -321,6 +334,17 @@ async def test_a_refused_login_stops_everything_and_costs_no_mail_a_try(db: Data
         office.room = office.new_room()
         assert await office.send("m1", "m2", "m3") == (3, 0)
         await office.room.close()
+
+
+async def test_a_refused_sender_is_no_fault_of_the_mail(office: Office) -> None:
+    office.script.mail.append("550 5.7.1 not your address")
+    office.put("m1")
+    assert await office.send("m1") == (0, 1)
+    mail = office.mail("m1")
+    assert (mail.state, mail.attempts, mail.ambiguous) == ("retry", 0, 0)
+    assert mail.next_try_at <= datetime.now(UTC)
+    assert office.room.trouble == "550 5.7.1 not your address"
+    assert office.failures == []
 
 
 async def test_a_server_that_is_away_costs_no_mail_a_try(office: Office) -> None:

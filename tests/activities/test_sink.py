@@ -3,6 +3,7 @@
 import os
 import signal
 import smtplib
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -111,6 +112,21 @@ def test_what_was_confirmed_survives_kill_9(tmp_path: Path) -> None:
                     client.close()
     assert len(Mailbox(tmp_path).mails(READER)) == 2
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_file_and_folder_are_synced_before_the_mail_counts_as_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut cannot be tested; that the disk was asked can."""
+    synced: list[tuple[bool, list[str]]] = []
+
+    def fsync(descriptor: int) -> None:
+        mode = os.fstat(descriptor).st_mode
+        synced.append((stat.S_ISDIR(mode), sorted(path.suffix for path in tmp_path.iterdir())))
+
+    monkeypatch.setattr("activities.sink.os.fsync", fsync)
+    assert Mailbox(tmp_path).keep("w@rp.example", READER, b"Subject: x\r\n\r\n")
+    assert synced == [(False, [".part"]), (True, [".eml"])]
 
 
 def test_a_half_written_mail_is_not_there(tmp_path: Path) -> None:
