@@ -163,6 +163,8 @@ def _refused(call: Call, error: DeskError) -> list[str]:
 def _wrong_fields(words: Words, error: DeskError) -> list[str]:
     """One line for each field that is wrong, with the option that fills it."""
     lines = []
+    if error.code != "bad_content":
+        return []
     if "line" in error.details:
         said = words.name("bank_fault", str(error.details.get("field", "")))
         lines.append("  " + words.say("bank_error", line=error.details["line"], what=said))

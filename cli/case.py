@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from cli.paper import Paper, acting
 from cli.today import brief, print_evidence, print_task
-from cli.words import Words
+from cli.words import Words, fill
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
+ENDS_OF_DAY: Final = frozenset({"due", "grace", "decision_limit"})
+"""What fires at the end of a day; the last good day is named, not the instant after it."""
 _LENGTH: Final = re.compile(r"P(\d+)(D|W|M|WD)")
 _TASK_ACTION: Final = re.compile(r"(\w+)\.(\w+)")
 
@@ -47,7 +49,8 @@ def standing(words: Words, view: Mapping[str, Any]) -> list[str]:
     open_tasks = [task for task in view["tasks"] if task["state"] == "open"]
     then = view.get("then")
     if then:
-        at = words.day(view["then_at"]) if view.get("then_at") else ""
+        ends = words.last_day if then in ENDS_OF_DAY else words.day
+        at = ends(view["then_at"]) if view.get("then_at") else ""
         key = "case_then" if open_tasks else "case_waits_timer"
         lines.append(words.say(key, then=_next(words, then), at=at))
     elif not open_tasks:
@@ -174,6 +177,8 @@ def action(words: Words, code: str) -> str:
     if match is None:
         return code
     first, second = match[1], match[2]
+    if first == "answer":
+        return fill(words.find("timeline.answer") or "", {"choice": second})
     if first in {"start", "timer", "bank"}:
         return words.find(f"{first}.{second}") or words.name("rung", second)
     title = words.find(f"task.{first}.title")

@@ -34,7 +34,9 @@ class Paper:
         from rich.padding import Padding
         from rich.text import Text
 
-        self._console.print(Padding(Text(text, style=style), (0, 0, 0, indent)) if indent else Text(text, style=style))
+        self._console.print(
+            Padding(Text(text, style=style), (0, 0, 0, indent), expand=False) if indent else Text(text, style=style)
+        )
 
     def head(self, text: str) -> None:
         """A heading with space above it."""
@@ -71,7 +73,10 @@ class Paper:
             table.add_column(name, justify=justify, no_wrap=number != elastic, overflow="fold")
         for row in rows:
             table.add_row(*row)
-        self._console.print(table)
+        with self._console.capture() as printed:
+            self._console.print(table)
+        for row_text in printed.get().splitlines():
+            self._console.print(row_text.rstrip(), soft_wrap=True)
 
     def choice(self, task: Mapping[str, Any], choice: Mapping[str, Any], as_name: str) -> None:
         """One possible answer: what it means, and the whole command line for it."""

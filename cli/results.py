@@ -15,7 +15,8 @@ def print_result(paper: Paper, found: Facts, what: str, as_name: str) -> None:
         return
     words = paper.words
     if found.get("outcome", "") is None and what != "bank":
-        paper.line(words.say("stored", command=found["receipt"]["command_id"]))
+        paper.line(words.say("stored"))
+        paper.line(words.say("receipt", command=found["receipt"]["command_id"]))
     else:
         _PRINTERS[what](paper, found)
     case = found.get("case") or (found.get("receipt") or {}).get("case_id")
@@ -25,7 +26,8 @@ def print_result(paper: Paper, found: Facts, what: str, as_name: str) -> None:
 
 def _applied(paper: Paper, found: Facts) -> None:
     receipt = found["receipt"]
-    paper.line(paper.words.say("applied_receipt", case=receipt["case_id"], command=receipt["command_id"]))
+    paper.line(paper.words.say("applied_receipt", case=receipt["case_id"]))
+    paper.line(paper.words.say("receipt", command=receipt["command_id"]))
 
 
 def _done(paper: Paper, found: Facts) -> None:

@@ -94,7 +94,10 @@ def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> Non
         return
     words = paper.words
     paper.head(f"{words.say(heading)} ({len(tasks)})")
-    rows = [(task["id"], words.name("task", task["kind"] + ".title"), words.last_day(task["due"])) for task in tasks]
+    rows = []
+    for task in tasks:
+        why = f" {words.say('other_person')}" if task.get("four_eyes") else ""
+        rows.append((task["id"], words.name("task", task["kind"] + ".title") + why, words.last_day(task["due"])))
     paper.table(("", "", ""), rows, right=frozenset({2}))
 
 

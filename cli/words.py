@@ -30,7 +30,7 @@ class Words:
         """The text under a dotted key as it stands, or none."""
         return look_up(self._texts, key)
 
-    def say(self, key: str, **values: Any) -> str:
+    def say(self, key: str, /, **values: Any) -> str:
         """The text under a key of ``[cli]``, filled. Raises ``KeyError`` for an unknown key."""
         text = self.find(f"cli.{key}")
         if text is None:
@@ -113,7 +113,7 @@ def as_day(found: str | date) -> date:
 def program(argv0: str) -> str:
     """How this program is called, so that a printed line can be copied: ``./starter.py`` or an installed name."""
     path = Path(argv0)
-    if path.suffix == ".py" and path.stem in {"starter", "__main__"}:
+    if path.suffix == ".py" and path.stem == "starter":
         shown = argv0 if "/" in argv0 else f"./{argv0}"
         return shown if os.access(argv0, os.X_OK) else f"python3 {argv0}"
     return path.name if path.name in {"starter", "wir"} else "./starter.py"

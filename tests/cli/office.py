@@ -108,7 +108,7 @@ class Office:
     def done(self, line: str, **more: Any) -> str:
         """The output of a call that succeeds and says nothing on standard error."""
         result = self.type(line, **more)
-        assert (result.exit_code, result.stderr) == (0, ""), result.output
+        assert (result.exit_code, result.stderr) == (0, ""), (result.output, result.exception)
         return result.stdout
 
     def document(self, line: str) -> dict[str, Any]:
