@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from activities.letters import FinishedMail, LetterData, Letters
 from activities.notices import NoticeData
 from models.deadlines import Deadline, legal_day
-from models.mail import MailOrder, NoticeKind, Template
+from models.mail import About, MailOrder, NoticeKind, Template
 from models.procedure.plan import NoticeDraft
 from models.programme import Court, FundingLine, Recipient, Rules
 from models.tables import Case, Contact, Notice, Officer, Outbox, TaskRow, TaskToken
@@ -48,17 +48,6 @@ class Post:
     reply_to: str = ""
 
 
-@dataclass(frozen=True)
-class About:
-    """What a mail to a recipient is about: a case, or a round (invitation)."""
-
-    id: str
-    line: str
-    year: int
-    recipient: str
-    case_id: str = ""
-
-
 class Correspondence:
     """Writes mails into the outbox and the texts of notices."""
 
@@ -86,7 +75,7 @@ class Correspondence:
                 contact=self._post.sender,
                 court=self._directory.court(recipient),
                 rules=Rules.model_validate(case.rules),
-                facts=draft.facts,
+                facts=_award(session, case.id) | draft.facts,
                 simulated=signer.simulated,
             )
         )
@@ -125,12 +114,14 @@ class Correspondence:
             case_link=self._link(session, about, contact, "", at) if about.case_id else None,
             due=_last_day(task),
             facts=_facts(task, notice, order, at),
+            rules=_rules(session, about, line),
             notice_id=notice.id if notice else "",
             notice_body=notice.body if notice else "",
             sender=self._post.sender,
             reply_to=self._post.reply_to,
             in_reply_to=_first_message(session, about.case_id),
             date=at,
+            rules=self._rules(session, about),
             simulated=contact.simulated,
         )
         row = _outbox(self._letters.write(data), key, order, at, sender=self._post.sender)
@@ -152,6 +143,11 @@ class Correspondence:
         )
         session.add(_outbox(self._letters.write(data), key, order, at, sender=self._post.sender))
 
+    def _rules(self, session: Session, about: About) -> Rules:
+        """The rules pinned to the case; before there is one, those of the line."""
+        case = session.get(Case, about.case_id) if about.case_id else None
+        return Rules.model_validate(case.rules) if case else self._directory.line(about.line, about.year).rules()
+
     def _link(self, session: Session, about: About, contact: Contact, task_id: str, at: datetime) -> str:
         token = secrets.token_urlsafe(32)
         session.add(
@@ -166,6 +162,19 @@ class Correspondence:
             )
         )
         return f"{self._post.public_url}/{'t' if task_id else 'c'}/{token}"
+
+
+def _rules(session: Session, about: About, line: FundingLine) -> Rules:
+    """The rules pinned to the case; before there is one, the line's."""
+    case = session.get(Case, about.case_id) if about.case_id else None
+    return Rules.model_validate(case.rules) if case else line.rules()
+
+
+def _award(session: Session, case_id: str) -> dict[str, Any]:
+    """Number and day of the award that a later notice changes or revokes."""
+    query = select(Notice).where(Notice.case_id == case_id, Notice.kind == NoticeKind.AWARD)
+    award = session.exec(query.order_by(col(Notice.signed_at).desc())).first()
+    return {} if award is None else {"award_id": award.id, "award_signed_on": legal_day(award.signed_at)}
 
 
 def _last_day(task: TaskRow | None) -> date | None:

@@ -17,6 +17,7 @@ class CommandKind(StrEnum):
     MAIL_FAILED = "mail_failed"  # a mail was refused for good
     BUDGET_FREED = "budget_freed"  # money came free for a case on the waiting list
     MOVE = "move"  # go on in a new run
+    OPEN_ROUND = "open_round"  # start a funding round; the command of a round, never of a case
 
 
 class CommandState(StrEnum):

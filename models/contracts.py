@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from models.case import CaseState, Step
+from models.rounds import RoundAction, RoundStep
 
 TASK_QUEUE = "wir-grants"
 GRANT = "Grant"
@@ -96,31 +97,31 @@ class CaseRef(Message):
 
 
 class RoundInput(Message):
-    """Starts a funding round, e.g. ``wir-fm-2018``."""
+    """Starts a funding round, e.g. ``wir-fm-2018``, by the command that an officer gave for it.
+
+    Started again after its workflow was lost, it walks through what is recorded and goes on from there.
+    """
 
     round_id: str
     offset_seconds: int = 0
-    step: int = 0
+    command_id: str = ""
 
 
 class RoundStepRequest(Message):
-    """Asks the record for the round's next step: ``open``, ``deadline`` or ``report``."""
+    """Asks the record for the round's next step: by a command, or because its date has come."""
 
     round_id: str
     step_no: int
-    action: str
     as_of: datetime
+    command_id: str = ""
+    action: RoundAction | None = None
 
 
 class RoundStepReply(Message):
-    """What the round waits for next."""
+    """The recorded step, or what became of a command that made none."""
 
-    step_no: int
-    invited: int = 0
-    cases: int = 0
-    open_cases: int = 0
-    next_at: datetime | None = None
-    ended: bool = False
+    step: RoundStep | None = None
+    outcome: Outcome | None = None
 
 
 SEARCH_ATTRIBUTES = {

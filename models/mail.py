@@ -77,6 +77,18 @@ class MailOrder(BaseModel):
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
+class About(BaseModel):
+    """What a mail to a recipient (by identity) is about: a case, or a round (then ``case_id`` is empty)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    line: str
+    year: int
+    recipient: str
+    case_id: str = ""
+
+
 class DigestTask(BaseModel):
     """A line of an officer's daily digest. ``kind`` is a :class:`models.tasks.TaskKind`."""
 
@@ -112,6 +124,7 @@ class LetterFacts(BaseModel):
     repaid_cents: int | None = None
     open_cents: int | None = None
     late: bool = False
+    reminder: bool = False  # of an invitation
     first: bool = False  # the first of several: the first dunning, the first reminder
     items: tuple[str, ...] = ()
     reason: str = ""

@@ -192,6 +192,7 @@ class Rules(BaseModel):
     # Application and decision
     application_deadline: date
     application_deadline_rolls: StrictBool
+    application_reminder_weeks: Count  # before it
     receipt_working_days: Count
     missing_items_weeks: Count
     missing_items_requests: Count

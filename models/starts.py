@@ -9,4 +9,5 @@ START_CONTENT: dict[str, type[a.Content]] = {
     "request_extension": a.ExtensionRequest,
     "block": a.Reason,
     "move": a.Nothing,
+    "open_round": a.Nothing,  # an officer, of a round instead of a case
 }

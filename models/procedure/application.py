@@ -2,11 +2,12 @@
 
 from models.answers import Application, MissingItems, ProposedAward, Reason
 from models.case import OpenTask
-from models.deadlines import fixed_day, period
+from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
 from models.procedure.plan import Plan, View, content
 from models.procedure.registry import answers, rung
+from models.rounds import application_deadline
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
@@ -19,12 +20,7 @@ def receive(view: View, plan: Plan) -> None:
     plan.identity = {name: told["case"][name] for name in ("line", "year", "recipient")}
     if wanted.requested_cents > view.rules.ceiling_cents:
         raise view.refuse(Code.OVER_CEILING, ceiling_cents=view.rules.ceiling_cents)
-    deadline = fixed_day(
-        view.rules.application_deadline,
-        rule="application_deadline",
-        start_event="round",
-        roll=view.rules.application_deadline_rolls,
-    )
+    deadline = application_deadline(view.rules)
     limit = period(
         view.today, months=view.rules.decision_limit_months, rule="decision_limit", start_event="application_received"
     )

@@ -11,6 +11,7 @@ from models.money import Cents
 from models.procedure.plan import Plan, View, content
 from models.procedure.registry import answers, rung, timer
 from models.programme import Medium
+from models.rounds import waiting_list_end
 from models.stages import Stage
 from models.tasks import TaskKind as K
 
@@ -30,7 +31,7 @@ def draft_award(view: View, plan: Plan, task: OpenTask) -> None:
     if any(cents > view.budget_free.get(year, 0) for year, cents in by_year.items()):
         plan.go(Stage.WAITLIST)
         plan.waiting = True
-        until = fixed_day(view.rules.waitlist_until, rule="waitlist_until", start_event="budget_exhausted")
+        until = waiting_list_end(view.rules)
         plan.open(K.AWAIT_BUDGET, until, proposed_cents=amount)
         plan.mail(Template.WAITLIST_NOTICE, until=until.end.isoformat())
         return
@@ -104,7 +105,12 @@ def sign(view: View, plan: Plan, task: OpenTask) -> None:
     plan.timers["decision_limit"] = None
     if view.state.facts.refusal:
         plan.go(Stage.REFUSAL_SENT)
-        notice = plan.serve("refusal", drafter, requested_cents=view.state.money.requested)
+        notice = plan.serve(
+            "refusal",
+            drafter,
+            requested_cents=view.state.money.requested,
+            reason=view.reasons.get(K.DRAFT_DECISION, ""),
+        )
         _posted(view, plan, notice, view.today, Medium.ELECTRONIC)
         plan.mail(Template.REFUSAL, notice=notice)
         return

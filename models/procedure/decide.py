@@ -35,6 +35,8 @@ def decide_command(view: View) -> Decision:
             return _plan(view, "budget_freed", award.budget_freed)
         case CommandKind.MOVE:
             return _plan(view, "move", _move)
+        case CommandKind.OPEN_ROUND:
+            raise view.refuse(Code.UNKNOWN_COMMAND)
 
 
 def decide_timer(view: View, task_id: str, name: str) -> Decision:
