@@ -203,13 +203,15 @@ class Recorder:
     ) -> View:
         if case is None:
             raise StepConflictError(f"{state.case_id} is not in the record")
+        answered = _answered(session, case.id)
         return View(
             state=state,
             rules=Rules.model_validate(case.rules),
             at=at,
             actor=actor,
             command=command,
-            acted=_acted(session, case.id),
+            acted={kind: by for kind, (by, _) in answered.items()},
+            reasons={kind: reason for kind, (_, reason) in answered.items()},
             budget_free=_budget_free(session, case.line),
         )
 
@@ -288,14 +290,19 @@ def _refused(view: View, command: Command, code: Code) -> Decision:
     return Decision(step=step, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
 
 
-def _acted(session: Session, case_id: str) -> dict[TaskKind, str]:
-    """Who answered each kind of task last."""
+def _answered(session: Session, case_id: str) -> dict[TaskKind, tuple[str, str]]:
+    """Who answered each kind of task last, and what was written as the reason (or as the statement)."""
     rows = session.exec(
-        select(TaskRow.kind, TaskRow.closed_by)
+        select(TaskRow.kind, TaskRow.closed_by, CommandRow.content)
+        .join(CommandRow, col(CommandRow.id) == col(TaskRow.command_id), isouter=True)
         .where(TaskRow.case_id == case_id, TaskRow.state == "answered")
         .order_by(col(TaskRow.closed_at), col(TaskRow.id))
     )
-    return {TaskKind(kind): by for kind, by in rows}
+    found: dict[TaskKind, tuple[str, str]] = {}
+    for kind, by, content in rows:
+        told = content or {}
+        found[TaskKind(kind)] = (by, str(told.get("reason") or told.get("statement") or ""))
+    return found
 
 
 def _budget_free(session: Session, line: str) -> dict[int, int]:

@@ -28,6 +28,7 @@ class View:
     actor: Actor
     command: Command | None = None
     acted: Mapping[TaskKind, str] = field(default_factory=dict)
+    reasons: Mapping[TaskKind, str] = field(default_factory=dict)  # what was written into that answer
     budget_free: Mapping[int, int] = field(default_factory=dict)  # cents left by budget year
 
     @property

@@ -172,7 +172,12 @@ def sign_extension(view: View, plan: Plan, task: OpenTask) -> None:
     due = fixed_day(until, rule="proof_extension", start_event="extension_granted")
     plan.reschedule(proof, due, *proof_agenda(view, due))
     plan.facts |= {"proof_due": due.end, "extensions": view.state.facts.extensions + 1}
-    notice = plan.serve("extension", view.acted[K.DECIDE_EXTENSION], until=due.end.isoformat())
+    notice = plan.serve(
+        "extension",
+        view.acted[K.DECIDE_EXTENSION],
+        until=due.end.isoformat(),
+        reason=view.reasons.get(K.DECIDE_EXTENSION, ""),
+    )
     plan.mail(Template.EXTENSION_GRANTED, task=proof.id, notice=notice, until=due.end.isoformat())
 
 

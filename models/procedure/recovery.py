@@ -114,7 +114,13 @@ def revocation_signed(view: View, plan: Plan, task: OpenTask) -> None:
     if cents:
         raise_claim(view, plan, cents, drafted_by=drafter, kind="revocation")
         return
-    notice = plan.serve("revocation", drafter, claimed_cents=0)
+    notice = plan.serve(
+        "revocation",
+        drafter,
+        claimed_cents=0,
+        reason=view.reasons.get(K.DECIDE_REVOCATION, ""),
+        statement=view.reasons.get(K.STATE_POSITION, ""),
+    )
     _count_notified(view, plan, notice)
     plan.mail(Template.REVOCATION, notice=notice, claimed_cents=0)
     plan.go(Stage.CLOSING)
@@ -129,7 +135,16 @@ def raise_claim(view: View, plan: Plan, cents: int, *, drafted_by: str, kind: st
     plan.add(claimed=cents)
     plan.transfer("paid", "claim", cents)
     plan.go(Stage.RECOVERY)
-    notice = plan.serve(kind, drafted_by, claimed_cents=cents, paid_cents=view.state.money.booked, reference=reference)
+    decided_by = K.DECIDE_REVOCATION if kind == "revocation" else K.CHECK_PROOF
+    notice = plan.serve(
+        kind,
+        drafted_by,
+        claimed_cents=cents,
+        paid_cents=view.state.money.booked,
+        reference=reference,
+        reason=view.reasons.get(decided_by, ""),
+        statement=view.reasons.get(K.STATE_POSITION, ""),
+    )
     notified = _count_notified(view, plan, notice)
     due = period(notified, months=rules.claim_months, rule="claim_months", start_event="claim_notified")
     rungs = [Rung(name="due", at=due.ends_at)]
