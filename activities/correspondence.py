@@ -121,7 +121,6 @@ class Correspondence:
             reply_to=self._post.reply_to,
             in_reply_to=_first_message(session, about.case_id),
             date=at,
-            rules=self._rules(session, about),
             simulated=contact.simulated,
         )
         row = _outbox(self._letters.write(data), key, order, at, sender=self._post.sender)
@@ -142,11 +141,6 @@ class Correspondence:
             simulated=officer.simulated,
         )
         session.add(_outbox(self._letters.write(data), key, order, at, sender=self._post.sender))
-
-    def _rules(self, session: Session, about: About) -> Rules:
-        """The rules pinned to the case; before there is one, those of the line."""
-        case = session.get(Case, about.case_id) if about.case_id else None
-        return Rules.model_validate(case.rules) if case else self._directory.line(about.line, about.year).rules()
 
     def _link(self, session: Session, about: About, contact: Contact, task_id: str, at: datetime) -> str:
         token = secrets.token_urlsafe(32)
