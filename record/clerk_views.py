@@ -37,10 +37,10 @@ def clerk_task(session: Session, token: str, directory: Directory) -> ClerkTask 
     if link is None or row is None or not is_clerk_task(TaskKind(row.kind)):
         return None
     now = legal_now(session)
-    case = session.get(Case, row.case_id) if row.case_id else None
+    case = _case_of(session, row)
     grant = _grant(session, case, directory) if case else _invited(session, row, directory, now)
     contact = session.get(Contact, link.contact_id) if link.contact_id else None
-    others = [t for t in _open_tasks(session, row.case_id, now) if t.id != row.id] if case else []
+    others = [t for t in _open_tasks(session, case.id, now) if t.id != row.id] if case else []
     return ClerkTask(
         id=row.id,
         kind=TaskKind(row.kind),
@@ -87,6 +87,14 @@ def _earlier_proof(session: Session, row: TaskRow) -> dict[str, Any]:
     if row.kind != TaskKind.COMPLETE_PROOF:
         return {}
     return earlier_answer(session, row.case_id, TaskKind.PROVE_USE, TaskKind.COMPLETE_PROOF)
+
+
+def _case_of(session: Session, row: TaskRow) -> Case | None:
+    """The task's case; for an invitation the case its answer started."""
+    if row.case_id:
+        return session.get(Case, row.case_id)
+    command = session.get(CommandRow, row.command_id) if row.command_id else None
+    return session.get(Case, command.case_id) if command else None
 
 
 def _pending_since(session: Session, row: TaskRow) -> datetime | None:
