@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +66,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def start_server(data: Path, *, port: int = 0, ui_port: int = 0, in_memory: bool = False) -> DevServer:
+async def start_server(
+    data: Path, *, port: int = 0, ui_port: int = 0, in_memory: bool = False, extra: Sequence[str] = ()
+) -> DevServer:
     """Starts the server and waits until it answers. Its state is kept in ``data`` unless it lives in memory.
 
-    Raises ``ServerError``.
+    ``extra``: further arguments of ``temporal server start-dev``. Raises ``ServerError``.
     """
     port, ui_port = port or free_port(), ui_port or free_port()
     command = [find_temporal(), "server", "start-dev", "--ip", LOOPBACK, "--port", str(port)]
@@ -78,6 +81,7 @@ async def start_server(data: Path, *, port: int = 0, ui_port: int = 0, in_memory
         command += ["--search-attribute", f"{name}={kind}"]
     for setting in DYNAMIC:
         command += ["--dynamic-config-value", setting]
+    command += extra
     data.mkdir(parents=True, exist_ok=True)
     with (data / "temporal.log").open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell

