@@ -1,0 +1,97 @@
+"""Promise 5: an open case has somebody who owes something until a day; an ended one has nothing; no late mail."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from models.case import CaseState
+from models.tables import TaskRow
+from models.tasks import Role, TaskKind, TaskState
+from record.promises.book import Book, CaseBook, Mail, Violation
+
+SLACK: Final = timedelta(hours=1)
+"""An application's step may carry a legal time that is this much behind its commit."""
+
+
+def owed(book: Book) -> Iterator[Violation]:
+    """Tasks and timers of each case, its links, and its mails against the answers to their tasks."""
+    for case in book.cases.values():
+        state = case.state
+        if state is not None:
+            yield from _ended(case) if state.ended else _open(case, state)
+            yield from _rows(case, state)
+        yield from _links(case)
+        yield from _mails(case)
+    if book.whole:
+        yield from _invitations(book)
+
+
+def _open(case: CaseBook, state: CaseState) -> Iterator[Violation]:
+    """A task of the authority keeps its owner when it is late; with a clerk's task something must fire still."""
+    office = any(task.owner is not Role.APPLICANT for task in state.tasks.values())
+    if not state.tasks and not state.timers:
+        yield _broken(case, "nobody_owes_anything", str(state.stage))
+    elif not office and state.next_wake() is None:
+        yield _broken(case, "no_next_date", str(state.stage))
+
+
+def _ended(case: CaseBook) -> Iterator[Violation]:
+    if case.state is not None and case.state.tasks:
+        yield _broken(case, "ended_with_task", ", ".join(sorted(case.state.tasks)))
+    if case.state is not None and case.state.timers:
+        yield _broken(case, "ended_with_timer", ", ".join(sorted(case.state.timers)))
+
+
+def _rows(case: CaseBook, state: CaseState) -> Iterator[Violation]:
+    """The table of tasks says the same as the state."""
+    rows = {row.id: _row(row) for row in case.tasks if row.state == TaskState.OPEN}
+    known = {t.id: (str(t.kind), str(t.owner), t.subject, t.due, t.late) for t in state.tasks.values()}
+    for task_id in sorted({*rows, *known}):
+        if rows.get(task_id) != known.get(task_id):
+            yield _broken(case, "task_differs_from_state", task_id)
+    for row in case.tasks:
+        closed = row.state != TaskState.OPEN
+        if closed != (row.closed_at is not None) or closed != bool(row.closed_by):
+            yield _broken(case, "task_closed_by_nobody", row.id)
+
+
+def _row(row: TaskRow) -> tuple[object, ...]:
+    return row.kind, row.owner, row.subject, row.due_at, row.late
+
+
+def _links(case: CaseBook) -> Iterator[Violation]:
+    alive = {row.id for row in case.tasks if row.state == TaskState.OPEN}
+    for token in case.tokens:
+        if token.task_id and token.revoked_at is None and token.task_id not in alive:
+            yield _broken(case, "link_outlives_task", token.task_id)
+
+
+def _mails(case: CaseBook) -> Iterator[Violation]:
+    """By the number of the step, not by the clock: exact however long a step took to commit."""
+    ends = {c.id: (e.row.no, c.state) for e in case.applied if e.step is not None for c in e.step.closed}
+    for mail in case.mails:
+        if mail.state != "accepted" or mail.task_id not in ends:
+            continue
+        number, how = ends[mail.task_id]
+        if mail.begun_step is None or (mail.begun_step >= number and needless(mail, how)):
+            yield _broken(case, "mail_after_answer", f"{mail.id} of {mail.task_id}")
+
+
+def needless(mail: Mail, how: TaskState) -> bool:
+    """A mail of an ended task; a notice is served all the same, unless its reader has answered it."""
+    return how is TaskState.ANSWERED if mail.notice_id else True
+
+
+def _invitations(book: Book) -> Iterator[Violation]:
+    closed = {row.id: row.closed_at for row in book.invitations if row.closed_at is not None}
+    for mail in book.loose_mails:
+        end = closed.get(mail.task_id)
+        if mail.state == "accepted" and end is not None and (mail.begun_at is None or mail.begun_at > end + SLACK):
+            yield Violation(promise=5, code="mail_after_answer", detail=f"{mail.id} of {mail.task_id}")
+    for row in book.invitations:
+        if row.kind != TaskKind.APPLY or (row.state == TaskState.OPEN) != (row.closed_at is None):
+            yield Violation(promise=5, code="task_closed_by_nobody", detail=row.id)
+
+
+def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+    return Violation(promise=5, code=code, case_id=case.id, detail=detail)

@@ -1,0 +1,120 @@
+"""Promise 3: what is signed, ordered, approved or confirmed has two people, each with the role on that day.
+
+The audit chain is the witness: each answer of an officer stands there with its actor. Orders, notices and bank
+details must name the same people.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from models.commands import CommandKind
+from models.tables import Order
+from models.tasks import TASKS, Role, TaskKind
+from record.promises.book import Book, CaseBook, Entry, Violation
+
+K = TaskKind
+NOTICE_HANDS: dict[str, tuple[tuple[TaskKind, ...], tuple[TaskKind, ...]]] = {
+    "award": ((K.DRAFT_DECISION,), (K.SIGN_DECISION,)),
+    "refusal": ((K.DRAFT_DECISION,), (K.SIGN_DECISION,)),
+    "extension": ((K.DECIDE_EXTENSION,), (K.SIGN_EXTENSION,)),
+    "revocation": ((K.DECIDE_REVOCATION,), (K.SIGN_REVOCATION,)),
+    "claim": ((K.CHECK_PROOF,), (K.APPROVE_PROOF,)),
+}
+"""Whose answers draft and sign a notice of each kind."""
+
+
+def hands(book: Book) -> Iterator[Violation]:
+    """Each officer's answer by an authorised person, second answers by another one; papers name these people."""
+    for case in book.cases.values():
+        yield from _answers(book, case)
+        yield from _notices(case)
+        yield from _orders(case)
+
+
+def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
+    tasks = {task.id: task for task in case.tasks}
+    last: dict[TaskKind, str] = {}
+    for entry in case.applied:
+        command = book.commands.get(entry.row.command_id or "")
+        task = tasks.get(command.task_id) if command is not None else None
+        if command is None or task is None or command.kind != CommandKind.ANSWER:
+            continue
+        kind = TaskKind(task.kind)
+        if TASKS[kind].owner is Role.APPLICANT:
+            continue
+        found = _answered(book, case, entry, kind, command.received_at, last)
+        yield from found
+        if task.closed_by != entry.officer:
+            yield _broken(case, "other_person_in_task", task.id)
+        last[kind] = entry.officer
+
+
+def _answered(
+    book: Book, case: CaseBook, entry: Entry, kind: TaskKind, at: datetime, last: dict[TaskKind, str]
+) -> Iterator[Violation]:
+    where = f"step {entry.row.no}, {kind}, {entry.row.actor}"
+    if not entry.officer or not book.holds(entry.officer, TASKS[kind].owner, at):
+        yield _broken(case, "not_authorised", where)
+    for first in TASKS[kind].not_by:
+        if last.get(first, "") in {"", entry.officer}:
+            yield _broken(case, "same_person_twice", where)
+
+
+def _notices(case: CaseBook) -> Iterator[Violation]:
+    for notice in case.notices:
+        first, second = NOTICE_HANDS.get(notice.kind, ((), ()))
+        signed = [e for e in case.applied if e.step is not None and notice.id in e.step.notices]
+        if notice.drafted_by == notice.signed_by or not first:
+            yield _broken(case, "notice_without_two_people", notice.id)
+        elif len(signed) != 1 or not _by(signed[0], notice.signed_by, second):
+            yield _broken(case, "notice_signed_by_another", notice.id)
+        elif _last_by(case, signed[0].row.no, first) != notice.drafted_by:
+            yield _broken(case, "notice_drafted_by_another", notice.id)
+
+
+def _orders(case: CaseBook) -> Iterator[Violation]:
+    for order in case.orders:
+        made = [e for e in case.applied if _makes(e, order)]
+        if order.certified_by == order.approved_by:
+            yield _broken(case, "order_without_two_people", order.id)
+        if len(made) != 1 or not _by(made[0], order.approved_by, (K.APPROVE_DRAWDOWN,)):
+            yield _broken(case, "order_approved_by_another", order.id)
+            continue
+        if _last_by(case, made[0].row.no, (K.CERTIFY_DRAWDOWN,)) != order.certified_by:
+            yield _broken(case, "order_certified_by_another", order.id)
+        yield from _bank_details(case, order, made[0].row.no)
+
+
+def _bank_details(case: CaseBook, order: Order, before: int) -> Iterator[Violation]:
+    """The account an order went to was called back by one and confirmed by another before that."""
+    details = case.details.get(order.bank_details_id)
+    if details is None or not details.called_back_by or not details.confirmed_by:
+        yield _broken(case, "bank_details_not_confirmed", order.id)
+    elif details.called_back_by == details.confirmed_by:
+        yield _broken(case, "bank_details_by_one_person", order.id)
+    else:
+        hands = (_last_by(case, before, (K.CALL_BACK,)), _last_by(case, before, (K.CONFIRM_BANK_DETAILS,)))
+        if hands != (details.called_back_by, details.confirmed_by):
+            yield _broken(case, "bank_details_by_another", order.id)
+
+
+def _makes(entry: Entry, order: Order) -> bool:
+    return entry.step is not None and any(o.id == order.id and o.status == "approved" for o in entry.step.orders)
+
+
+def _by(entry: Entry, officer: str, kinds: tuple[TaskKind, ...]) -> bool:
+    return entry.officer == officer and _answers_one_of(entry, kinds)
+
+
+def _answers_one_of(entry: Entry, kinds: tuple[TaskKind, ...]) -> bool:
+    return entry.row.action.partition(".")[0] in kinds
+
+
+def _last_by(case: CaseBook, before: int, kinds: tuple[TaskKind, ...]) -> str:
+    """Who answered such a task last before a step."""
+    found = [e.officer for e in case.applied if e.row.no < before and e.officer and _answers_one_of(e, kinds)]
+    return found[-1] if found else ""
+
+
+def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+    return Violation(promise=3, code=code, case_id=case.id, detail=detail)
