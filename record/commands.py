@@ -85,16 +85,6 @@ def store_system_command(session: Session, case_id: str, kind: CommandKind, rece
     return row
 
 
-def has_command(session: Session, case_id: str, kind: CommandKind, *, after: datetime | None) -> bool:
-    """Whether such a command was received after an instant and is not refused."""
-    query = select(CommandRow.id).where(
-        CommandRow.case_id == case_id, CommandRow.kind == kind, CommandRow.state != "refused"
-    )
-    if after is not None:
-        query = query.where(col(CommandRow.received_at) >= after)
-    return session.exec(query).first() is not None
-
-
 def waiting(session: Session, *, stored_before: datetime | None = None) -> list[CommandRow]:
     """Commands that no case has applied or refused yet, oldest first."""
     query = select(CommandRow).where(CommandRow.state == "received").order_by(col(CommandRow.stored_at))

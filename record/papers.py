@@ -24,7 +24,7 @@ from models.tables import (
     TaskRow,
     TaskToken,
 )
-from record.commands import has_command, store_system_command
+from record.waitlist import ends_promise, hold, offer, place
 
 
 class Correspondence(Protocol):
@@ -93,7 +93,8 @@ class Papers:
         for number, order in enumerate(decision.mails):
             key = f"{case.id}:{decision.step.no}:{number}"
             self._correspondence.mail(session, case, order, key, decision.step.at)
-        self._offer_budget(session, case, decision)
+        if ends_promise(session, decision):
+            offer(session, case.line, decision.step.at)
 
     def _case(self, session: Session, case: Case, after: CaseState, decision: Decision) -> None:
         money = after.money
@@ -103,7 +104,7 @@ class Papers:
         case.claimed_cents, case.repaid_cents = money.claimed, money.repaid
         case.state = after.model_dump(mode="json", exclude_defaults=True)
         if decision.waiting is not None:
-            case.waiting_since = decision.step.at if decision.waiting else None
+            case.waiting_since = place(session, case.id, decision.step.at) if decision.waiting else None
         if after.ended and case.ended_at is None:
             case.ended_at = decision.step.at
             case.live = after.stage == "closed"  # a closed grant stays the one of its year
@@ -201,6 +202,8 @@ class Papers:
         ).first()
 
     def _money(self, session: Session, case: Case, decision: Decision) -> None:
+        if decision.reservations:
+            hold(session, case.line)
         for year, cents in sorted(decision.reservations.items()):
             session.execute(
                 update(Budget)
@@ -268,17 +271,3 @@ class Papers:
         notice.notified_on = decision.notified[1]
         notice.channel = decision.reopened_notice or "mail"
         session.add(notice)
-
-    def _offer_budget(self, session: Session, case: Case, decision: Decision) -> None:
-        """Money came free: the first in line who fits is told, by a command of the record's own."""
-        if not any(cents < 0 for cents in decision.reservations.values()):
-            return
-        waiting = session.exec(
-            select(Case)
-            .where(Case.line == case.line, Case.year == case.year, col(Case.waiting_since).is_not(None))
-            .order_by(col(Case.waiting_since), col(Case.id))
-        )
-        for other in waiting:
-            if not has_command(session, other.id, CommandKind.BUDGET_FREED, after=other.waiting_since):
-                store_system_command(session, other.id, CommandKind.BUDGET_FREED, decision.step.at)
-                return

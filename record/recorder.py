@@ -25,14 +25,16 @@ from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
 from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer
 from models.programme import Rules
-from models.stages import ENDED
-from models.tables import Budget, Case, CommandRow, StepRow, TaskRow
+from models.stages import ENDED, Stage
+from models.tables import Case, CommandRow, StepRow, TaskRow
 from models.tasks import TaskKind
+from record.again import again
 from record.alarms import AlarmKind, raise_alarm
 from record.chain import GENESIS, key_hash, step_hash
 from record.clock import legal_now
 from record.engine import Database
 from record.papers import Papers
+from record.waitlist import free
 
 AHEAD = timedelta(hours=1)
 """A case's legal time may run this far ahead of the installation's clock before the record stops it."""
@@ -127,7 +129,18 @@ class Recorder:
         request: StepRequest | HandOver,
         decide: Callable[[Session, Case | None], StepReply],
     ) -> StepReply:
-        """Same step → stored result; wrong step → alarm; otherwise decide, in one transaction."""
+        """Same step → stored result; wrong step → alarm; otherwise decide, in one transaction.
+
+        A transaction that met another one is decided again: two drafts that both saw the last money, for instance.
+        """
+        return again(lambda: self._once(asked, request, decide))
+
+    def _once(
+        self,
+        asked: _Asked,
+        request: StepRequest | HandOver,
+        decide: Callable[[Session, Case | None], StepReply],
+    ) -> StepReply:
         with self._db.write() as session:
             if request.as_of > legal_now(session) + AHEAD:
                 raise ClockAheadError(f"{request.case_id} is ahead of legal time")
@@ -212,7 +225,7 @@ class Recorder:
             command=command,
             acted={kind: by for kind, (by, _) in answered.items()},
             reasons={kind: reason for kind, (_, reason) in answered.items()},
-            budget_free=_budget_free(session, case.line),
+            budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
         )
 
     def _commit(
@@ -303,11 +316,6 @@ def _answered(session: Session, case_id: str) -> dict[TaskKind, tuple[str, str]]
         told = content or {}
         found[TaskKind(kind)] = (by, str(told.get("reason") or told.get("statement") or ""))
     return found
-
-
-def _budget_free(session: Session, line: str) -> dict[int, int]:
-    rows = session.exec(select(Budget).where(Budget.line == line).order_by(col(Budget.budget_year)))
-    return {row.budget_year: row.total_cents - row.committed_cents for row in rows}
 
 
 def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest) -> bool:

@@ -62,7 +62,7 @@ def budget_freed(view: View, plan: Plan) -> None:
     plan.close_all(K.AWAIT_BUDGET)
     plan.waiting = False
     plan.go(Stage.DRAFTING)
-    plan.office(K.DRAFT_DECISION, proposal="award", proposed_cents=view.state.money.proposed)
+    plan.office(K.DRAFT_DECISION, proposal="award", proposed_cents=view.state.money.proposed, budget_promised=True)
 
 
 @answers(K.SIGN_DECISION, "send_back")
@@ -76,6 +76,7 @@ def send_back(view: View, plan: Plan, task: OpenTask) -> None:
         proposal=proposal,
         proposed_cents=view.state.money.proposed,
         reason=content(view, Reason).reason,
+        budget_promised=not view.state.facts.refusal,
     )
 
 

@@ -21,22 +21,18 @@ def decide_command(view: View) -> Decision:
     if view.state.ended:
         raise view.refuse(Code.CASE_ENDED, stage=view.state.stage)
     match command.kind:
-        case CommandKind.APPLY:
-            return _plan(view, "apply", application.receive)
         case CommandKind.ANSWER:
             return _answer(view)
         case CommandKind.START:
             return _start(view)
         case CommandKind.BANK:
             return _bank(view)
-        case CommandKind.MAIL_FAILED:
-            return _plan(view, "mail_failed", award.delivery_failed)
-        case CommandKind.BUDGET_FREED:
-            return _plan(view, "budget_freed", award.budget_freed)
-        case CommandKind.MOVE:
-            return _plan(view, "move", _move)
         case CommandKind.OPEN_ROUND:
             raise view.refuse(Code.UNKNOWN_COMMAND)
+        case kind:
+            plan = Plan(view, StepKind.COMMAND, str(kind))
+            CASE_RULES[kind](view, plan)
+            return plan.finish()
 
 
 def decide_timer(view: View, task_id: str, name: str) -> Decision:
@@ -64,12 +60,6 @@ def decide_hand_over(view: View, order_id: str) -> Decision:
     if order is None or order.status != "approved":
         raise ValueError(f"{order_id} does not wait for hand-over")
     plan.set_order(order.model_copy(update={"status": "handed_over"}))
-    return plan.finish()
-
-
-def _plan(view: View, action: str, rule: CaseRule) -> Decision:
-    plan = Plan(view, StepKind.COMMAND, action)
-    rule(view, plan)
     return plan.finish()
 
 
@@ -129,3 +119,11 @@ def _late(view: View, plan: Plan, task: OpenTask) -> None:
 def _move(view: View, plan: Plan) -> None:
     plan.moved = True
     plan.facts["moves"] = view.state.facts.moves + 1
+
+
+CASE_RULES: dict[CommandKind, CaseRule] = {
+    CommandKind.APPLY: application.receive,
+    CommandKind.MAIL_FAILED: award.delivery_failed,
+    CommandKind.BUDGET_FREED: award.budget_freed,
+    CommandKind.MOVE: _move,
+}
