@@ -22,7 +22,7 @@ from cli.answers import DeskError, UnreachableError
 from cli.options import PARAMS, Kind, flag
 from cli.values import UsageError
 from cli.verbs import VERBS, Verb
-from cli.words import Words, language, program
+from cli.words import Words, language, printable, program
 
 
 class _AsTyped:
@@ -166,7 +166,7 @@ def _words() -> Words:
 def _usage(words: Words, typed: Sequence[str], message: str) -> int:
     """Says on standard error what cannot be understood and where help is."""
     verb = f" {typed[0]}" if typed and typed[0] in VERBS else ""
-    sys.stderr.write(words.say("usage_head", message=message) + "\n")
+    sys.stderr.write(printable(words.say("usage_head", message=message)) + "\n")
     sys.stderr.write(words.say("usage_hint", verb=verb) + "\n")
     return calls.USAGE
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cli import values
 from cli.answers import DeskError, UnreachableError
 from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
-from cli.words import Words, fill
+from cli.words import Words, fill, printable
 
 if TYPE_CHECKING:
     from cli.client import DeskClient
@@ -135,7 +135,7 @@ def explain(call: Call, error: DeskError | UnreachableError) -> int:
     if call.as_json:
         call.document({"error": code, "details": details})
     for line in lines:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(printable(line) + "\n")
     return status
 
 

@@ -2,12 +2,13 @@
 
 import shlex
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.options import FIELD_PARAMS, PARAMS, flag
-from cli.words import Words
+from cli.words import Words, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,12 +32,9 @@ class Paper:
 
     def line(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
         """A sentence, wrapped and indented."""
-        from rich.padding import Padding
-        from rich.text import Text
-
-        self._console.print(
-            Padding(Text(text, style=style), (0, 0, 0, indent), expand=False) if indent else Text(text, style=style)
-        )
+        width = self._console.width - indent
+        for part in textwrap.wrap(printable(text), width, break_long_words=False, break_on_hyphens=False) or [""]:
+            self._console.print(" " * indent + part if part else "", style=style or None, soft_wrap=True)
 
     def head(self, text: str) -> None:
         """A heading with space above it."""
@@ -50,12 +48,12 @@ class Paper:
     def evidence(self, line: str, *parts: str, indent: int = 4) -> None:
         """A command line that brings one line of bank evidence in."""
         text = shlex.quote(f"{HEADER}\\n{line}\\n")
-        shown = f"printf {text} | {self.command_line('bank', '-', *parts)}"
+        shown = f"printf {printable(text)} | {self.command_line('bank', '-', *parts)}"
         self._console.print(" " * indent + shown, style="cyan", soft_wrap=True)
 
     def command_line(self, *parts: str) -> str:
         """The finished command line for this installation."""
-        return f"{self.words.prog} {shlex.join([*parts, *self._repeated])}"
+        return printable(f"{self.words.prog} {shlex.join([*parts, *self._repeated])}")
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()
@@ -72,7 +70,7 @@ class Paper:
             justify: Any = "right" if number in right else "left"
             table.add_column(name, justify=justify, no_wrap=number != elastic, overflow="fold")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(printable, row))
         with self._console.capture() as printed:
             self._console.print(table)
         for row_text in printed.get().splitlines():

@@ -99,6 +99,11 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     return _NAME.sub(lambda name: str(values.get(name[1], "…")), text)
 
 
+def printable(text: str) -> str:
+    """A text that cannot steer a terminal: what strangers typed may hold control or direction characters."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
+
+
 def as_day(found: str | date) -> date:
     """The legal day of an ISO day, an ISO instant, a date or an instant. Raises ``ValueError``."""
     if isinstance(found, str):

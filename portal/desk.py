@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.gateway import Directory as LinesAndKeys
+from gateway.intake import Directory as LinesAndKeys
 from gateway.gateway import Gateway
 from models.answers import Application
 from models.commands import Actor

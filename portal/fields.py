@@ -65,14 +65,14 @@ def stored(content: Content) -> dict[str, Any]:
 
 
 def wrong_fields(error: ValidationError) -> list[dict[str, Any]]:
-    """What is wrong with which field; codes, bounds, and nothing of what was typed."""
-    found = []
+    """What is wrong first with each field; codes, bounds, and nothing of what was typed."""
+    found: dict[str, dict[str, Any]] = {}
     for wrong in error.errors(include_input=False, include_url=False):
         context = {k: v for k, v in wrong.get("ctx", {}).items() if isinstance(v, str | int)}
         name = str(wrong["loc"][0]) if wrong["loc"] else ""
         code = str(wrong["ctx"]["error"]) if wrong["type"] == "value_error" else wrong["type"]
-        found.append({**context, "name": name, "option": _OPTION.get(name, name), "code": code})
-    return found
+        found.setdefault(name, {**context, "name": name, "option": _OPTION.get(name, name), "code": code})
+    return list(found.values())
 
 
 def _named(model: type[Content], sent: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

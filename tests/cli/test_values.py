@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cli import values
 from cli.values import UsageError
-from cli.words import Words, as_day, fill, program
+from cli.words import Words, as_day, fill, printable, program
 from models.money import MAX_CENTS, Cents, format_plain
 
 DE, EN = Words("de", "./starter.py"), Words("en", "./starter.py")
@@ -109,6 +109,10 @@ def test_parts_without_their_values_fall_away() -> None:
     assert fill("a[ b {x}[ c {y}]]", {"x": 1}) == "a b 1"
     assert fill("a[ b {x}[ c {y}]]", {"y": 2}) == "a"
     assert fill("{x} {z}", {"x": "[q]"}) == "[q] …"
+
+
+def test_foreign_text_cannot_steer_a_terminal() -> None:
+    assert printable("a\x1b[2Jb\u202ec\x9bd\tä €") == "a�[2Jb�c�d ä €"
 
 
 def test_the_program_is_named_as_it_was_called(tmp_path: Path) -> None:

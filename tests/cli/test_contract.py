@@ -1,0 +1,265 @@
+"""The command contract: exit codes, one JSON document, light imports, no colour off a terminal, help for each verb."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.app import build
+from cli.verbs import VERBS
+from models.tables import Round
+from models.tasks import TaskKind as K
+from record.clock import legal_now
+from tests.cli.office import CASE, Office
+
+ROOT = Path(__file__).parents[2]
+FULDA = "apply --recipient 06631 --year 2018 --amount 50000.00"
+HEAVY = ("temporalio", "sqlalchemy", "sqlmodel", "pydantic", "starlette", "asyncio", "babel")
+IMPORTED = (
+    "import sys; sys.argv = {argv!r}\n"
+    "import starter\n"
+    "try:\n    starter.main()\n"
+    "except SystemExit as end:\n    code = end.code\n"
+    "print(code or 0, *sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)"
+)
+
+
+def imported(*argv: str, data: Path) -> tuple[str, str]:
+    """What is printed, and exit code with the heavy modules that a fresh process has loaded for it."""
+    script = IMPORTED.format(argv=["starter.py", *argv], heavy=HEAVY)
+    env = {**os.environ, "WIR_DATA": str(data), "WIR_LANG": "de"}
+    env.pop("WIR_AS", None)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=env, check=True)
+    return done.stdout, done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["do", "--help"], ["bank", "--example"]])
+def test_help_imports_nothing_heavy(argv: list[str], tmp_path: Path) -> None:
+    printed, end = imported(*argv, data=tmp_path)
+    assert len(printed) > 100
+    assert end == "0"
+
+
+def test_today_imports_nothing_heavy(office: Office) -> None:
+    office.done(FULDA)
+    printed, end = imported("today", data=office.folder)
+    assert f"do {CASE}.1 complete" in printed
+    assert end == "0"
+
+
+def test_refusals_and_case_import_nothing_heavy(office: Office) -> None:
+    office.done(FULDA)
+    assert imported("case", CASE, data=office.folder)[1] == "0"
+    assert imported("do", f"{CASE}.1", "complete", "--as", "sim-tal", data=office.folder)[1] == "1"
+    assert imported("today", data=office.folder / "nothing")[1] == "5"
+
+
+def test_a_person_without_the_environment_is_taken_into_it(tmp_path: Path) -> None:
+    command = ["./starter.py", "today", "--data", str(tmp_path)]
+    env = {**os.environ, "WIR_LANG": "en"}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=env)
+    assert done.returncode == 5
+    assert "Nothing runs here" in done.stderr
+    assert f"up --data {tmp_path}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (f"do {CASE}.1 complete --as sim-berg", 0, "Erledigt: Vollständigkeit prüfen, vollständig."),
+        (f"do {CASE}.1 complete --as sim-tal", 1, "eine andere Rolle"),
+        (f"do {CASE}.1 complete", 2, "--as NAME"),
+        (f"do {CASE}.1 complete --as sim-niemand", 3, "niemand"),
+        (f"do {CASE}.1 nonsense --as sim-berg", 2, "Möglich sind: complete, incomplete, refuse."),
+        (f"do {CASE}.1 incomplete --as sim-berg", 2, "--item: fehlt"),
+        (f"do {CASE}.1 complete --amount 1 --as sim-berg", 2, "--amount: ist hier keine Angabe"),
+        (f"do {CASE}.9 complete --as sim-berg", 3, f"{CASE}.9"),
+        ("do", 2, "Es fehlt TASK."),
+        (f"do {CASE}.1 complete --until gestern --as sim-berg", 2, "Das ist kein Datum."),
+        (f"do {CASE}.1 refuse --reason {'x' * 4001} --as sim-berg", 2, "--reason: ist länger als 4000 Zeichen"),
+        ("case wir-fm-2018-00000", 3, "wir-fm-2018-00000"),
+        ("case ../today", 3, "gibt es hier nicht"),
+        ("show nothing", 3, "nothing"),
+        ("round wir-fm-1999", 3, "wir-fm-1999"),
+        (f"{FULDA} --line xx", 3, "Bekannt sind: fm 2018"),
+        ("apply --recipient 06631 --year 2018 --amount 60000.00", 1, "Höchstbetrag von 50.000,00 €"),
+        ("apply --recipient 06631 --year 2018 --amount 40000.00", 4, f"läuft bereits ein Fall: {CASE}"),
+        ("apply --recipient 06631 --year 2018 --amount 0", 2, "größer als null"),
+        ("apply --recipient 06631 --year MMXVIII --amount 1", 2, "keine Jahreszahl"),
+        ("apply --recipient 06631 --year 2018", 2, "--amount"),
+        ("apply --recipient 6631 --year 2018 --amount 50000", 1, "Schlüssel 6631"),
+        ("apply --recipient 06415000 --year 2018 --amount 50000", 1, "06435014"),
+        ("act wir-fm-2018-06631 dance --as sim-berg", 2, "Möglich sind:"),
+        (f"act {CASE} block --reason x --as sim-kasse", 1, "Sachbearbeitung"),
+        (f"act {CASE} request-extension --until 2019-06-30 --reason x --as sim-berg", 2, "--acting-name: fehlt"),
+        ("forward 0", 2, "1 bis 3660"),
+        ("bank", 2, "bank --example"),
+        ("bank nothing.csv", 2, "nicht gelesen"),
+        ("today --color", 2, "--color"),
+        ("tody", 2, "Gemeint ist vielleicht „today“."),
+        ("today extra", 2, "today --help"),
+        ("today --data", 2, "braucht einen Wert"),
+        ("", 0, "Befehle"),
+    ],
+)
+def test_each_end_has_its_code_and_its_sentence(office: Office, line: str, code: int, said: str) -> None:
+    office.done(FULDA)
+    result = office.type(line)
+    assert (result.exit_code, said in result.output) == (code, True), result.output
+    assert (result.stdout == "") is (code != 0)
+    assert "Traceback" not in result.output
+
+
+def test_the_second_person_must_be_another_one(office: Office) -> None:
+    office.done(FULDA)
+    for choice in ("complete", "award"):
+        office.done(
+            f"do {office.task(K.CHECK_COMPLETENESS if choice == 'complete' else K.EXAMINE).id} {choice} --as sim-berg"
+        )
+    with office.db.write() as session:
+        from models.tables import Officer
+
+        berg = session.get_one(Officer, "sim-berg")
+        berg.roles = [*berg.roles, "co_signer"]
+        session.add(berg)
+    office.done(f"do {office.task(K.DRAFT_DECISION).id} award --as sim-berg")
+    sign = office.task(K.SIGN_DECISION).id
+    result = office.type(f"do {sign} sign --as sim-berg")
+    assert (result.exit_code, "Vier-Augen-Prinzip" in result.stderr) == (4, True)
+    assert f"do {sign} sign" not in office.done("today --as sim-berg")
+    assert "(andere Person)" in office.done("today --as sim-berg")
+    assert f"do {sign} sign --as sim-see" in office.done("today")
+    timeline = office.document(f"case {CASE}")["timeline"]
+    assert timeline[-1]["refused"] == "four_eyes"
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_nothing_runs_here(tmp_path: Path, lang: str) -> None:
+    runner = CliRunner(env={"WIR_LANG": lang, "WIR_DATA": str(tmp_path)})
+    result = runner.invoke(build(), ["today"])
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert {"de": "läuft nichts", "en": "Nothing runs"}[lang] in result.stderr
+    assert f"up --data {tmp_path}" in result.stderr
+
+
+def test_a_very_deep_data_folder_and_a_wrong_address_are_said(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 120)
+    for env in ({"WIR_DATA": str(deep)}, {"WIR_DESK_URL": "ftp://desk"}, {"WIR_DESK_URL": "http://127.0.0.1:1"}):
+        result = CliRunner(env={"WIR_LANG": "de", **env}).invoke(build(), ["today"])
+        assert (result.exit_code, result.stdout) == (5, ""), result.output
+
+
+def test_an_unknown_language_is_said() -> None:
+    result = CliRunner(env={"WIR_LANG": "fr"}).invoke(build(), ["today"])
+    assert (result.exit_code, "de und en" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["today", f"case {CASE}", "round wir-fm-2018", "officers", "contacts 06631", "doctor", f"show {CASE}/N1"],
+)
+def test_json_is_one_document_and_nothing_else(office: Office, line: str) -> None:
+    signed(office)
+    result = office.type(f"{line} --json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert isinstance(json.loads(result.stdout), dict)
+
+
+def test_a_refusal_in_json_is_a_document_too(office: Office) -> None:
+    result = office.type("case wir-fm-2018-00000 --json")
+    assert json.loads(result.stdout) == {"error": "unknown_case", "details": {"case": "wir-fm-2018-00000"}}
+    assert result.exit_code == 3
+    assert "gibt es hier nicht" in result.stderr
+
+
+def test_the_names_of_the_contract_stay(office: Office) -> None:
+    office.done(FULDA)
+    case = office.document(f"case {CASE}")
+    promised = (
+        "case line year recipient stage waiting_for since due then requested_cents awarded_cents ordered_cents "
+        "booked_cents repaid_cents tasks timeline"
+    )
+    assert set(promised.split()) <= set(case)
+    assert set(case["recipient"]) == {"key", "name", "kind"}
+    assert {"id", "kind", "owner", "state", "due", "choices"} <= set(case["tasks"][0])
+    assert {"at", "what", "who"} <= set(case["timeline"][0])
+    assert (case["requested_cents"], case["waiting_for"]) == (5_000_000, "case_worker")
+
+
+def test_everything_fits_into_eighty_columns_but_command_lines(office: Office) -> None:
+    signed(office)
+    for lang in ("de", "en"):
+        for line in ("today", f"case {CASE}", "round wir-fm-2018", "officers", "contacts 06631", "doctor"):
+            printed = office.done(line, WIR_LANG=lang)
+            wide = [text for text in printed.splitlines() if len(text) > 80 and "./starter.py" not in text]
+            assert wide == []
+            assert [text for text in printed.splitlines() if text != text.rstrip()] == []
+
+
+def test_no_colour_off_a_terminal_or_when_unwanted(office: Office) -> None:
+    office.done(FULDA)
+    assert "\x1b[" not in office.done("today")
+    assert "\x1b[" in on_terminal(office, {})
+    assert "\x1b[3" not in on_terminal(office, {"NO_COLOR": "1"})
+
+
+def on_terminal(office: Office, env: dict[str, str]) -> str:
+    """What ``today`` writes to a real terminal."""
+    leader, follower = pty.openpty()
+    full = {**{k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "CI"}}, "TERM": "xterm-256color", **env}
+    command = [sys.executable, str(ROOT / "starter.py"), "today", "--data", str(office.folder)]
+    with subprocess.Popen(command, stdout=follower, stderr=follower, env=full) as process:
+        os.close(follower)
+        printed = b""
+        while chunk := _read(leader):
+            printed += chunk
+        assert process.wait() == 0
+    os.close(leader)
+    return printed.decode()
+
+
+def _read(leader: int) -> bytes:
+    try:
+        return os.read(leader, 65_536)
+    except OSError:  # the kernel says so when the other end of a terminal is closed
+        return b""
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("name", list(VERBS))
+def test_each_verb_has_help_with_examples(name: str, lang: str) -> None:
+    result = CliRunner(env={"WIR_LANG": lang}).invoke(build(), [name, "--help"])
+    assert result.exit_code == 0
+    examples = re.findall(rf"^  \./starter\.py {name}\b", result.stdout, re.MULTILINE)
+    assert examples
+    for option in re.findall(
+        r"--[a-z-]+", "\n".join(line for line in result.stdout.splitlines() if "./starter" in line)
+    ):
+        assert option.removeprefix("--").replace("-", "_") in VERBS[name].params, option
+
+
+def test_the_sample_of_bank_evidence_is_read(office: Office, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.csv"
+    sample.write_text(office.done("bank --example"))
+    assert "Zeilen: 3. Ohne Fall: 3." in office.done(f"bank {sample} --dry-run")
+
+
+def test_a_case_with_another_folder_says_so_in_its_lines(office: Office) -> None:
+    office.done(FULDA)
+    printed = office.done(f"today --data {office.folder}", WIR_DATA="/nowhere")
+    assert f"complete --as sim-berg --data {office.folder}" in printed
+
+
+def signed(office: Office) -> None:
+    """A case with an award on its way, and the row of its round."""
+    office.done(FULDA)
+    for kind in (K.CHECK_COMPLETENESS, K.EXAMINE, K.DRAFT_DECISION, K.SIGN_DECISION):
+        office.follow(office.done("today"), "do", f" {office.task(kind).id} ")
+    with office.db.write() as session:
+        session.add(Round(id="wir-fm-2018", line="fm", year=2018, opened_at=legal_now(session)))
