@@ -5,22 +5,21 @@ forged start under another id decides and pays nothing.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.own import STEP_CONFLICT, require_own, translated
 from activities.payments import OrderConflictError, PaymentGateway, PaymentOrder
 from models.case import CaseState
 from models.contracts import CaseRef, Delivered, Delivery, HandOver, StepReply, StepRequest
 from models.tables import BankDetails, Case, Order, Outbox
 from record.alarms import AlarmKind, raise_alarm
 from record.engine import Database
-from record.recorder import ClockAheadError, Recorder, StepConflictError
+from record.recorder import Recorder
 
-STEP_CONFLICT, CLOCK_AHEAD, FOREIGN = "StepConflict", "ClockAhead", "ForeignWorkflow"
 PATIENCE_SECONDS = 5.0
 
 
@@ -49,8 +48,8 @@ class GrantActivities:
     @activity.defn(name="record_step")
     def record_step(self, request: StepRequest) -> StepReply:
         """The case's next step, decided and committed in one transaction; then the mailroom is told."""
-        self._own(request.case_id)
-        reply = _translated(lambda: self._recorder.step(request))
+        require_own(self._db, request.case_id)
+        reply = translated(lambda: self._recorder.step(request))
         if reply.step is not None and reply.step.mails:
             self._mailroom.kick()
         return reply
@@ -58,7 +57,7 @@ class GrantActivities:
     @activity.defn(name="hand_over_order")
     def hand_over_order(self, request: HandOver) -> StepReply:
         """1. The order as approved, read from the record. 2. It leaves the house, once. 3. That is recorded."""
-        self._own(request.case_id)
+        require_own(self._db, request.case_id)
         order = self._order(request)
         try:
             digest = self._payments.hand_over(order)
@@ -71,33 +70,25 @@ class GrantActivities:
             row.file_sha256 = digest
             session.add(row)
 
-        return _translated(lambda: self._recorder.hand_over(request, note))
+        return translated(lambda: self._recorder.hand_over(request, note))
 
     @activity.defn(name="deliver_notices")
     async def deliver_notices(self, request: Delivery) -> Delivered:
         """One brief try for the letters of these notices; the mailroom owns what is left."""
-        self._own(request.case_id)
+        require_own(self._db, request.case_id)
         accepted, waiting = await self._mailroom.send_now(self._letters(request), PATIENCE_SECONDS)
         return Delivered(accepted=accepted, waiting=waiting)
 
     @activity.defn(name="load_state")
     def load_state(self, ref: CaseRef) -> CaseState:
         """The state as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
-        self._own(ref.case_id)
+        require_own(self._db, ref.case_id)
         with self._db.read() as session:
             case = session.get(Case, ref.case_id)
         if case is None:
             raise_alarm(self._db, AlarmKind.UNKNOWN_COMMAND, ref.case_id, "a start without a case", key=ref.case_id)
             raise ApplicationError("no such case", type=STEP_CONFLICT, non_retryable=True)
         return CaseState.model_validate(case.state)
-
-    def _own(self, case_id: str) -> None:
-        running = activity.info().workflow_id
-        if running != case_id:
-            raise_alarm(
-                self._db, AlarmKind.FOREIGN_WORKFLOW, case_id, f"asked for by {running}", key=f"{case_id}:{running}"
-            )
-            raise ApplicationError("not this case's workflow", type=FOREIGN, non_retryable=True)
 
     def _order(self, request: HandOver) -> PaymentOrder:
         with self._db.read() as session:
@@ -127,13 +118,3 @@ class GrantActivities:
                 )
             )
             return list(rows)
-
-
-def _translated(call: Callable[[], StepReply]) -> StepReply:
-    """The record's errors as Temporal's, with stable types: final ones end the run, the clock's is waited for."""
-    try:
-        return call()
-    except StepConflictError as error:
-        raise ApplicationError(str(error), type=STEP_CONFLICT, non_retryable=True) from error
-    except ClockAheadError as error:
-        raise ApplicationError(str(error), type=CLOCK_AHEAD, next_retry_delay=timedelta(minutes=1)) from error

@@ -11,10 +11,12 @@ from gateway.evidence import read_evidence
 from gateway.intake import Directory, Wanted, require_case, store_answer, store_application, store_evidence, store_start
 from gateway.messenger import Messenger
 from gateway.receipts import BankReceipt, Preview, Receipt
+from gateway.rounds import Opened, round_to_adopt, store_opening
 from models.answers import Application
 from models.commands import Actor, ActorKind, CommandKind, CommandState
 from models.contracts import Outcome
 from models.errors import Code, RefusedError
+from models.rounds import OPEN_ROUND, round_id
 from models.stages import ENDED
 from models.tables import CommandRow
 from record.clock import installation, legal_now
@@ -78,9 +80,22 @@ class Gateway:
         command_id: str = "",
         patience: float = PATIENCE,
     ) -> Receipt:
-        """Starts something: a clerk's own task (``open``), a withdrawal on behalf, a block, a move."""
+        """Starts something: a clerk's own task (``open``), a withdrawal on behalf, a block, a move, a round."""
         wish = _start(case_id, kind, content, actor, command_id)
-        return await self._give(lambda s: store_start(s, wish), patience)
+        return await self._give(self._started(wish), patience)
+
+    async def open_round(
+        self, *, line: str, year: int, actor: Actor, command_id: str = "", patience: float = PATIENCE
+    ) -> Receipt:
+        """Opens the funding round of a line and year; twice is once. ``act`` with the round's id does the same."""
+        return await self.act(
+            case_id=round_id(line, year),
+            kind=OPEN_ROUND,
+            content={},
+            actor=actor,
+            command_id=command_id,
+            patience=patience,
+        )
 
     async def bank(self, *, text: str, actor: Actor, patience: float = PATIENCE) -> BankReceipt:
         """Evidence from the bank. Each line counts once; what belongs to no case waits for a person."""
@@ -113,9 +128,15 @@ class Gateway:
         await self._give(lambda s: store(s, wish), 0)
 
     async def adopt(self, case_id: str) -> None:
-        """Rebuilds a running case from the record. Raises ``RefusedError`` when it ended, runs, or is unknown."""
+        """Rebuilds a running case or round from the record.
 
-        def prepare(session: Session) -> int:
+        Raises ``RefusedError`` when it ended, runs, or is unknown.
+        """
+
+        def prepare(session: Session) -> int | Opened:
+            opening = round_to_adopt(session, case_id)
+            if opening is not None:
+                return opening
             case = require_case(session, case_id)
             if case.stage in ENDED:
                 raise RefusedError(Code.CASE_ENDED, stage=case.stage)
@@ -123,9 +144,12 @@ class Gateway:
             session.add(case)
             return case.offset_seconds
 
-        offset = await self._written(prepare)
+        found = await self._written(prepare)
         try:
-            await self.messenger.adopt(case_id, offset)
+            if isinstance(found, Opened):
+                await self.messenger.adopt_round(found.row, found.offset_seconds)
+            else:
+                await self.messenger.adopt(case_id, found)
         except WorkflowAlreadyStartedError:
             raise RefusedError(Code.NOT_NOW, stage="running") from None
 
@@ -136,8 +160,11 @@ class Gateway:
 
     async def preview_start(self, *, case_id: str, kind: str, content: Mapping[str, Any], actor: Actor) -> Preview:
         """What an act would do (``--dry-run``): the same rules, nothing written."""
-        wish = _start(case_id, kind, content, actor, "")
-        return await asyncio.to_thread(self._preview, lambda s: store_start(s, wish))
+        stored = self._started(_start(case_id, kind, content, actor, ""))
+        if kind != OPEN_ROUND:
+            return await asyncio.to_thread(self._preview, stored)
+        row = await asyncio.to_thread(self._rolled_back, stored)
+        return Preview(case_id=row.case_id, action=kind, refused=row.reason, details=row.details)
 
     async def preview_application(
         self, *, line: str, year: int, recipient_key: str, content: Application, actor: Actor
@@ -158,6 +185,11 @@ class Gateway:
         )
 
     # ------------------------------------------------------------------------------------------
+
+    def _started(self, wish: NewCommand) -> Stored:
+        if wish.choice == OPEN_ROUND:
+            return lambda session: store_opening(session, self._directory, wish)
+        return lambda session: store_start(session, wish)
 
     async def _give(self, stored: Stored, patience: float) -> Receipt:
         """Commit first; then tell, now or in the background."""

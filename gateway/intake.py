@@ -16,6 +16,7 @@ from models.answers import Application, BankEntry, Content
 from models.commands import Actor, ActorKind, CommandKind, CommandState
 from models.errors import Code, RefusedError
 from models.programme import FundingLine, Recipient
+from models.rounds import round_id
 from models.stages import ENDED
 from models.starts import START_CONTENT
 from models.tables import BankLine, Case, CommandRow, Order, TaskRow
@@ -220,8 +221,13 @@ def _leaves_room(session: Session, case_id: str) -> bool:
 
 
 def _invitation(session: Session, wanted: Wanted, recipient: str) -> str:
-    task_id = f"wir-{wanted.line}-{wanted.year}/{recipient}"
-    return task_id if session.get(TaskRow, task_id) is not None else ""
+    """The recipient's open invitation to this round, whatever key it was invited under; or ""."""
+    query = select(TaskRow.id).where(
+        TaskRow.round_id == round_id(wanted.line, wanted.year),
+        TaskRow.recipient == recipient,
+        TaskRow.state == "open",
+    )
+    return session.exec(query).first() or ""
 
 
 def _known_line(session: Session, entry: BankEntry) -> bool:

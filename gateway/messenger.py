@@ -16,7 +16,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.commands import CommandKind
-from models.contracts import APPLY_COMMAND, GRANT, CommandRef, GrantInput, Outcome
+from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
 from models.tables import CommandRow
 from record.commands import waiting
 from record.engine import Database
@@ -104,6 +104,8 @@ class Messenger:
     async def _told(self, row: CommandRow) -> Outcome | None:
         if row.kind == CommandKind.APPLY:
             await self._start(row)
+        elif row.kind == CommandKind.OPEN_ROUND:
+            await self._start_round(row)
         handle = self._client.get_workflow_handle(row.case_id)
         try:
             outcome: Outcome = await handle.execute_update(
@@ -133,3 +135,34 @@ class Messenger:
             )
         except WorkflowAlreadyStartedError:
             log.info("%s has been started before", row.case_id)
+
+    async def adopt_round(self, row: CommandRow, offset_seconds: int) -> None:
+        """Starts a round again by the command that opened it; it walks through what is recorded and goes on.
+
+        Raises ``WorkflowAlreadyStartedError`` when it runs.
+        """
+        start = RoundInput(round_id=row.case_id, offset_seconds=offset_seconds, command_id=row.id)
+        await self._run_round(start, WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.FAIL)
+
+    async def _start_round(self, row: CommandRow) -> None:
+        """A refused or stopped opening leaves room for the next one."""
+        start = RoundInput(round_id=row.case_id, offset_seconds=int(row.content["offset_seconds"]), command_id=row.id)
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
+        try:
+            await self._run_round(start, reuse, WorkflowIDConflictPolicy.USE_EXISTING)
+        except WorkflowAlreadyStartedError:
+            log.info("%s has been started before", row.case_id)
+
+    async def _run_round(
+        self, start: RoundInput, reuse: WorkflowIDReusePolicy, conflict: WorkflowIDConflictPolicy
+    ) -> None:
+        await self._client.start_workflow(
+            ROUND,
+            start,
+            id=start.round_id,
+            task_queue=self._queue,
+            id_reuse_policy=reuse,
+            id_conflict_policy=conflict,
+            static_summary=f"WIR funding round {start.round_id}",
+            static_details="Invites, reminds, and reports until its last case is closed. The details say what is next.",
+        )

@@ -8,6 +8,8 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from models.case import CaseState
+    from models.rounds import RoundStep
+    from models.tasks import Role
 
 STAGE = SearchAttributeKey.for_keyword("WirStage")
 LINE = SearchAttributeKey.for_keyword("WirLine")
@@ -35,6 +37,20 @@ def shown(state: CaseState) -> Shown:
         DUE_AT.name: due,
         URGENCY.name: str(state.urgency),
         AMOUNT.name: state.money.awarded or state.money.requested,
+    }
+
+
+def shown_of_round(step: RoundStep) -> Shown:
+    """The values of a round: it waits for recipients while invitations are open, and for its next date."""
+    return {
+        STAGE.name: str(step.stage),
+        LINE.name: step.line,
+        YEAR.name: step.year,
+        RECIPIENT.name: None,
+        WAITING_FOR.name: [str(Role.APPLICANT)] if step.open_invitations else [],
+        DUE_AT.name: step.next_at,
+        URGENCY.name: None,
+        AMOUNT.name: step.committed_cents,
     }
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models.case import CaseState, OpenTask
+from models.rounds import RoundStep
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -15,6 +16,12 @@ RUNGS = {
     "final": "the notice becomes final",
     "period_end": "the grant period ends",
     "decision_limit": "three months without a decision",
+}
+
+ROUND_DATES = {
+    "remind": "reminder to those who have not applied",
+    "deadline": "applications count as late from then on",
+    "report": "report, and the end if no case is open",
 }
 
 
@@ -86,3 +93,25 @@ def _row(task: OpenTask) -> str:
     then = rung_words(task.agenda[0].name) if task.agenda else "stays open"
     subject = f" {task.subject}" if task.subject and "|" not in task.subject else ""
     return f"| {say(task.owner)} | {say(task.kind)}{subject} | {last_day(task.due)}{late} | {then} |"
+
+
+def round_timer(step: RoundStep) -> str:
+    """Summary of a round's timer."""
+    if step.next_at is None or step.next_action is None:
+        return ""
+    return f"until {last_day(step.next_at)}: {ROUND_DATES[step.next_action]}"
+
+
+def round_details(step: RoundStep) -> str:
+    """The round in fifteen seconds, as Markdown."""
+    lines = [
+        f"**{say(step.stage)}** – line {step.line} {step.year}",
+        "",
+        f"{step.open_invitations} invitations open, {step.cases} cases, {step.open_cases} of them open, "
+        f"{step.waiting} on the waiting list",
+        "",
+        f"budget {euros(step.budget_cents)}, committed {euros(step.committed_cents)}",
+    ]
+    if step.unreached:
+        lines += ["", f"**No contact to write to:** {', '.join(step.unreached)}"]
+    return "\n".join([*lines, "", f"next: {round_timer(step)}" if step.next_at else "nothing is left to do"])
