@@ -3,7 +3,6 @@
 
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 _VENV = Path(__file__).resolve().parent / ".venv" / "bin" / "python"
@@ -11,11 +10,17 @@ _VENV = Path(__file__).resolve().parent / ".venv" / "bin" / "python"
 
 def main() -> None:
     """Runs the command line. Called with another Python it goes on in the project's own environment."""
-    if find_spec("typer") is None and _VENV.exists() and Path(sys.executable) != _VENV:
+    if _VENV.exists() and Path(sys.prefix) != _VENV.parent.parent and not _has_typer():
         os.execv(_VENV, [str(_VENV), *sys.argv])  # noqa: S606 - our own interpreter; no shell is wanted
-    from cli.app import main as run
+    from cli.entry import main as run
 
     run()
+
+
+def _has_typer() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("typer") is not None
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import Parameter, Signature
-from types import TracebackType
 from typing import Any, cast
 
 import typer
@@ -68,8 +67,8 @@ class Desk(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that was named. Raises ``UsageError`` with the nearest one there is."""
-        if args[0] not in self.commands:
-            near = get_close_matches(args[0], self.commands, n=1)
+        if args[0] not in VERBS:
+            near = get_close_matches(args[0], VERBS, n=1)
             said = _words().say("unknown_verb", verb=args[0][:40], possible=near[0] if near else "")
             raise UsageError(said)
         return super().resolve_command(ctx, args)
@@ -99,19 +98,13 @@ class Desk(TyperGroup):
         sys.exit(code)
 
 
-def build() -> typer.Typer:
-    """The application with every verb of :data:`cli.verbs.VERBS`."""
+def build(*names: str) -> typer.Typer:
+    """The application: with every verb of :data:`cli.verbs.VERBS`, or with those named that are verbs."""
     application = typer.Typer(cls=Desk, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     application.callback()(_nothing)
-    for verb in VERBS.values():
+    for verb in (VERBS[name] for name in names or VERBS if name in VERBS):
         application.command(verb.name, cls=VerbCommand)(_callback(verb))
     return application
-
-
-def main() -> None:
-    """Runs ``starter.py``. Whatever goes wrong, a person reads a sentence and no traceback."""
-    sys.excepthook = _last_word
-    typer.main.get_command(build())()
 
 
 def _nothing() -> None:
@@ -185,15 +178,3 @@ def _mistake(words: Words, error: TyperException) -> str:
     if "option_name" in found:
         return words.say("option_value", option=found["option_name"])
     return words.say("not_usable")
-
-
-def _last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A fault of this program: where it happened, in one line; everything with ``WIR_DEBUG`` set."""
-    if os.environ.get("WIR_DEBUG"):
-        sys.__excepthook__(kind, error, trace)
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
-    sys.stderr.write(_words().say("incident", incident=f"{kind.__name__} {place}".strip()) + "\n")
-    sys.stderr.flush()
-    os._exit(calls.UNREACHABLE)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 FULDA = "apply --recipient 06631 --year 2018 --amount 50000.00"
 HEAVY = ("temporalio", "sqlalchemy", "sqlmodel", "pydantic", "starlette", "asyncio", "babel")
 IMPORTED = (
-    "import sys; sys.argv = {argv!r}\n"
+    "import sys; sys.argv, code = {argv!r}, 0\n"
     "import starter\n"
     "try:\n    starter.main()\n"
     "except SystemExit as end:\n    code = end.code\n"
@@ -30,20 +30,24 @@ IMPORTED = (
 )
 
 
-def imported(*argv: str, data: Path) -> tuple[str, str]:
+def imported(*argv: str, data: Path, heavy: tuple[str, ...] = HEAVY) -> tuple[str, str]:
     """What is printed, and exit code with the heavy modules that a fresh process has loaded for it."""
-    script = IMPORTED.format(argv=["starter.py", *argv], heavy=HEAVY)
+    script = IMPORTED.format(argv=["starter.py", *argv], heavy=heavy)
     env = {**os.environ, "WIR_DATA": str(data), "WIR_LANG": "de"}
     env.pop("WIR_AS", None)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=env, check=True)
     return done.stdout, done.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["do", "--help"], ["bank", "--example"]])
-def test_help_imports_nothing_heavy(argv: list[str], tmp_path: Path) -> None:
-    printed, end = imported(*argv, data=tmp_path)
+@pytest.mark.parametrize("argv", [[], ["--help"], ["do", "--help"]])
+def test_help_imports_nothing_heavy_and_not_even_typer(argv: list[str], tmp_path: Path) -> None:
+    printed, end = imported(*argv, data=tmp_path, heavy=(*HEAVY, "typer", "rich", "http.client"))
     assert len(printed) > 100
     assert end == "0"
+
+
+def test_a_sample_is_printed_without_anything_heavy(tmp_path: Path) -> None:
+    assert imported("bank", "--example", data=tmp_path)[1] == "0"
 
 
 def test_today_imports_nothing_heavy(office: Office) -> None:
@@ -263,3 +267,24 @@ def signed(office: Office) -> None:
         office.follow(office.done("today"), "do", f" {office.task(kind).id} ")
     with office.db.write() as session:
         session.add(Round(id="wir-fm-2018", line="fm", year=2018, opened_at=legal_now(session)))
+
+
+def test_a_fault_of_the_program_is_one_sentence(tmp_path: Path) -> None:
+    broken = (
+        "import sys; sys.argv = ['starter.py', 'today']\n"
+        "import cli.call; del cli.call.Call.data\n"
+        "import starter; starter.main()"
+    )
+    env = {**os.environ, "WIR_DATA": str(tmp_path)}
+    for debug, lines in (("", 1), ("1", 0)):
+        done = subprocess.run(
+            [sys.executable, "-c", broken],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={**env, "WIR_DEBUG": debug},
+        )
+        assert done.returncode == 5
+        assert ("Traceback" in done.stderr) is (debug == "1")
+        assert not lines or len(done.stderr.splitlines()) == lines
