@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from models.errors import RefusedError
 from portal.case_pages import CasePages
 from portal.door import Door
 from portal.incoming import BODY_LIMIT
@@ -79,6 +80,7 @@ def clerk_app(
         ],
         exception_handlers={
             HTTPException: errors.http,
+            RefusedError: errors.unavailable,
             SQLAlchemyError: errors.unavailable,
             OSError: errors.unavailable,
             500: errors.unavailable,

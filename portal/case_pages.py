@@ -17,6 +17,7 @@ from models.tasks import TaskKind
 from portal.door import Door
 from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
+from portal.shown import summary_line
 from portal.task_pages import reference_number
 from portal.words import day_of, refusal, word
 from record.clerk_shapes import ClerkCase, Event, StoredAnswer
@@ -50,11 +51,10 @@ class CasePages:
             return self._to_started(request, command_id)
         errors = []
         if wanted not in case.startable:
-            errors.append(("f-start", f"{word('field.start', 'label')}: {word('error', 'missing_option')}"))
+            errors.append(("f-start", summary_line(word("field.start", "label"), word("error", "missing_option"))))
         if not ticked:
-            errors.append(
-                ("f-start_confirm", f"{word('field.start_confirm', 'label')}: {word('error', 'missing_tick')}")
-            )
+            line = summary_line(word("field.start_confirm", "label"), word("error", "missing_tick"))
+            errors.append(("f-start_confirm", line))
         if errors or not command_id:
             return self._page(case, request, errors=errors, wanted=wanted)
         return await self._open(request, case, TaskKind(wanted), command_id)

@@ -125,14 +125,23 @@ def acting(raw: Mapping[str, str], errors: Mapping[str, FieldError]) -> tuple[Sh
 
 
 def _options(one: Field) -> tuple[tuple[str, str], ...]:
-    if one.kind is Kind.YES_NO:
-        return (("yes", word("common", "yes")), ("no", word("common", "no")))
-    return tuple((value, word(f"option.{one.name}", value)) for value in one.options)
+    values = ("yes", "no") if one.kind is Kind.YES_NO else one.options
+    return tuple((value, _option(one, value)) for value in values)
+
+
+def _option(one: Field, value: str) -> str:
+    """An answer in its own words; a plain yes or no where it has none."""
+    return word(f"option.{one.name}", value) or word("common", value)
 
 
 def summary(fields: tuple[Shown, ...]) -> list[tuple[str, str]]:
     """The error summary: (id of the control, label and message)."""
-    return [(one.id, f"{one.label}: {one.error}") for one in fields if one.error]
+    return [(one.id, summary_line(one.label, one.error)) for one in fields if one.error]
+
+
+def summary_line(label: str, text: str) -> str:
+    """Label and message; a label that is a question ends by itself."""
+    return f"{label} {text}" if label.endswith("?") else f"{label}: {text}"
 
 
 def rows(task: ClerkTask, values: Mapping[str, Any], *, masked: bool = False) -> list[tuple[str, str]]:
@@ -155,9 +164,9 @@ def _text(one: Field, value: Any, masked: bool) -> str:
         case Kind.DAY:
             return day(value)
         case Kind.TICK | Kind.YES_NO | Kind.CONFIRM:
-            return str(common["yes" if value else "no"])
+            return _option(one, "yes" if value else "no")
         case Kind.ONE_OF:
-            return word(f"option.{one.name}", value)
+            return _option(one, value)
         case Kind.FILES:
             return "\n".join(file_line(file) for file in value) or str(common["no_files"])
         case Kind.IBAN:

@@ -11,13 +11,13 @@ class Client:
     """One request at a time; redirects are not followed; a server's exceptions are raised here."""
 
     def __init__(self, app: ASGIApp, base_url: str) -> None:
-        self._app, self._base = app, base_url
+        self.app, self._base = app, base_url
 
     def request(self, method: str, path: str, **given: Any) -> httpx.Response:
         """One request and its answer, read to the end."""
 
         async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
+            transport = httpx.ASGITransport(app=self.app)
             async with httpx.AsyncClient(transport=transport, base_url=self._base) as client:
                 return await client.request(method, path, **given)
 
