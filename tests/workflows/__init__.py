@@ -1,0 +1,1 @@
+"""Tests of whole cases on the real Temporal server, with time skipping."""

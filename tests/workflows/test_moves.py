@@ -1,0 +1,101 @@
+"""A case that goes on in a new run, or is rebuilt from the record, is the same case."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.fixtures.temporal import TemporalServer
+from tests.workflows.paths import PATHS, recovery, straight
+from tests.workflows.player import Player
+from tests.workflows.story import Story, differences, story
+
+pytestmark = pytest.mark.server
+
+EXACT = timedelta(seconds=2)
+"""Clocks are set in whole seconds, and a step takes its time."""
+
+
+_TOLD: dict[str, Story] = {}
+
+
+@pytest.fixture
+async def undisturbed(temporal_server: TemporalServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Story]:
+    """The stories of cases that nothing happens to, by path; each is played once a test process."""
+    for name in ("straight", "recovery"):
+        if name not in _TOLD:
+            _TOLD[name] = await _play(name, temporal_server, tmp_path_factory.mktemp(name))
+    return _TOLD
+
+
+async def _play(name: str, server: TemporalServer, folder: Path) -> Story:
+    player = Player(folder, await server.skipper())
+    async with player.working():
+        await PATHS[name][0](player)
+        await player.end()
+    told = story(player.db)
+    player.db.close()
+    return told
+
+
+async def _agrees(player: Player) -> None:
+    """The run has the record's state and the installation's time."""
+    assert await player.folded() == player.state
+    assert abs(await player.gap()) < EXACT
+
+
+async def test_moved_at_every_open_task_the_case_is_the_same(player: Player, undisturbed: dict[str, Story]) -> None:
+    moved: list[set[str]] = []
+
+    async def move(act: str) -> None:
+        await player.move()
+        await _agrees(player)
+        moved.append(set(player.state.tasks))
+
+    player.before = move
+    async with player.working():
+        await straight(player)
+        assert await player.end() == "closed"
+    assert set.union(*moved) == {row["id"] for row in undisturbed["straight"]["TaskRow"]}
+    assert player.state.facts.moves == len(moved)
+    assert differences(story(player.db), undisturbed["straight"]) == []
+    assert player.alarms == []
+
+
+STAGES = ("examine", "sign_decision", "until", "call_back", "approve_drawdown", "book_payment", "check_proof", "close_case")
+
+
+async def test_rebuilt_from_the_record_the_case_is_the_same(player: Player, undisturbed: dict[str, Story]) -> None:
+    adopted: list[str] = []
+
+    async def lose(act: str) -> None:
+        if act not in STAGES:
+            return
+        await player.lose()
+        await _agrees(player)
+        adopted.append(act)
+
+    player.before = lose
+    async with player.working():
+        await straight(player)
+        assert await player.end() == "closed"
+    assert set(adopted) == set(STAGES)
+    assert differences(story(player.db), undisturbed["straight"]) == []
+    assert player.alarms == []
+
+
+async def test_moved_and_rebuilt_in_turn_a_recovery_keeps_its_dates(
+    player: Player, undisturbed: dict[str, Story]
+) -> None:
+    acts: list[str] = []
+
+    async def disturb(act: str) -> None:
+        await (player.move() if len(acts) % 2 else player.lose())
+        await _agrees(player)
+        acts.append(act)
+
+    player.before = disturb
+    async with player.working():
+        await recovery(player)
+        assert await player.end() == "closed"
+    assert differences(story(player.db), undisturbed["recovery"]) == []
+    assert player.alarms == []
