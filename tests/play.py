@@ -8,9 +8,9 @@ whatever is open until a stage is reached. Everybody in it is simulated.
 import asyncio
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -25,7 +25,7 @@ from models import answers as a
 from models.case import CaseState, OpenTask, fold
 from models.commands import Actor, ActorKind, CommandKind
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
-from models.deadlines import legal_day, period
+from models.deadlines import legal_day
 from models.money import Cents, format_plain
 from models.programme import Rules
 from models.stages import ENDED, Stage
@@ -39,85 +39,11 @@ from record.install import install
 from record.papers import Papers
 from record.people import mark_bounced, officers
 from record.recorder import Recorder
+from tests.forms import ACTING, FORMS, USUAL
 
 K = TaskKind
-ACTING = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Fachstelle"}
+T = TypeVar("T")
 BANK = Actor(kind=ActorKind.BANK, id="sim-kasse", simulated=True)
-
-USUAL: dict[TaskKind, str] = {
-    K.CHECK_COMPLETENESS: "complete",
-    K.COMPLETE_APPLICATION: "submit",
-    K.DECIDE_INCOMPLETE: "proceed",
-    K.EXAMINE: "award",
-    K.GIVE_CONSENT: "agree",
-    K.DRAFT_DECISION: "award",
-    K.SIGN_DECISION: "sign",
-    K.FIX_DELIVERY: "resend",
-    K.DECLARE_ACCEPTANCE: "declare",
-    K.DECIDE_DECLARATION: "remind",
-    K.CALL_BACK: "confirmed",
-    K.CONFIRM_BANK_DETAILS: "confirm",
-    K.REQUEST_DRAWDOWN: "request",
-    K.CERTIFY_DRAWDOWN: "certify",
-    K.APPROVE_DRAWDOWN: "approve",
-    K.BOOK_PAYMENT: "booked",  # by the bank's evidence
-    K.REPAIR_PAYMENT: "retry",
-    K.LIFT_BLOCK: "lift",
-    K.PROVE_USE: "submit",
-    K.DECIDE_EXTENSION: "grant",
-    K.SIGN_EXTENSION: "sign",
-    K.DECIDE_MISSING_PROOF: "remind",
-    K.CHECK_PROOF: "accept",
-    K.COMPLETE_PROOF: "submit",
-    K.APPROVE_PROOF: "approve",
-    K.STATE_POSITION: "state",
-    K.DECIDE_REVOCATION: "fully",
-    K.SIGN_REVOCATION: "sign",
-    K.REPAY: "booked",  # by the bank's evidence
-    K.DECIDE_CLAIM: "remind",
-    K.CLOSE_CASE: "close",
-}
-"""What :meth:`Play.drive` answers; a kind that is not here is left alone."""
-
-Form = Callable[[CaseState, date], dict[str, Any]]
-REASON = {"reason": "Simulierter Grund."}
-
-
-def _until(state: CaseState, today: date) -> str:
-    start = state.facts.proof_due or today
-    return period(start, months=2, rule="play", start_event="play").end.isoformat()
-
-
-FORMS: dict[type[a.Content], Form] = {
-    a.Nothing: lambda _s, _t: {},
-    a.Reason: lambda _s, _t: REASON,
-    a.MissingItems: lambda _s, _t: {"items": ["Konzept"]},
-    a.Completion: lambda _s, _t: {"answer": "Anbei."},
-    a.ProposedAward: lambda _s, _t: {},
-    a.DraftedAward: lambda _s, _t: {},
-    a.PostedOn: lambda _s, today: {"posted_on": today.isoformat()},
-    a.Declaration: lambda _s, _t: {
-        "account_holder": "Simulierte Kreiskasse",
-        "iban": "DE02120300000000202051",
-        "waiver": True,
-        "signatory_1": "Simulierte Person Eins",
-        "signatory_2": "Simulierte Person Zwei",
-    },
-    a.CallBack: lambda _s, _t: {"number_known_from": "Akte", "spoken_with_function": "Kasse"},
-    a.DrawdownRequest: lambda s, _t: {"amount_cents": max(1, min(2_500_000, s.money.awarded - s.money.ordered))},
-    a.CertifiedAmount: lambda _s, _t: {},
-    a.ChangeNotice: lambda _s, today: {"change": "vacant", "since": today.isoformat(), "details": "Stelle frei."},
-    a.ProofOfUse: lambda s, _t: {"narrative": "Bericht.", "staff_cents": s.money.booked, "material_cents": 0},
-    a.ExtensionRequest: lambda s, today: {"until": _until(s, today), "why": "Abschluss fehlt."},
-    a.ExtensionGrant: lambda s, today: {"until": _until(s, today), **REASON},
-    a.CheckedProof: lambda _s, _t: {},
-    a.HearingDraft: lambda _s, _t: REASON,
-    a.Statement: lambda _s, _t: {"statement": "Simulierte Stellungnahme."},
-    a.PartialRevocation: lambda s, _t: {"amount_cents": max(1, s.money.booked // 2), **REASON},
-    a.Deferral: lambda _s, today: {"until": (today + timedelta(days=60)).isoformat(), **REASON},
-    a.Withdrawal: lambda _s, _t: REASON,
-}
-"""How each form is filled, from the state and the legal day."""
 
 
 class Messenger:
@@ -209,10 +135,10 @@ class Play:
 
     def apply(self, key: str = "06631", cents: int = 5_000_000, **changes: Any) -> str:
         """An application; returns the case's id. Raises ``RefusedError``."""
-        content = a.Application(**ACTING, **{"requested_cents": cents, **changes})
+        content = a.Application.model_validate({**ACTING, "requested_cents": cents, **changes})
         clerk = Actor(kind=ActorKind.CLERK, id=key, simulated=True)
         call = self.gateway.apply(line=self.line, year=self.year, recipient_key=key, content=content, actor=clerk)
-        return asyncio.run(call).case_id
+        return self._asked(call).case_id
 
     def answer(self, case_id: str, kind: TaskKind | str, choice: str = "", *, by: str = "", **changes: Any) -> str:
         """Answers the open task of a kind; returns the reason of a refusal, or nothing."""
@@ -223,19 +149,25 @@ class Play:
         content = self.form(case_id, TASKS[kind].choices[choice].content, **changes)
         actor = self.officer(by) if by else self.actor(case_id, kind)
         task = self.task(case_id, kind)
-        return _reason(asyncio.run(self.gateway.answer(task_id=task.id, choice=choice, content=content, actor=actor)))
+        return _reason(self._asked(self.gateway.answer(task_id=task.id, choice=choice, content=content, actor=actor)))
 
     def start(self, case_id: str, kind: str, content: Mapping[str, Any], *, by: str = "") -> str:
         """Starts something, as the clerk or as an officer; returns the reason of a refusal, or nothing."""
         actor = self.officer(by) if by else self.clerk(case_id)
-        return _reason(asyncio.run(self.gateway.act(case_id=case_id, kind=kind, content=content, actor=actor)))
+        return _reason(self._asked(self.gateway.act(case_id=case_id, kind=kind, content=content, actor=actor)))
 
     def bank(self, reference: str, status: str, cents: int) -> str:
         """One line of the bank's evidence; returns the reason of a refusal, or nothing."""
         line = f"{reference};{status};{format_plain(Cents(cents))};{self.today.isoformat()};"
         text = f"reference;status;amount;value_date;detail\n{line}\n"
-        receipt = asyncio.run(self.gateway.bank(text=text, actor=BANK))
+        receipt = self._asked(self.gateway.bank(text=text, actor=BANK))
         return ", ".join((*receipt.refused, *receipt.unmatched)) or ("repeated" if receipt.repeated else "")
+
+    def _asked(self, call: Coroutine[Any, Any, T]) -> T:
+        """Asks the gateway, then lets everything come to rest."""
+        answer = asyncio.run(call)
+        self.settle()
+        return answer
 
     def _by_bank(self, case_id: str, kind: TaskKind, status: str) -> str:
         state, task = self.states[case_id], self.task(case_id, kind)
@@ -271,9 +203,8 @@ class Play:
         state = self.states[case_id]
         at, task_id, name = state.next_wake() or (self.now, "", "")
         request = StepRequest(case_id=case_id, step_no=state.step_no + 1, as_of=at, task_id=task_id, timer=name)
-        if self._fold(case_id, self.recorder.step(request)).yielded:
-            self.settle()
-        self._rest(case_id)
+        self._fold(case_id, self.recorder.step(request))  # one that yields leaves its turn to the waiting answer
+        self.settle()
 
     # the engine's part --------------------------------------------------------------------------
 
@@ -288,7 +219,6 @@ class Play:
             return None
         request = StepRequest(case_id=row.case_id, step_no=state.step_no + 1, as_of=self.now, command_id=command_id)
         reply = self._fold(row.case_id, self.recorder.step(request))
-        self._rest(row.case_id)
         if reply.outcome is not None or reply.step is None:
             return reply.outcome
         return Outcome(applied=not reply.step.refused, reason=reply.step.refused, step_no=reply.step.no)
@@ -299,14 +229,18 @@ class Play:
             self.states[case_id] = fold(state, reply.step)
         return reply
 
-    def _rest(self, case_id: str) -> None:
-        """After each step: orders leave the house, mail leaves, the sweeper sweeps."""
-        state = self.states.get(case_id)
-        for order in state.live_orders if state is not None else []:
-            if order.status == "approved":
-                self._hand_over(case_id, order.id)
-        self.deliver()
-        self.settle()
+    def settle(self) -> None:
+        """After each step, until nothing is left to do: orders and mail leave, stored commands are told."""
+        progress = True
+        while progress:
+            for case_id, state in list(self.states.items()):
+                for order in state.live_orders:
+                    if order.status == "approved":
+                        self._hand_over(case_id, order.id)
+            self.deliver()
+            with self.db.read() as session:
+                rows = waiting(session)
+            progress = sum(self.take(row.id) is not None for row in rows) > 0
 
     def _hand_over(self, case_id: str, order_id: str) -> None:
         def note(session: Session) -> None:
@@ -336,13 +270,6 @@ class Play:
                 mark_bounced(session, row.contact_id, legal_now(session))
         told = self.gateway.mail_failed(row.id, "550 5.1.1 unknown", facts | {"template": row.template})
         asyncio.run(told)
-
-    def settle(self) -> None:
-        """The sweeper's part: stored commands are told to their cases."""
-        with self.db.read() as session:
-            rows = waiting(session)
-        for row in rows:
-            self.take(row.id)
 
     def _clock(self, instant: datetime) -> None:
         with self.db.write() as session:
@@ -383,7 +310,7 @@ class Play:
             else:
                 break
         state = self.states[case_id]
-        if until is not None and state.stage is not until or until is None and state.stage not in ENDED:
+        if state.stage not in ({until} if until else ENDED):
             raise LookupError(f"{case_id} is {state.stage}, not {until}; open: {[str(t.kind) for t in state.open()]}")
         return state.stage
 

@@ -6,11 +6,11 @@ from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
 from models.procedure.plan import Plan, View, content
-from models.procedure.registry import answers, rung
+from models.procedure.registry import answers, rung, timer
 from models.rounds import application_deadline
 from models.stages import Stage
+from models.tasks import Role, TaskState
 from models.tasks import TaskKind as K
-from models.tasks import TaskState
 
 
 def receive(view: View, plan: Plan) -> None:
@@ -30,6 +30,14 @@ def receive(view: View, plan: Plan) -> None:
     plan.timers["decision_limit"] = limit.ends_at
     plan.office(K.CHECK_COMPLETENESS, requested_cents=wanted.requested_cents, late=late, concept=wanted.concept)
     plan.mail(Template.APPLICATION_RECEIPT, requested_cents=wanted.requested_cents, late=late)
+
+
+@timer("decision_limit")
+def undecided(view: View, plan: Plan) -> None:
+    """Three months without a decision: what the authority owes is late now (VwGO § 75). Nothing is decided by it."""
+    for task in view.state.open():
+        if task.owner is not Role.APPLICANT:
+            plan.late(task)
 
 
 @answers(K.CHECK_COMPLETENESS, "complete")

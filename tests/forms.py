@@ -1,0 +1,88 @@
+"""How a simulated person fills each form, and what is usually answered to each task."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from models import answers as a
+from models.case import CaseState
+from models.deadlines import period
+from models.tasks import TaskKind
+
+K = TaskKind
+ACTING = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Fachstelle"}
+
+USUAL: dict[TaskKind, str] = {
+    K.CHECK_COMPLETENESS: "complete",
+    K.COMPLETE_APPLICATION: "submit",
+    K.DECIDE_INCOMPLETE: "proceed",
+    K.EXAMINE: "award",
+    K.GIVE_CONSENT: "agree",
+    K.DRAFT_DECISION: "award",
+    K.SIGN_DECISION: "sign",
+    K.FIX_DELIVERY: "resend",
+    K.DECLARE_ACCEPTANCE: "declare",
+    K.DECIDE_DECLARATION: "remind",
+    K.CALL_BACK: "confirmed",
+    K.CONFIRM_BANK_DETAILS: "confirm",
+    K.REQUEST_DRAWDOWN: "request",
+    K.CERTIFY_DRAWDOWN: "certify",
+    K.APPROVE_DRAWDOWN: "approve",
+    K.BOOK_PAYMENT: "booked",  # by the bank's evidence
+    K.REPAIR_PAYMENT: "retry",
+    K.LIFT_BLOCK: "lift",
+    K.PROVE_USE: "submit",
+    K.DECIDE_EXTENSION: "grant",
+    K.SIGN_EXTENSION: "sign",
+    K.DECIDE_MISSING_PROOF: "remind",
+    K.CHECK_PROOF: "accept",
+    K.COMPLETE_PROOF: "submit",
+    K.APPROVE_PROOF: "approve",
+    K.STATE_POSITION: "state",
+    K.DECIDE_REVOCATION: "fully",
+    K.SIGN_REVOCATION: "sign",
+    K.REPAY: "booked",  # by the bank's evidence
+    K.DECIDE_CLAIM: "remind",
+    K.CLOSE_CASE: "close",
+}
+"""What :meth:`Play.drive` answers; a kind that is not here is left alone."""
+
+Form = Callable[[CaseState, date], dict[str, Any]]
+REASON = {"reason": "Simulierter Grund."}
+
+
+def _until(state: CaseState, today: date) -> str:
+    start = state.facts.proof_due or today
+    return period(start, months=2, rule="play", start_event="play").end.isoformat()
+
+
+FORMS: dict[type[a.Content], Form] = {
+    a.Nothing: lambda _s, _t: {},
+    a.Reason: lambda _s, _t: REASON,
+    a.MissingItems: lambda _s, _t: {"items": ["Konzept"]},
+    a.Completion: lambda _s, _t: {"answer": "Anbei."},
+    a.ProposedAward: lambda _s, _t: {},
+    a.DraftedAward: lambda _s, _t: {},
+    a.PostedOn: lambda _s, today: {"posted_on": today.isoformat()},
+    a.Declaration: lambda _s, _t: {
+        "account_holder": "Simulierte Kreiskasse",
+        "iban": "DE02120300000000202051",
+        "waiver": True,
+        "signatory_1": "Simulierte Person Eins",
+        "signatory_2": "Simulierte Person Zwei",
+    },
+    a.CallBack: lambda _s, _t: {"number_known_from": "Akte", "spoken_with_function": "Kasse"},
+    a.DrawdownRequest: lambda s, _t: {"amount_cents": max(1, min(2_500_000, s.money.awarded - s.money.ordered))},
+    a.CertifiedAmount: lambda _s, _t: {},
+    a.ChangeNotice: lambda _s, today: {"change": "vacant", "since": today.isoformat(), "details": "Stelle frei."},
+    a.ProofOfUse: lambda s, _t: {"narrative": "Bericht.", "staff_cents": s.money.booked, "material_cents": 0},
+    a.ExtensionRequest: lambda s, today: {"until": _until(s, today), "why": "Abschluss fehlt."},
+    a.ExtensionGrant: lambda s, today: {"until": _until(s, today), **REASON},
+    a.CheckedProof: lambda _s, _t: {},
+    a.HearingDraft: lambda _s, _t: REASON,
+    a.Statement: lambda _s, _t: {"statement": "Simulierte Stellungnahme."},
+    a.PartialRevocation: lambda s, _t: {"amount_cents": max(1, s.money.booked // 2), **REASON},
+    a.Deferral: lambda _s, today: {"until": (today + timedelta(days=60)).isoformat(), **REASON},
+    a.Withdrawal: lambda _s, _t: REASON,
+}
+"""How each form is filled, from the state and the legal day."""
