@@ -113,9 +113,10 @@ class Call:
         """What a printed command line must repeat to reach the same installation."""
         return ["--data", self.text("data")] if self.text("data") else []
 
-    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Asks for a change, or with ``--dry-run`` for what it would do."""
-        return self.desk.post(path, {**body, "dry_run": True} if self.flag("dry_run") else body)
+    def post(self, path: str, body: Mapping[str, Any], patience: float = 60.0) -> dict[str, Any]:
+        """Asks for a change, or with ``--dry-run`` for what it would do; waits up to ``patience`` seconds."""
+        sent = {**body, "dry_run": True} if self.flag("dry_run") else body
+        return self.desk.post(path, sent, patience=patience)
 
     def document(self, found: Mapping[str, Any]) -> None:
         """The one JSON document on standard output."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cli.paper import Paper, acting
+from cli.paper import Paper
 from cli.today import brief, print_evidence, print_task
 from cli.words import Words, fill
 
@@ -61,7 +61,7 @@ def standing(words: Words, view: Mapping[str, Any]) -> list[str]:
 def owes(words: Words, task: Mapping[str, Any]) -> list[str]:
     """Who owes what, until when, and by which rule."""
     role = words.name("role", task["owner"])
-    lines = [words.say("case_owes", role=role, todo=words.name("task", task["kind"] + ".todo"))]
+    lines = [words.say("case_owes", role=role, duty=words.name("task", task["kind"] + ".duty"))]
     lines.append(words.say("case_until", day=words.last_day(task["due"]), **_rule(words, task.get("rule") or {})))
     if task.get("late"):
         lines.append(words.say("case_late"))
@@ -101,9 +101,7 @@ def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]
     if starts:
         paper.head(words.say("start_steps"))
     for start in starts:
-        paper.line(f"{words.name('start_step', start['kind'])}:", indent=4)
-        parts = [*paper.filled(start["fields"]), *acting(start.get("as") or "")]
-        paper.command("act", view["case"], start["kind"], *parts, indent=6)
+        paper.start(view["case"], start)
 
 
 def _money(paper: Paper, view: Mapping[str, Any]) -> None:

@@ -20,8 +20,8 @@ _LONGEST_PATH: Final = 100  # the kernel takes 107 bytes
 class _SocketConnection(http.client.HTTPConnection):
     """HTTP over a Unix socket; the kernel tells the other side who calls."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("desk", timeout=PATIENCE)
+    def __init__(self, path: Path, patience: float) -> None:
+        super().__init__("desk", timeout=patience)
         self._path = path
 
     def connect(self) -> None:
@@ -42,7 +42,7 @@ class DeskClient:
     """
 
     def __init__(self, data: Path, *, url: str = "", credential: str = "", as_name: str = "") -> None:
-        self._socket, self._url = data / SOCKET, url
+        self._socket, self._url, self._patience = data / SOCKET, url, PATIENCE
         self._headers = {"Accept": "application/json"}
         if credential:
             self._headers["Authorization"] = f"Bearer {credential}"
@@ -60,8 +60,9 @@ class DeskClient:
         target = quote(path, safe="/") + (f"?{urlencode(wanted)}" if wanted else "")
         return self._ask("GET", target, None)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Asks for a change. Raises ``UnreachableError`` or ``DeskError``."""
+    def post(self, path: str, body: Mapping[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
+        """Asks for a change; ``patience`` in seconds. Raises ``UnreachableError`` or ``DeskError``."""
+        self._patience = patience
         return self._ask("POST", path, json.dumps(body, ensure_ascii=False).encode())
 
     def _ask(self, method: str, target: str, body: bytes | None) -> dict[str, Any]:
@@ -81,12 +82,12 @@ class DeskClient:
 
     def _connection(self) -> http.client.HTTPConnection:
         if not self._url:
-            return _SocketConnection(self._socket)
+            return _SocketConnection(self._socket, self._patience)
         parts = urlsplit(self._url)
         if parts.scheme == "https" and parts.hostname:
-            return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=PATIENCE)
+            return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=self._patience)
         if parts.scheme == "http" and parts.hostname:
-            return http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+            return http.client.HTTPConnection(parts.hostname, parts.port, timeout=self._patience)
         raise UnreachableError(self._url)
 
 

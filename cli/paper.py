@@ -82,6 +82,12 @@ class Paper:
         self.line(f"{meaning}:", indent=4)
         self.command("do", task["id"], choice["choice"], *self.filled(choice["fields"]), *acting(as_name), indent=6)
 
+    def start(self, case: str, start: Mapping[str, Any]) -> None:
+        """Something that can be started: what it means, and the whole command line for it."""
+        self.line(f"{self.words.name('start_step', start['kind'])}:", indent=4)
+        parts = [*self.filled(start["fields"]), *acting(start.get("as") or "")]
+        self.command("act", case, start["kind"].replace("_", "-"), *parts, indent=6)
+
     def filled(self, fields: Sequence[Mapping[str, Any]]) -> list[str]:
         """The required fields as options, with an example for each."""
         parts: list[str] = []

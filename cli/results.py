@@ -21,7 +21,7 @@ def print_result(paper: Paper, found: Facts, what: str, as_name: str) -> None:
         _PRINTERS[what](paper, found)
     case = found.get("case") or (found.get("receipt") or {}).get("case_id")
     if case:
-        paper.command("case", case, *acting(as_name), indent=2)
+        paper.command("round" if found.get("kind") == "open_round" else "case", case, *acting(as_name), indent=2)
 
 
 def _applied(paper: Paper, found: Facts) -> None:

@@ -20,10 +20,14 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
     others = [task for task in view["tasks"] if not task["mine"]]
     late = [task for task in mine if task["late"]]
     _tasks(paper, "late", late)
-    _tasks(paper, "todo", [task for task in mine if not task["late"]])
+    _tasks(paper, "open_here", [task for task in mine if not task["late"]])
     if not mine:
-        paper.head(words.say("todo"))
+        paper.head(words.say("open_here"))
         paper.line(words.say("nothing"))
+    if view.get("starts"):
+        paper.head(words.say("start_steps"))
+    for start in view.get("starts", ()):
+        paper.start(start["case"], start)
     _list(paper, "waiting_others", others)
     _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]])
     _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]])
@@ -49,7 +53,7 @@ def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
     recipient = task.get("recipient") or {}
     if recipient:
         paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)
-    paper.line(words.name("task", task["kind"] + ".todo"), indent=2)
+    paper.line(words.name("task", task["kind"] + ".duty"), indent=2)
     for text in brief(paper, task.get("brief") or {}):
         paper.line(text, indent=2)
     if task.get("four_eyes"):

@@ -13,6 +13,9 @@ CHANGING: Final = ("dry_run", *CLIENT)
 FORM: Final = ("reason", "amount", "item", "until", "posted_on", "number_from", "spoken_with", "file")
 ON_BEHALF: Final = ("change", "since", "details", "acting_name", "acting_function")
 
+LAPSE_SECONDS: Final = 900.0
+"""Years may pass in one call of ``forward``."""
+
 SAMPLE: Final = """reference;status;amount;value_date;detail
 FM18-06631-D01-A1;booked;25000.00;2018-03-14;
 FM18-06411000-D02-A1;rejected;12500.00;2018-06-01;AC04
@@ -171,7 +174,7 @@ def officers(call: Call) -> None:
 @_verb("days", *CHANGING)
 def forward(call: Call) -> None:
     """Moves the clock of an embedded installation."""
-    found = call.post("/forward", {"days": values.days(call.words, call.text("days"))})
+    found = call.post("/forward", {"days": values.days(call.words, call.text("days"))}, LAPSE_SECONDS)
     _show(call, found, "forwarded")
 
 

@@ -5,7 +5,7 @@ details; words for people stand in the catalogue on the client's side. A GET cha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.intake import Directory as LinesAndKeys
 from gateway.gateway import Gateway
+from gateway.intake import Directory as LinesAndKeys
 from models.answers import Application
 from models.commands import Actor
 from models.deadlines import legal_day
@@ -29,18 +29,21 @@ from models.tasks import TASKS, Role, TaskKind
 from portal.desk_auth import Caller, identify
 from portal.desk_bank import look_at
 from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.desk_doctor import examined
 from portal.desk_errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
 from portal.desk_people import contacts_view, new_contact, new_officer, officers_view
+from portal.desk_rounds import Lines, rounds_to_open
 from portal.desk_steps import Steps
 from portal.fields import bind, stored
 from portal.logs import without_token
 from record.engine import Database
 from record.people import first_contact, with_role
+from record.promises import Violation
 from record.views import Directory as Names
 from record.views import case_view, document_view, round_view, today_view
 
 
-class Directory(LinesAndKeys, Names, Protocol):
+class Directory(LinesAndKeys, Names, Lines, Protocol):
     """Programme data: lines and recipients by key, and by identity."""
 
 
@@ -52,8 +55,8 @@ PATIENCE: Final = 10.0
 """Seconds an answer waits for its case; after that the receipt alone is given."""
 
 
-Doctor = Callable[[], Awaitable[Json]]
-"""Checks every promise: ``{held, promises: [{number, findings}], alarms, weaknesses}``."""
+EngineSide = Callable[[], Awaitable[Sequence[Violation]]]
+"""What only the engine can show of the promises: running workflows against the record."""
 
 
 class Installation(Protocol):
@@ -101,19 +104,21 @@ def desk_app(
     engine: Engine,
     lapse: Lapse | None = None,
     *,
-    doctor: Doctor | None = None,
+    engine_side: EngineSide | None = None,
     peers: Mapping[int, str] | None = None,
 ) -> ASGIApp:
     """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket."""
-    return Desk(engine, lapse, doctor, peers or {}).app
+    return Desk(engine, lapse, engine_side, peers or {}).app
 
 
 class Desk:
     """Builds the ASGI app (:attr:`app`)."""
 
-    def __init__(self, engine: Engine, lapse: Lapse | None, doctor: Doctor | None, peers: Mapping[int, str]) -> None:
+    def __init__(
+        self, engine: Engine, lapse: Lapse | None, engine_side: EngineSide | None, peers: Mapping[int, str]
+    ) -> None:
         self._db, self._gateway, self._directory = engine.db, engine.gateway, engine.directory
-        self._mode, self._lapse, self._doctor, self._peers = str(engine.settings.mode), lapse, doctor, peers
+        self._mode, self._lapse, self._engine_side, self._peers = str(engine.settings.mode), lapse, engine_side, peers
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(self._today)),
@@ -158,7 +163,9 @@ class Desk:
         return Steps(caller.today, embedded=embedded, cashiers=tuple(c.id for c in cashiers)).complete(view)
 
     def _today(self, session: Session, caller: Caller, _: str) -> Json:
-        return self._complete(session, caller, today_view(session, self._directory, caller.officer_id))
+        view = today_view(session, self._directory, caller.officer_id)
+        starts = rounds_to_open(session, self._directory, caller.today, caller.officer_id)
+        return self._complete(session, caller, {**view, "starts": starts})
 
     def _case(self, session: Session, caller: Caller, case_id: str) -> Json:
         return self._complete(session, caller, case_view(session, self._directory, case_id, caller.officer_id))
@@ -181,10 +188,9 @@ class Desk:
         return contacts_view(session, self._directory.find(key, caller.today), caller.today)
 
     async def _examine(self, request: Request) -> Response:
-        await asyncio.to_thread(self._read, request, lambda session, caller: {})
-        if self._doctor is None:
-            raise NotFoundError("doctor")
-        return JSONResponse(await self._doctor())
+        await asyncio.to_thread(self._whoever, request)
+        more = await self._engine_side() if self._engine_side is not None else ()
+        return JSONResponse(await asyncio.to_thread(examined, self._db, more))
 
     # changing ---------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from programmes.directory import Directory
 from record.clock import forward, legal_now
 from record.engine import Database
 from record.papers import Papers
+from record.promises import Violation
 from record.recorder import Recorder
 from tests.portal.play import DirectMessenger
 
@@ -60,8 +61,8 @@ class Office:
 
     db: Database
     folder: Path
-    held: bool = True
     mode: str = "embedded"
+    found_by_engine: list[Violation] = field(default_factory=list)
     messenger: DirectMessenger = field(init=False)
     gateway: Gateway = field(init=False)
 
@@ -76,13 +77,12 @@ class Office:
         engine: Any = SimpleNamespace(
             db=self.db, gateway=self.gateway, directory=directory, settings=SimpleNamespace(mode=self.mode)
         )
-        self.app = desk_app(engine, Clock(self.db), doctor=self._doctor)
+        self.app = desk_app(engine, Clock(self.db), engine_side=self._engine_side)
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
 
-    async def _doctor(self) -> dict[str, Any]:
-        findings = [] if self.held else ["wir-fm-2018-06631: step 3 is missing"]
-        return {"held": self.held, "promises": [{"number": 7, "findings": findings}], "alarms": []}
+    async def _engine_side(self) -> list[Violation]:
+        return self.found_by_engine
 
     # the desk ---------------------------------------------------------------------------------
 

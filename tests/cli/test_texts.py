@@ -58,7 +58,7 @@ def wanted() -> Iterator[str]:
     for code in Code:
         yield from (f"refusal.{code}.message", f"refusal.{code}.way")
     for kind, definition in TASKS.items():
-        yield from (f"task.{kind}.title", f"task.{kind}.todo")
+        yield from (f"task.{kind}.title", f"task.{kind}.duty")
         yield from (f"choice.{kind}.{choice}" for choice in definition.choices)
     yield from (f"rung.{name}" for _, name in RUNGS)
     yield from (f"timer.{name}" for name in TIMERS)
