@@ -5,7 +5,7 @@ No account, no cookie, no script, nothing from elsewhere. ``GET``, ``HEAD`` and 
 
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from models.errors import RefusedError
@@ -25,6 +25,7 @@ from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
 from portal.task_pages import TaskPages
 from portal.uploads import FileStore
 from record.engine import Database
+from record.install import mode
 from record.papers import Directory
 
 log = logging.getLogger("portal")
@@ -46,46 +47,55 @@ def clerk_app(
 
     ``store_folder`` takes uploaded files; ``settle_seconds`` bounds how long a receipt page waits for the case's word.
     """
-    from record.install import mode
-
     pages = Pages(office, simulated=mode(db) == "embedded")
     task = TaskPages(db, gateway, directory, FileStore(store_folder), pages, settle_seconds=settle_seconds)
     case = CasePages(db, gateway, directory, pages)
+    return Starlette(
+        routes=[*_plain_routes(pages), *_task_routes(task), *_case_routes(case)],
+        middleware=[
+            Middleware(SecurityMiddleware, base_url=base_url, refused=_plain(pages, "foreign.html", 403)),
+            Middleware(BodyLimitMiddleware, limit=BODY_LIMIT, too_large=_plain(pages, "too_large.html", 413)),
+        ],
+        exception_handlers=_handlers(_Errors(pages)),
+    )
 
-    def plain(template: str, status: int = 200) -> Page:
-        async def show(request: Request) -> Response:
-            return pages.page(template, status=status)
 
-        return show
+def _plain(pages: Pages, template: str, status: int = 200) -> Page:
+    async def show(request: Request) -> Response:
+        return pages.page(template, status=status)
 
-    routes = [
-        Route("/", plain("start.html")),
-        Route("/barrierefreiheit", plain("accessibility.html")),
-        Route("/kontakt", plain("contact.html")),
+    return show
+
+
+def _plain_routes(pages: Pages) -> list[BaseRoute]:
+    return [
+        Route("/", _plain(pages, "start.html")),
+        Route("/barrierefreiheit", _plain(pages, "accessibility.html")),
+        Route("/kontakt", _plain(pages, "contact.html")),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+
+
+def _task_routes(task: TaskPages) -> list[BaseRoute]:
+    return [
         Route("/t/{token}", task.show),
         Route("/t/{token}", task.take, methods=["POST"]),
         Route("/t/{token}/{command_id}", task.receipt),
+    ]
+
+
+def _case_routes(case: CasePages) -> list[BaseRoute]:
+    return [
         Route("/c/{token}", case.show),
         Route("/c/{token}/start", case.back),
         Route("/c/{token}/start", case.start, methods=["POST"]),
         Route("/c/{token}/start/{command_id}", case.started),
-        Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
-    errors = _Errors(pages)
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(SecurityMiddleware, base_url=base_url, refused=plain("foreign.html", 403)),
-            Middleware(BodyLimitMiddleware, limit=BODY_LIMIT, too_large=plain("too_large.html", 413)),
-        ],
-        exception_handlers={
-            HTTPException: errors.http,
-            RefusedError: errors.unavailable,
-            SQLAlchemyError: errors.unavailable,
-            OSError: errors.unavailable,
-            500: errors.unavailable,
-        },
-    )
+
+
+def _handlers(errors: "_Errors") -> dict[Any, Any]:
+    unavailable = dict.fromkeys((RefusedError, SQLAlchemyError, OSError, 500), errors.unavailable)
+    return {HTTPException: errors.http, **unavailable}
 
 
 class _Errors:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,8 @@ MAX_FILES: Final = 10
 _CHUNK: Final = 64 * 1024
 _HEX = frozenset("0123456789abcdef")
 _MAX_NAME = 120
+# What the standard library raises for a ZIP that is broken, cut off, encrypted or of an unknown version.
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError)
 
 
 class UploadError(Exception):
@@ -65,10 +68,14 @@ def _holds(member: str) -> Callable[[Path], bool]:
 
 
 def _is_odt(path: Path) -> bool:
-    if "mimetype" not in (names := _members(path)) or any(name.startswith("Basic/") for name in names):
+    names = _members(path)
+    if "mimetype" not in names or any(name.startswith("Basic/") for name in names):
         return False
-    with zipfile.ZipFile(path) as archive, archive.open("mimetype") as stored:
-        return stored.read(64) == b"application/vnd.oasis.opendocument.text"
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as stored:
+            return stored.read(64) == b"application/vnd.oasis.opendocument.text"
+    except _BROKEN_ZIP:
+        return False
 
 
 def _members(path: Path) -> list[str]:
@@ -76,7 +83,7 @@ def _members(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+    except _BROKEN_ZIP:
         return []
 
 

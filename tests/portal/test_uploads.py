@@ -27,6 +27,8 @@ def packed(*names: str, mimetype: str = "") -> bytes:
     return buffer.getvalue()
 
 
+BROKEN_ODT = packed(mimetype="application/vnd.oasis.opendocument.text").replace(b"opendocument", b"opendocumenT", 1)
+
 GOOD = [
     ("a.pdf", PDF),
     ("a.PDF", PDF),
@@ -53,6 +55,7 @@ BAD = [
     ("a.odt", packed("content.xml", "Basic/script.xml", mimetype="application/vnd.oasis.opendocument.text"), "content"),
     ("a.odt", packed("content.xml"), "content"),
     ("a.xlsx", b"PK\x03\x04broken", "content"),
+    ("a.odt", BROKEN_ODT, "content"),
     ("a.pdf", b"", "empty"),
     ("a.pdf", PDF + b"x" * MAX_FILE, "size"),
 ]
