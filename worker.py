@@ -15,15 +15,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from activities.round import RoundActivities
-from record.digest import write_digests
-from record.rounds import RoundRecorder
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import Worker
-from workflows.round import Round
 
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
@@ -31,6 +27,7 @@ from activities.letters import Letters
 from activities.mailroom import Mailroom, OnFailure
 from activities.outbox import OutboxDesk
 from activities.payments import LedgerOnly
+from activities.round import RoundActivities
 from activities.smtp_pool import SmtpPool
 from gateway.gateway import Gateway
 from gateway.messenger import Messenger
@@ -42,12 +39,15 @@ from models.tables import Outbox
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record.clock import legal_now
+from record.digest import write_digests
 from record.engine import Database, InstallationError
 from record.install import mode as installed_mode
 from record.papers import Papers
 from record.people import mark_bounced
 from record.recorder import Recorder
+from record.rounds import RoundRecorder
 from workflows.grant import Grant
+from workflows.round import Round
 
 log = logging.getLogger("wir.worker")
 
