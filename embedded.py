@@ -23,6 +23,7 @@ from activities.sink import MailSink
 from gateway.devserver import DevServer, ServerError, free_port, start_server
 from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
 from gateway.temporal import connect
+from models.deadlines import before, next_office_instant, next_working_day
 from portal.app import clerk_app
 from portal.desk import desk_app
 from portal.pages import Office
@@ -35,6 +36,7 @@ from worker import Engine, assemble, working
 
 LOOPBACK = "127.0.0.1"
 SOCKET = "desk.sock"
+WEEKS_AHEAD = 8
 log = logging.getLogger("wir.embedded")
 
 
@@ -61,7 +63,8 @@ async def running(
     cached_workflows: int = 500,
     database_url: str = "",
 ) -> AsyncIterator[Stack]:
-    """The stack for the length of the block. ``start``: legal instant of a new installation; ``ports``: the usual ones.
+    """The stack for the length of the block. ``start``: legal instant of a new installation, by default
+    some weeks before applications close; ``ports``: the usual ones.
 
     Raises ``ServerError``, ``InstallationError``, ``SettingsError``, ``ProgrammeError``.
     """
@@ -74,7 +77,7 @@ async def running(
         stack.callback(db.close)
         directory = Directory()
         people = directory.programmes.recipients.recipients
-        await asyncio.to_thread(lambda: install(db, "embedded", recipients=people, now=start))
+        await asyncio.to_thread(lambda: install(db, "embedded", recipients=people, now=start or first_day(directory)))
         sink = MailSink(data / "mailbox")
         smtp = settings.smtp or sink.start()
         stack.callback(sink.stop)
@@ -92,6 +95,12 @@ async def running(
             mailbox_url=f"http://{LOOPBACK}:{settings.mailbox_port}",
             ui_url=server.ui if server else "",
         )
+
+
+def first_day(directory: Directory) -> datetime:
+    """Legal time of a new installation: some weeks before the newest line's application deadline, so it can be played."""
+    newest = max(line.rules().application_deadline for line in directory.programmes.lines.values())
+    return next_office_instant(next_working_day(before(newest, weeks=WEEKS_AHEAD)))
 
 
 def _settings(data: Path, *, ports: bool, database_url: str) -> Settings:
