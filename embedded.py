@@ -98,7 +98,7 @@ async def running(
 
 
 def first_day(directory: Directory) -> datetime:
-    """Legal time of a new installation: some weeks before the newest line's application deadline, so it can be played."""
+    """Legal time of a new installation: some weeks before its newest line's deadline, so that it can be played."""
     newest = max(line.rules().application_deadline for line in directory.programmes.lines.values())
     return next_office_instant(next_working_day(before(newest, weeks=WEEKS_AHEAD)))
 
