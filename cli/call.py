@@ -21,6 +21,7 @@ DONE, REFUSED, USAGE, NOT_FOUND, CONFLICT, UNREACHABLE = range(6)
 """Exit codes of the command contract."""
 
 DEFAULT_DATA: Final = "./wir-data"
+SOCKET: Final = "desk.sock"
 _CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNREACHABLE, 503: UNREACHABLE}
 
 
@@ -95,9 +96,11 @@ class Call:
         """The service this call speaks to."""
         from cli.client import DeskClient
 
+        # A folder that was typed counts more than what the environment says.
+        environ = {} if self.text("data") else self.environ
         return DeskClient(
-            self.data,
-            url=self.environ.get("WIR_DESK_URL", ""),
+            Path(environ.get("WIR_DESK_SOCKET") or self.data / SOCKET),
+            url=environ.get("WIR_DESK_URL", ""),
             credential=self.environ.get("WIR_CREDENTIAL", ""),
             as_name=self.as_name,
         )
@@ -144,7 +147,7 @@ def _unreachable(call: Call, error: UnreachableError) -> list[str]:
     words = call.words
     if error.slow:
         return [words.say("timed_out")]
-    if call.environ.get("WIR_DESK_URL"):
+    if "://" in error.where:
         return [words.say("unreachable_url", where=error.where)]
     return [words.say("unreachable", where=error.where), words.say("unreachable_way", data=call.data)]
 

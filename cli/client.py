@@ -13,7 +13,6 @@ from cli.answers import DeskError, UnreachableError
 
 PATIENCE: Final = 60.0
 """Seconds to wait for an answer. The service itself answers with a receipt after ten."""
-SOCKET: Final = "desk.sock"
 _LONGEST_PATH: Final = 100  # the kernel takes 107 bytes
 
 
@@ -37,12 +36,11 @@ class _SocketConnection(http.client.HTTPConnection):
 class DeskClient:
     """The officers' interface of one installation.
 
-    ``url`` (production) is ``http(s)://host:port`` with a ``credential``; without it the socket in the data
-    folder is used. ``as_name`` names a simulated officer and is sent in the embedded mode only.
+    ``url`` (production) is ``http(s)://host:port`` with a ``credential``; without it the Unix socket is used. ``as_name`` names a simulated officer and is sent in the embedded mode only.
     """
 
-    def __init__(self, data: Path, *, url: str = "", credential: str = "", as_name: str = "") -> None:
-        self._socket, self._url, self._patience = data / SOCKET, url, PATIENCE
+    def __init__(self, path: Path, *, url: str = "", credential: str = "", as_name: str = "") -> None:
+        self._socket, self._url, self._patience = path, url, PATIENCE
         self._headers = {"Accept": "application/json"}
         if credential:
             self._headers["Authorization"] = f"Bearer {credential}"

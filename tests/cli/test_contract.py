@@ -302,3 +302,10 @@ def test_doctor_names_what_is_broken_and_says_so_with_its_code(office: Office) -
     assert (result.exit_code, result.stderr) == (1, "")
     for said in ("1 Zusagen verletzt.", f"not_running {CASE}", "Alarm: ein Befehl, der nicht in der Akte steht"):
         assert said in result.stdout
+
+
+def test_the_socket_may_stand_elsewhere_and_a_typed_folder_counts_more(office: Office, tmp_path: Path) -> None:
+    moved = {"WIR_DATA": "/nowhere", "WIR_DESK_SOCKET": str(office.folder / "desk.sock")}
+    assert "Heute ist" in office.done("today", **moved)
+    assert office.type(f"today --data {tmp_path / 'other'}", **moved).exit_code == 5
+    assert "Heute ist" in office.done(f"today --data {office.folder}", WIR_DESK_URL="http://127.0.0.1:1")
