@@ -1,0 +1,159 @@
+"""Simulated officers and the simulated cash office: they use the officers' interface and nothing else."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cli.answers import DeskError
+from cli.client import DeskClient
+from demo.cast import Cast, Member, OfficeScript, Work
+from demo.clerks import Transfer
+from demo.pages import StumbleError
+from demo.together import together
+from models.money import Cents, format_plain, parse_german
+
+AT_ONCE: Final = 8
+CASHIER: Final = "sim-kasse"
+HEADER: Final = "reference;status;amount;value_date;detail"
+View = dict[str, Any]
+
+
+@dataclass
+class Done:
+    """What officers got done: recipient keys by kind of task; ``refused``: code and details of the last no."""
+
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    refused: DeskError | None = None
+
+    @property
+    def all_keys(self) -> list[str]:
+        """Keys of all tasks that were done."""
+        return [key for keys in self.keys.values() for key in keys]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many tasks of each kind."""
+        return Counter({kind: len(keys) for kind, keys in self.keys.items()})
+
+
+class Officers:
+    """Answers the tasks that ``today`` shows an officer, each by its script."""
+
+    def __init__(self, cast: Cast, data: Path) -> None:
+        self._cast, self._data = cast, data
+        self._members = {member.key: member for member in cast.members}
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._used: set[tuple[str, str]] = set()
+
+    async def work(self, work: Work) -> Done:
+        """The officers of this work answer their open tasks of its kinds. Raises ``StumbleError`` when refused."""
+        done = Done()
+        await together(self._answer(who, task, done) for who, task in await self._shared(work))
+        return done
+
+    async def try_own(self, work: Work) -> Done:
+        """Somebody tries what a second person has to do; the refusal is what this is about."""
+        done = Done()
+        for task in (await self.ask(work.who[0], "/today"))["tasks"]:
+            if task["kind"] in work.tasks and self._concerned(work, task):
+                try:
+                    await self._answer(work.who[0], task, done)
+                except StumbleError as stumble:
+                    done.refused = stumble.__cause__ if isinstance(stumble.__cause__, DeskError) else None
+        return done
+
+    async def appoint(self) -> View:
+        """A deputy is entered by an officer who may."""
+        deputy = self._cast.words["deputy"]
+        return await self.send(deputy["appointed_by"], "/officers", {"id": deputy["id"], "add": deputy["add"]})
+
+    async def ask(self, who: str, path: str) -> View:
+        """Reads as an officer."""
+        return await asyncio.to_thread(DeskClient(self._data, as_name=who).get, path)
+
+    async def send(self, who: str, path: str, body: View) -> View:
+        """Changes as an officer. Raises ``DeskError``."""
+        return await asyncio.to_thread(DeskClient(self._data, as_name=who).post, path, body)
+
+    # ------------------------------------------------------------------------------------------
+
+    async def _shared(self, work: Work) -> list[tuple[str, View]]:
+        """Each task to one of the officers who may answer it, by the recipient's key."""
+        lists = await asyncio.gather(*(self.ask(who, "/today") for who in work.who))
+        tasks: dict[str, View] = {}
+        able: dict[str, list[str]] = {}
+        for who, view in zip(work.who, lists, strict=True):
+            for task in view["tasks"]:
+                if task["kind"] in work.tasks and task["mine"] and self._concerned(work, task):
+                    tasks[task["id"]] = task
+                    able.setdefault(task["id"], []).append(who)
+        return [(able[i][int(task["recipient"]["key"]) % len(able[i])], task) for i, task in tasks.items()]
+
+    def _concerned(self, work: Work, task: View) -> bool:
+        member = self._members.get(task["recipient"]["key"])
+        return member is not None and work.concerns(member.role, member.kind)
+
+    async def _answer(self, who: str, task: View, done: Done) -> None:
+        key, kind = task["recipient"]["key"], task["kind"]
+        script = self._script(self._members[key], kind)
+        content = {name: _filled(value, task["brief"]) for name, value in script.content.items()}
+        async with self._turns:
+            try:
+                await self.send(who, "/do", {"task": task["id"], "choice": script.choice, "content": content})
+            except DeskError as error:
+                raise StumbleError(f"{who} cannot answer {task['id']} ({kind}): {error.code}") from error
+        done.keys.setdefault(kind, []).append(key)
+
+    def _script(self, member: Member, kind: str) -> OfficeScript:
+        """The role's own way the first time, the usual one afterwards."""
+        if kind in member.office and (member.key, kind) not in self._used:
+            self._used.add((member.key, kind))
+            return member.office[kind]
+        return self._cast.office[kind]
+
+
+def _filled(value: Any, brief: View) -> Any:
+    return value.format(**brief) if isinstance(value, str) else value
+
+
+class CashOffice:
+    """Reads the order files that left the house and reports what the bank booked, and what came back."""
+
+    def __init__(self, officers: Officers, data: Path) -> None:
+        self._officers, self._folder = officers, data / "payments"
+        self._reported: set[str] = set()
+        self._received: list[Transfer] = []
+
+    def receive(self, transfers: Iterable[Transfer]) -> int:
+        """Recipients have sent money back; gives the sum in cents."""
+        new = list(transfers)
+        self._received += new
+        return sum(_cents(one) for one in new)
+
+    async def report(self) -> tuple[int, int]:
+        """One file of evidence for everything new: (number of lines, cents). Raises ``StumbleError``."""
+        today = (await self._officers.ask(CASHIER, "/today"))["legal_today"]
+        orders = await asyncio.to_thread(self._orders)
+        entries = [(order["end_to_end_id"], int(order["amount_cents"])) for order in orders]
+        entries += [(one.reference, _cents(one)) for one in self._received]
+        self._received = []
+        if not entries:
+            return 0, 0
+        lines = [f"{reference};booked;{format_plain(Cents(cents))};{today};" for reference, cents in entries]
+        receipt = await self._officers.send(CASHIER, "/bank", {"text": "\n".join([HEADER, *lines, ""])})
+        if receipt["refused"] or receipt["unmatched"]:
+            raise StumbleError(f"evidence not taken: {receipt}")
+        self._reported |= {order["end_to_end_id"] for order in orders}
+        return len(entries), sum(cents for _, cents in entries)
+
+    def _orders(self) -> list[View]:
+        files = sorted(self._folder.glob("*.json")) if self._folder.exists() else []
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.stem not in self._reported]
+
+
+def _cents(transfer: Transfer) -> int:
+    return int(parse_german(transfer.amount))

@@ -1,0 +1,91 @@
+"""``starter.py demo``: plays the programme year 2018 on a fresh installation and reports."""
+
+import asyncio
+import logging
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from cli.answers import DeskError, UnreachableError
+from demo.cast import Cast, load
+from demo.folder import FolderError, prepare
+from demo.narration import Narrator
+from demo.pages import StumbleError
+from demo.report import Report
+from demo.story import Story
+from embedded import running
+from gateway.devserver import ServerError
+from gateway.settings import SettingsError
+from models.deadlines import BERLIN
+from models.rounds import round_id
+from programmes.directory import Directory
+from programmes.load import ProgrammeError
+from record.engine import InstallationError
+from timelapse import NotQuietError
+
+LINE: Final = ("fm", 2018)
+START: Final = datetime(2017, 11, 6, 8, tzinfo=BERLIN)
+DONE, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 5
+
+
+@dataclass
+class Played:
+    """How a demo went. ``view``: the round as officers see it; ``spent``: seconds by what was done."""
+
+    agreed: bool
+    view: dict[str, Any]
+    failed: list[str]
+    spent: dict[str, float] = field(default_factory=dict)
+
+
+def run(data: Path) -> int:
+    """Plays into ``data`` and prints. Exit code 0 only if everything agrees; 2 for a folder that is not ours."""
+    logging.basicConfig(level="ERROR", format="%(levelname)s %(name)s: %(message)s")
+    narrator = Narrator()
+    try:
+        again = prepare(data)
+    except FolderError as error:
+        print(narrator.text(f"folder.{error}", data=data), file=sys.stderr)
+        return USAGE
+    if again:
+        narrator.line(narrator.text("folder.again", data=data))
+    try:
+        played = asyncio.run(play(data, narrator))
+    except (ServerError, InstallationError, SettingsError, ProgrammeError) as error:
+        print(error, file=sys.stderr)
+        return UNREACHABLE
+    except (StumbleError, NotQuietError, DeskError, UnreachableError) as error:
+        print(narrator.text("story.stumble", what=error), file=sys.stderr)
+        return FAILED
+    return DONE if played.agreed else FAILED
+
+
+async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset()) -> Played:
+    """The whole year; ``only`` some recipients for a shorter play."""
+    began = monotonic()
+    narrator.head(narrator.text("story.title"))
+    narrator.line(narrator.text("story.intro"))
+    cast = the_cast(only)
+    async with running(data, start=START) as stack:
+        seconds = round(monotonic() - began, 1)
+        narrator.line(narrator.text("story.started", seconds=_german(seconds), cases=len(cast.members)))
+        narrator.line()
+        story = Story(stack, cast, narrator, round_id(*LINE))
+        await story.play()
+        view = await story.round()
+        report = Report(stack, cast, narrator, view)
+        agreed = await report.give()
+    return Played(agreed, view, report.failed, story.spent)
+
+
+def the_cast(only: frozenset[str] = frozenset()) -> Cast:
+    """The cast for those who may apply on the first day."""
+    directory = Directory()
+    return load(list(directory.eligible(directory.line(*LINE), START.date())), only)
+
+
+def _german(seconds: float) -> str:
+    return f"{seconds:.1f}".replace(".", ",")
