@@ -36,7 +36,8 @@ class _SocketConnection(http.client.HTTPConnection):
 class DeskClient:
     """The officers' interface of one installation.
 
-    ``url`` (production) is ``http(s)://host:port`` with a ``credential``; without it the Unix socket is used. ``as_name`` names a simulated officer and is sent in the embedded mode only.
+    ``url`` (production) is ``http(s)://host:port`` with a ``credential``; without it the Unix socket is used.
+    ``as_name`` names a simulated officer and is sent in the embedded mode only.
     """
 
     def __init__(self, path: Path, *, url: str = "", credential: str = "", as_name: str = "") -> None:

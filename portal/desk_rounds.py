@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
-from models.programme import FundingLine
+from models.programme import Rules
 from models.rounds import OPEN_ROUND, application_deadline, round_id
 from models.tables import Round
 from models.tasks import Role
@@ -13,10 +13,10 @@ from record.people import with_role
 
 
 class Lines(Protocol):
-    """Programme data: every funding line and year there is."""
+    """Programme data: every funding line there is."""
 
-    def lines(self) -> tuple[FundingLine, ...]:
-        """All funding lines, by code and year."""
+    def lines(self) -> tuple[Rules, ...]:
+        """The rules of every funding line and year."""
         ...
 
 
@@ -26,7 +26,5 @@ def rounds_to_open(session: Session, directory: Lines, today: date, officer_id: 
     by = officer_id if officer_id in workers else next(iter(workers), "")
     if officer_id and officer_id not in workers:
         return []
-    ids = [
-        round_id(line.code, line.year) for line in directory.lines() if application_deadline(line.rules()).end >= today
-    ]
+    ids = [round_id(rules.code, rules.year) for rules in directory.lines() if application_deadline(rules).end >= today]
     return [{"kind": OPEN_ROUND, "case": found, "as": by} for found in ids if session.get(Round, found) is None]

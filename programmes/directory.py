@@ -3,7 +3,7 @@
 from datetime import date
 
 from models.errors import Code, RefusedError
-from models.programme import Court, ExpiredKey, FundingLine, Recipient, UnknownRecipient
+from models.programme import Court, ExpiredKey, FundingLine, Recipient, Rules, UnknownRecipient
 from programmes.load import Programmes, load_all
 
 
@@ -12,6 +12,10 @@ class Directory:
 
     def __init__(self, programmes: Programmes | None = None) -> None:
         self.programmes = programmes or load_all()
+
+    def lines(self) -> tuple[Rules, ...]:
+        """The rules of every funding line and year."""
+        return tuple(line.rules() for _, line in sorted(self.programmes.lines.items()))
 
     def line(self, code: str, year: int) -> FundingLine:
         """A funding line of a year. Raises ``RefusedError`` (``unknown_line``)."""
