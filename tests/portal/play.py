@@ -179,8 +179,8 @@ class Play:
         at, task_id, name = wake
         with self.db.write() as session:
             seconds = int((at - legal_now(session)).total_seconds()) + 2
-            now = forward(session, max(0, seconds))
-        self.recorder.step(StepRequest(case_id=CASE, step_no=case.step_no + 1, as_of=now, task_id=task_id, timer=name))
+            forward(session, max(0, seconds))
+        self.recorder.step(StepRequest(case_id=CASE, step_no=case.step_no + 1, as_of=at, task_id=task_id, timer=name))
         return name
 
     def pay(self) -> None:
