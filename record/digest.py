@@ -1,85 +1,88 @@
-"""One mail a working day to each officer with open tasks: what waits, what is late, no more than that.
+"""The one mail a day to an officer: what is open that this person may answer."""
 
-Called by the worker's daily job (``worker.send_digests``) and by the time-lapse after each stop.
-"""
-
-from datetime import date, datetime
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
-from models.deadlines import legal_day
-from models.mail import MailOrder, Template
+from models.deadlines import is_working_day, legal_day
+from models.mail import DigestTask, MailOrder, Template
 from models.tables import Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from record.engine import Database
 from record.people import officer_roles, officers
 
-LONGEST = 30
-"""Tasks named in one mail; the rest is counted."""
+Hands = dict[tuple[str, str], str]
 
 
-class OfficerPost(Protocol):
-    """Writes one finished mail to an officer into the outbox."""
+class Correspondence(Protocol):
+    """Turns an order for a letter into a finished mail in the outbox."""
 
     def to_officer(self, session: Session, officer: Officer, order: MailOrder, key: str, at: datetime) -> None:
-        """The mail, under a key that makes twice once."""
+        """One finished mail to a person of the authority."""
         ...
 
 
-def write_digests(db: Database, post: OfficerPost, now: datetime) -> int:
-    """Writes the mails of ``now``'s legal day that are not written yet; returns how many."""
+def write_digests(db: Database, correspondence: Correspondence, now: datetime) -> int:
+    """Writes to each officer who has open tasks, at most once a legal working day; returns how many were written.
+
+    Called by the worker's daily job, which looks every few minutes, and by the time-lapse at each stop; ``now`` is
+    the legal instant. A task counts for who has its role that day, also as a deputy, and is not barred by the
+    four-eyes principle. One transaction an officer: two workers at once write one mail.
+    """
+    today = legal_day(now)
+    if not is_working_day(today):
+        return 0
+    with db.read() as session:
+        people = [officer.id for officer in officers(session, today) if officer.last_digest_on != today]
+    return sum(_written(db, correspondence, officer, now) for officer in people)
+
+
+def _written(db: Database, correspondence: Correspondence, officer_id: str, now: datetime) -> bool:
     today = legal_day(now)
     with db.write() as session:
-        due = [o for o in officers(session, today) if o.last_digest_on != today]
-        if not due:
-            return 0
-        tasks = _open_tasks(session)
-        hands = _hands(session)
-        return sum(_write(session, post, officer, _mine(session, officer, tasks, hands, today), now) for officer in due)
+        officer = session.get_one(Officer, officer_id, with_for_update=True)
+        tasks = answerable(session, officer_id, today)
+        if officer.last_digest_on == today or not tasks:
+            return False
+        facts = {"tasks": [_entry(task).model_dump(mode="json") for task in tasks]}
+        order = MailOrder(template=Template.OFFICER_DIGEST, to="officer", officer_id=officer_id, facts=facts)
+        correspondence.to_officer(session, officer, order, f"digest:{officer_id}:{today}", now)
+        officer.last_digest_on = today
+        session.add(officer)
+    return True
 
 
-def _write(session: Session, post: OfficerPost, officer: Officer, tasks: list[TaskRow], now: datetime) -> int:
-    if not tasks:
-        return 0
-    today = legal_day(now)
-    facts: dict[str, Any] = {
-        "tasks": [
-            {"id": t.id, "kind": t.kind, "case": t.case_id, "due": legal_day(t.due_at).isoformat(), "late": t.late}
-            for t in tasks[:LONGEST]
-        ],
-        "waiting": len(tasks),
-    }
-    order = MailOrder(template=Template.OFFICER_DIGEST, to="officer", officer_id=officer.id, facts=facts)
-    post.to_officer(session, officer, order, f"digest:{officer.id}:{today}", now)
-    officer.last_digest_on = today
-    session.add(officer)
-    return 1
+def answerable(session: Session, officer_id: str, today: date) -> list[TaskRow]:
+    """Open tasks of cases that an officer may answer on a day, by due date."""
+    roles = officer_roles(session, officer_id, today)
+    query = (
+        select(TaskRow)
+        .where(TaskRow.state == "open", TaskRow.case_id != "", TaskRow.owner != Role.APPLICANT)
+        .where(col(TaskRow.owner).in_([str(role) for role in roles]))
+        .order_by(col(TaskRow.due_at), col(TaskRow.id))
+    )
+    rows = list(session.exec(query))
+    hands = _hands(session, {row.case_id for row in rows})
+    return [row for row in rows if officer_id not in _barred(row, hands)]
 
 
-def _open_tasks(session: Session) -> list[TaskRow]:
-    query = select(TaskRow).where(TaskRow.state == "open", TaskRow.owner != Role.APPLICANT)
-    return list(session.exec(query.order_by(col(TaskRow.due_at), col(TaskRow.id))))
+def _barred(row: TaskRow, hands: Hands) -> set[str]:
+    """Who did what this task has to check."""
+    return {hands.get((row.case_id, str(first)), "") for first in TASKS[TaskKind(row.kind)].not_by}
 
 
-def _hands(session: Session) -> dict[tuple[str, str], str]:
+def _hands(session: Session, cases: set[str]) -> Hands:
     """Who answered each kind of task last, by case."""
     rows = session.exec(
         select(TaskRow.case_id, TaskRow.kind, TaskRow.closed_by)
-        .where(TaskRow.state == "answered")
+        .where(col(TaskRow.case_id).in_(cases), TaskRow.state == "answered")
         .order_by(col(TaskRow.closed_at), col(TaskRow.id))
     )
     return {(case_id, kind): by for case_id, kind, by in rows}
 
 
-def _mine(
-    session: Session, officer: Officer, tasks: list[TaskRow], hands: dict[tuple[str, str], str], today: date
-) -> list[TaskRow]:
-    """What this person may answer: a role of hers, and not the second pair of eyes on her own work."""
-    roles = officer_roles(session, officer.id, today)
-    return [
-        task
-        for task in tasks
-        if task.owner in roles
-        and officer.id not in {hands.get((task.case_id, str(first))) for first in TASKS[TaskKind(task.kind)].not_by}
-    ]
+def _entry(task: TaskRow) -> DigestTask:
+    """The last day in time is the one before the instant at which it is too late."""
+    due = legal_day(task.due_at - timedelta(microseconds=1))
+    return DigestTask(id=task.id, kind=task.kind, case=task.case_id, due=due, late=task.late)

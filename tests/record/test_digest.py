@@ -1,0 +1,129 @@
+"""One mail a working day to an officer: open tasks of the own roles, and none that four eyes forbid."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from activities.correspondence import Correspondence, Post
+from activities.letters import Letters
+from models.deadlines import is_working_day, legal_day
+from models.stages import Stage
+from models.tables import Officer, Outbox
+from models.tasks import TaskKind as K
+from record.digest import answerable, write_digests
+from record.engine import Database
+from record.views import mail_text
+from templates import catalogue
+from tests.play import Play
+
+TITLES = catalogue("de")["task"]
+
+
+@pytest.fixture
+def play(db: Database) -> Play:
+    """An installation on a working day (2 January 2018, a Tuesday)."""
+    return Play(db)
+
+
+def digests(play: Play) -> dict[str, str]:
+    """Text of each digest so far, by officer; the last one of each."""
+    with play.db.read() as session:
+        people = {officer.email: officer.id for officer in session.exec(select(Officer))}
+        rows = session.exec(select(Outbox).where(Outbox.template == "officer_digest").order_by(col(Outbox.queued_at)))
+        return {people[row.to]: mail_text(row.mime) for row in rows}
+
+
+def write(play: Play) -> int:
+    """What the daily job does."""
+    letters = Correspondence(Letters("rp.example"), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+    return write_digests(play.db, letters, play.now)
+
+
+def mine(play: Play, officer: str) -> list[str]:
+    """Kinds of tasks an officer may answer today."""
+    with play.db.read() as session:
+        return [row.kind for row in answerable(session, officer, play.today)]
+
+
+def test_names_tasks_of_the_own_roles_in_words(play: Play) -> None:
+    case_id = play.apply()
+    assert write(play) == 2
+    told = digests(play)
+    assert set(told) == {"sim-berg", "sim-wald"}  # the two with the role of the completeness check
+    assert TITLES["check_completeness"]["title"] in told["sim-berg"]
+    assert case_id in told["sim-berg"]
+    assert play.task(case_id, K.CHECK_COMPLETENESS).id in told["sim-berg"]
+
+
+def test_at_most_one_a_day_and_none_without_tasks(play: Play) -> None:
+    assert write(play) == 0
+    play.apply()
+    assert write(play) == 2
+    play.apply("06411000")
+    assert write(play) == 0
+    play.days(1)
+    assert is_working_day(play.today)
+    assert write(play) == 2
+
+
+def test_none_on_a_day_without_work(play: Play) -> None:
+    play.apply()
+    while is_working_day(play.today):
+        play.days(1)
+    assert write(play) == 0
+    while not is_working_day(play.today):
+        play.days(1)
+    assert write(play) == 2
+
+
+def test_task_that_four_eyes_forbid_is_not_counted(play: Play) -> None:
+    case_id = play.apply()
+    play.drive(case_id, Stage.DRAFTING)
+    with play.db.write() as session:
+        drafter = session.get_one(Officer, "sim-berg")
+        drafter.roles = [*drafter.roles, "co_signer"]
+        session.add(drafter)
+    assert play.answer(case_id, K.DRAFT_DECISION, by="sim-berg") == ""
+    assert mine(play, "sim-berg") == []
+    assert mine(play, "sim-tal") == [K.SIGN_DECISION]
+    write(play)
+    assert "sim-berg" not in digests(play)
+
+
+def test_deputy_is_told_too(play: Play) -> None:
+    today = legal_day(play.now)
+    with play.db.write() as session:
+        session.add(
+            Officer(
+                id="sim-fluss",
+                name="Simulierte Vertretung Fluss",
+                email="fluss@rp.example",
+                roles=[],
+                deputy_of="sim-berg",
+                simulated=True,
+                valid_from=today,
+                valid_to=today,
+            )
+        )
+    play.apply()
+    assert write(play) == 3
+    assert TITLES["check_completeness"]["title"] in digests(play)["sim-fluss"]
+    play.days(1)
+    assert write(play) == 2  # no longer valid
+
+
+def test_says_what_is_late(play: Play) -> None:
+    case_id = play.apply()
+    play.until(play.task(case_id, K.CHECK_COMPLETENESS).due + timedelta(hours=8))
+    write(play)
+    assert "überfällig" in digests(play)["sim-berg"]
+
+
+def test_two_workers_at_once_write_one_mail(play: Play) -> None:
+    play.apply()
+    with ThreadPoolExecutor(4) as threads:
+        counts = list(threads.map(lambda _: write(play), range(4)))
+    assert sum(counts) == 2
+    assert len(digests(play)) == 2
