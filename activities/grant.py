@@ -14,7 +14,8 @@ from temporalio.exceptions import ApplicationError
 from activities.own import STEP_CONFLICT, require_own, translated
 from activities.payments import OrderConflictError, PaymentGateway, PaymentOrder
 from models.case import CaseState
-from models.contracts import CaseRef, Delivered, Delivery, HandOver, StepReply, StepRequest
+from models.contracts import CaseRef, Delivered, Delivery, HandOver, Resumed, StepReply, StepRequest
+from models.stages import ENDED
 from models.tables import BankDetails, Case, Order, Outbox
 from record.alarms import AlarmKind, raise_alarm
 from record.engine import Database
@@ -80,15 +81,16 @@ class GrantActivities:
         return Delivered(accepted=accepted, waiting=waiting)
 
     @activity.defn(name="load_state")
-    def load_state(self, ref: CaseRef) -> CaseState:
-        """The state as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
+    def load_state(self, ref: CaseRef) -> Resumed:
+        """State and clock as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
         require_own(self._db, ref.case_id)
         with self._db.read() as session:
             case = session.get(Case, ref.case_id)
-        if case is None:
-            raise_alarm(self._db, AlarmKind.UNKNOWN_COMMAND, ref.case_id, "a start without a case", key=ref.case_id)
-            raise ApplicationError("no such case", type=STEP_CONFLICT, non_retryable=True)
-        return CaseState.model_validate(case.state)
+        if case is None or case.stage in ENDED:
+            what = "a start without a case" if case is None else "a start of a case that is over"
+            raise_alarm(self._db, AlarmKind.FORGED_START, ref.case_id, what, key=activity.info().workflow_run_id or "")
+            raise ApplicationError(what, type=STEP_CONFLICT, non_retryable=True)
+        return Resumed(state=CaseState.model_validate(case.state), offset_seconds=case.offset_seconds)
 
     def _order(self, request: HandOver) -> PaymentOrder:
         with self._db.read() as session:

@@ -130,8 +130,10 @@ class Gateway:
     async def adopt(self, case_id: str) -> None:
         """Rebuilds a running case or round from the record.
 
-        Raises ``RefusedError`` when it ended, runs, or is unknown.
+        Raises ``RefusedError`` when it ended, runs, or is unknown. The clock of one that runs is not touched.
         """
+        if await self.messenger.is_running(case_id):
+            raise RefusedError(Code.NOT_NOW, stage="running")
 
         def prepare(session: Session) -> int | Opened:
             opening = round_to_adopt(session, case_id)

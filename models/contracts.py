@@ -96,6 +96,13 @@ class CaseRef(Message):
     case_id: str
 
 
+class Resumed(Message):
+    """Where a case goes on after its workflow was lost. The clock is the record's too, whatever the start said."""
+
+    state: CaseState
+    offset_seconds: int = 0
+
+
 class RoundInput(Message):
     """Starts a funding round, e.g. ``wir-fm-2018``, by the command that an officer gave for it.
 

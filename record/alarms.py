@@ -14,6 +14,7 @@ class AlarmKind(StrEnum):
 
     UNKNOWN_COMMAND = "unknown_command"  # an update names a command that is not in the record
     STEP_CONFLICT = "step_conflict"  # a step that is not the next one: forged start, reset, second run
+    FORGED_START = "forged_start"  # a workflow without a case, or of a case that is over
     FOREIGN_WORKFLOW = "foreign_workflow"  # an activity asked for from another workflow than the case's own
     ORDER_CONFLICT = "order_conflict"  # an order with other contents than what had left the house
 

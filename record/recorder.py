@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.case import CaseState, Step, StepKind, fold
+from models.case import CaseState, Rung, Step, StepKind, fold
 from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
@@ -152,16 +152,18 @@ class Recorder:
             decided = _decided_before(session, asked)
             if decided is not None:
                 return StepReply(outcome=decided)
-            if stored is None and asked.no == expected:
+            if stored is None and asked.no == expected and _owed(case, request):
                 return decide(session, case)
         raise_alarm(
             self._db,
             AlarmKind.STEP_CONFLICT,
             asked.case_id,
-            f"step {asked.no} was asked for, step {expected} is next",
+            f"step {asked.no} was asked for, step {expected} is next"
+            if asked.no != expected
+            else f"step {asked.no} is not owed: {_wanted(request)}",
             key=f"{asked.case_id}:{asked.no}:{asked.key[:16]}",
         )
-        raise StepConflictError(f"{asked.case_id}: step {asked.no} is not next ({expected})")
+        raise StepConflictError(f"{asked.case_id}: step {asked.no} is not next ({expected}), or not owed")
 
     def _by_command(self, session: Session, case: Case | None, request: StepRequest) -> StepReply:
         row = session.get(CommandRow, request.command_id, with_for_update=True)
@@ -177,9 +179,10 @@ class Recorder:
         command = as_command(row)
         state = _state(case, request.case_id)
         new = case is None
+        at = max(request.as_of, row.received_at)  # nothing is decided before it was received, whatever a clock says
         if case is None:
-            case = self._papers.new_case(session, row, request.as_of)
-        view = self._view(session, case, state, request.as_of, command.actor, command)
+            case = self._papers.new_case(session, row, at)
+        view = self._view(session, case, state, at, command.actor, command)
         details: dict[str, Any] = {}
         try:
             decision = decide_command(view)
@@ -223,8 +226,8 @@ class Recorder:
             at=at,
             actor=actor,
             command=command,
-            acted={kind: by for kind, (by, _) in answered.items()},
-            reasons={kind: reason for kind, (_, reason) in answered.items()},
+            acted={about: by for about, (by, _) in answered.items()},
+            reasons={kind: reason for (kind, _), (_, reason) in answered.items()},
             budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
         )
 
@@ -303,19 +306,41 @@ def _refused(view: View, command: Command, code: Code) -> Decision:
     return Decision(step=step, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
 
 
-def _answered(session: Session, case_id: str) -> dict[TaskKind, tuple[str, str]]:
-    """Who answered each kind of task last, and what was written as the reason (or as the statement)."""
+def _answered(session: Session, case_id: str) -> dict[tuple[TaskKind, str], tuple[str, str]]:
+    """Who answered each kind of task about each subject last, and what was written as the reason or statement."""
     rows = session.exec(
-        select(TaskRow.kind, TaskRow.closed_by, CommandRow.content)
+        select(TaskRow.kind, TaskRow.subject, TaskRow.closed_by, CommandRow.content)
         .join(CommandRow, col(CommandRow.id) == col(TaskRow.command_id), isouter=True)
         .where(TaskRow.case_id == case_id, TaskRow.state == "answered")
         .order_by(col(TaskRow.closed_at), col(TaskRow.id))
     )
-    found: dict[TaskKind, tuple[str, str]] = {}
-    for kind, by, content in rows:
+    found: dict[tuple[TaskKind, str], tuple[str, str]] = {}
+    for kind, subject, by, content in rows:
         told = content or {}
-        found[TaskKind(kind)] = (by, str(told.get("reason") or told.get("statement") or ""))
+        found[TaskKind(kind), subject] = (by, str(told.get("reason") or told.get("statement") or ""))
     return found
+
+
+def _owed(case: Case | None, request: StepRequest | HandOver) -> bool:
+    """Whether the record itself knows of what a workflow says fell due, at that instant, or is to be handed over."""
+    if isinstance(request, StepRequest) and request.command_id:
+        return True  # a command speaks for itself
+    if case is None:
+        return False
+    state = _state(case, case.id)
+    if isinstance(request, HandOver):
+        order = state.orders.get(request.order_id)
+        return order is not None and order.status == "approved"
+    if not request.task_id:
+        return state.timers.get(request.timer) == request.as_of
+    task = state.tasks.get(request.task_id)
+    return task is not None and task.agenda[:1] == (Rung(name=request.timer, at=request.as_of),)
+
+
+def _wanted(request: StepRequest | HandOver) -> str:
+    if isinstance(request, HandOver):
+        return f"hand over {request.order_id}"
+    return f"{request.task_id}@{request.timer} at {request.as_of.isoformat()}"
 
 
 def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest) -> bool:

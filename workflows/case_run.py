@@ -11,7 +11,17 @@ from workflows import attributes, policies, words
 
 with workflow.unsafe.imports_passed_through():
     from models.case import CaseState, Step, fold
-    from models.contracts import CaseRef, Delivered, Delivery, GrantInput, HandOver, Outcome, StepReply, StepRequest
+    from models.contracts import (
+        CaseRef,
+        Delivered,
+        Delivery,
+        GrantInput,
+        HandOver,
+        Outcome,
+        Resumed,
+        StepReply,
+        StepRequest,
+    )
     from models.stages import Stage
     from models.tasks import TaskKind
 
@@ -38,12 +48,16 @@ class CaseRun:
         return workflow.now() + self.offset
 
     async def begin(self, start: GrantInput) -> bool:
-        """Applies the application, or loads the record's state (``adopt``). False when no case came of it."""
+        """Applies the application, or loads the record's state (``adopt``). False when no case came of it.
+
+        A state in the input counts only when an earlier run of the case has handed it over.
+        """
         if start.command_id:
             return await self.apply(self.waiting.popleft()) is not None
-        if start.state is None:
+        if start.state is None or workflow.info().continued_run_id is None:
             ref = CaseRef(case_id=start.case_id)
-            self.state = await ask("load_state", ref, CaseState, "load the state from the record", policies.RECORD)
+            resumed = await ask("load_state", ref, Resumed, "load the state from the record", policies.RECORD)
+            self.state, self.offset = resumed.state, timedelta(seconds=resumed.offset_seconds)
         self._show()
         return True
 

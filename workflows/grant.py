@@ -71,7 +71,11 @@ class Grant:
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(
-            GrantInput(case_id=start.case_id, offset_seconds=start.offset_seconds, state=self.case.state)
+            GrantInput(
+                case_id=start.case_id,
+                offset_seconds=int(self.case.offset.total_seconds()),
+                state=self.case.state,
+            )
         )
 
     @workflow.update(name=APPLY_COMMAND, description="Applies a stored command, by its id")

@@ -54,8 +54,8 @@ async def withdrawal(player: Player) -> None:
     """The clerk withdraws the application from the case page."""
     await player.apply()
     await player.answer("check_completeness")
-    await player.start("open", kind=TaskKind.WITHDRAW, reason="")
-    await player.answer(CLERK_STARTS[-1], "withdraw")
+    await player.open("withdraw")
+    await player.answer("withdraw", "withdraw")
 
 
 async def recovery(player: Player) -> None:

@@ -83,7 +83,9 @@ class Player:
             self._people = {o.id: tuple(o.roles) for o in officers(session)}
         letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
         self.recorder = Recorder(self.db, Papers(letters, directory()))
-        self.gateway = Gateway(self.db, self.recorder, directory(), Messenger(self.db, self.recorder, self.client, QUEUE))
+        self.gateway = Gateway(
+            self.db, self.recorder, directory(), Messenger(self.db, self.recorder, self.client, QUEUE)
+        )
         self._activities = GrantActivities(self.db, self.recorder, LedgerOnly(folder / "payments"), NoMail()).all()
         self.case_id = "wir-fm-2018-06631"
         self.before: Hook | None = None
@@ -183,9 +185,7 @@ class Player:
     async def open(self, kind: str) -> Receipt:
         """The clerk opens a task of its own from the case page."""
         await self._announce(f"open {kind}")
-        receipt = await self.gateway.act(
-            case_id=self.case_id, kind="open", content={"kind": kind}, actor=self._clerk()
-        )
+        receipt = await self.gateway.act(case_id=self.case_id, kind="open", content={"kind": kind}, actor=self._clerk())
         await self.settle()
         return receipt
 
@@ -214,9 +214,7 @@ class Player:
     async def move(self) -> None:
         """Moves the case to a new run and waits until the old one is over."""
         old = (await self.handle.describe()).run_id
-        receipt = await self.gateway.act(
-            case_id=self.case_id, kind="move", content={}, actor=self.officer("sim-berg")
-        )
+        receipt = await self.gateway.act(case_id=self.case_id, kind="move", content={}, actor=self.officer("sim-berg"))
         if receipt.outcome is None or not receipt.outcome.applied:
             raise AssertionError(receipt)
         try:
@@ -229,17 +227,11 @@ class Player:
         """The server loses the workflow; the case is rebuilt from the record, and has loaded it."""
         await self.handle.terminate("lost, for a test")
         await self.gateway.adopt(self.case_id)
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while await self.folded() != self.state:
-                await asyncio.sleep(0.01)
+        await self._until_idle(self._loading)
 
     async def settle(self) -> None:
         """Waits until no command waits, nothing is due and no order is half way."""
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
-        while busy := await asyncio.to_thread(self._busy):
-            if asyncio.get_running_loop().time() > deadline:
-                raise TimeoutError(busy)
-            await asyncio.sleep(0.01)
+        await self._until_idle(self._busy)
 
     async def end(self) -> str:
         """Waits for the end of the workflow; returns the last stage."""
@@ -252,7 +244,21 @@ class Player:
         if self.before is not None:
             await self.before(act)
 
-    def _busy(self) -> str:
+    async def _until_idle(self, busy: Callable[[], Awaitable[str]]) -> None:
+        """Asks again and again; there is no event for "nothing is on its way"."""
+        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        while why := await busy():
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError(why)
+            await asyncio.sleep(0.01)
+
+    async def _loading(self) -> str:
+        return "" if await self.folded() == self.state else "the state is being loaded"
+
+    async def _busy(self) -> str:
+        return await asyncio.to_thread(self._half_done)
+
+    def _half_done(self) -> str:
         with self.db.read() as session:
             if commands := waiting(session):
                 return f"{len(commands)} commands wait"

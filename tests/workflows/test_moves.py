@@ -4,9 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from models.errors import Code, RefusedError
 from tests.fixtures.temporal import TemporalServer
 from tests.workflows.paths import PATHS, recovery, straight
-from tests.workflows.player import Player
+from tests.workflows.player import START, Player
 from tests.workflows.story import Story, differences, story
 
 pytestmark = pytest.mark.server
@@ -61,14 +63,14 @@ async def test_moved_at_every_open_task_the_case_is_the_same(player: Player, und
     assert player.alarms == []
 
 
-STAGES = ("examine", "sign_decision", "until", "call_back", "approve_drawdown", "book_payment", "check_proof", "close_case")
+LOST_BEFORE = {"examine", "sign_decision", "until", "call_back", "approve_drawdown", "book_payment", "check_proof"}
 
 
 async def test_rebuilt_from_the_record_the_case_is_the_same(player: Player, undisturbed: dict[str, Story]) -> None:
     adopted: list[str] = []
 
     async def lose(act: str) -> None:
-        if act not in STAGES:
+        if act not in LOST_BEFORE:
             return
         await player.lose()
         await _agrees(player)
@@ -78,7 +80,7 @@ async def test_rebuilt_from_the_record_the_case_is_the_same(player: Player, undi
     async with player.working():
         await straight(player)
         assert await player.end() == "closed"
-    assert set(adopted) == set(STAGES)
+    assert set(adopted) == LOST_BEFORE
     assert differences(story(player.db), undisturbed["straight"]) == []
     assert player.alarms == []
 
@@ -99,3 +101,24 @@ async def test_moved_and_rebuilt_in_turn_a_recovery_keeps_its_dates(
         assert await player.end() == "closed"
     assert differences(story(player.db), undisturbed["recovery"]) == []
     assert player.alarms == []
+
+
+async def test_a_case_that_runs_is_not_adopted_and_keeps_its_clock(player: Player) -> None:
+    async with player.working():
+        await player.apply()
+        await player.until(START + timedelta(days=3))
+        with pytest.raises(RefusedError) as refused:
+            await player.gateway.adopt(player.case_id)
+        assert refused.value.code is Code.NOT_NOW
+        await _agrees(player)
+
+
+async def test_an_adopted_case_goes_by_the_installations_clock(player: Player) -> None:
+    """Server time is skipped for each workflow alone; what was skipped is lost with it, legal time is not."""
+    async with player.working():
+        await player.apply()
+        await player.until(START + timedelta(days=40))
+        await player.lose()
+        await _agrees(player)
+        await player.until(START + timedelta(days=50))
+        await _agrees(player)
