@@ -149,8 +149,8 @@ class Office:
         assert wake is not None
         at, task_id, name = wake
         with self.db.write() as session:
-            now = forward(session, max(0, int((at - legal_now(session)).total_seconds()) + 2))
-        self.recorder.step(StepRequest(case_id=CASE, step_no=case.step_no + 1, as_of=now, task_id=task_id, timer=name))
+            forward(session, max(0, int((at - legal_now(session)).total_seconds()) + 2))
+        self.recorder.step(StepRequest(case_id=CASE, step_no=case.step_no + 1, as_of=at, task_id=task_id, timer=name))
 
     def hand_over(self) -> None:
         """The approved order leaves the house."""
