@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from models.stages import ENDED, Stage, Urgency
 from models.tasks import TASKS, Role, TaskKind, TaskState
@@ -108,8 +108,7 @@ class Facts(BaseModel):
     waiver: bool = False
     bank_confirmed: bool = False
     instalments: int = 0
-    attempts: int = 0
-    draw_cents: int = 0  # the drawdown under decision
+    draws: dict[str, int] = Field(default_factory=dict)  # cents called or certified, by instalment
     payment_block: bool = False
     proof_due: date | None = None
     extensions: int = 0
@@ -146,6 +145,11 @@ class CaseState(BaseModel):
     facts: Facts = Facts()
     tasks_made: int = 0
 
+    @model_serializer(mode="wrap")
+    def _with_version(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The version is always written, also where defaults are left out: it says how to read the rest."""
+        return {**dump(self), "schema_version": self.schema_version}
+
     @property
     def ended(self) -> bool:
         """True when nothing can happen any more."""
@@ -153,8 +157,8 @@ class CaseState(BaseModel):
 
     @property
     def live_orders(self) -> list[Order]:
-        """Orders that are approved or at the bank, not yet booked or failed."""
-        return [o for o in self.orders.values() if o.status in {"approved", "handed_over"}]
+        """Orders that are approved, at the bank, or of unknown fate: not yet booked or failed."""
+        return [o for o in self.orders.values() if o.status in {"approved", "handed_over", "unknown"}]
 
     def open(self, *kinds: TaskKind) -> list[OpenTask]:
         """Open tasks, of these kinds if any are named, in the order they were opened."""

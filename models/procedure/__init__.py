@@ -4,7 +4,7 @@ One module a phase, in the order of the funding guideline. A rule looks at a :cl
 and writes into a :class:`~models.procedure.plan.Plan`; the record then commits the plan in one transaction.
 """
 
-from models.procedure import application, award, disbursement, exits, proof, recovery
+from models.procedure import application, award, delivery, disbursement, exits, proof, recovery
 from models.procedure.decide import decide_command, decide_hand_over, decide_timer
 from models.procedure.plan import Decision, Plan, View
 
@@ -17,6 +17,7 @@ __all__ = [
     "decide_command",
     "decide_hand_over",
     "decide_timer",
+    "delivery",
     "disbursement",
     "exits",
     "proof",

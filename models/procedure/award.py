@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from models.answers import DraftedAward, PostedOn, Reason
+from models.answers import DraftedAward, Reason
 from models.case import OpenTask, Rung
 from models.deadlines import before, deemed_notified, fixed_day, period, start_of_day
 from models.errors import Code
@@ -102,7 +102,7 @@ def unused(view: View) -> dict[int, int]:
 @answers(K.SIGN_DECISION, "sign")
 def sign(view: View, plan: Plan, task: OpenTask) -> None:
     """The second person signs; the notice goes out and its periods are computed (VwVfG § 41)."""
-    drafter = view.acted[K.DRAFT_DECISION]
+    drafter = view.hand(K.DRAFT_DECISION)
     plan.timers["decision_limit"] = None
     if view.state.facts.refusal:
         plan.go(Stage.REFUSAL_SENT)
@@ -112,25 +112,33 @@ def sign(view: View, plan: Plan, task: OpenTask) -> None:
             requested_cents=view.state.money.requested,
             reason=view.reasons.get(K.DRAFT_DECISION, ""),
         )
-        _posted(view, plan, notice, view.today, Medium.ELECTRONIC)
+        post(view, plan, notice, view.today, Medium.ELECTRONIC)
         plan.mail(Template.REFUSAL, notice=notice)
         return
     awarded = view.state.money.proposed
     plan.add(awarded=awarded)
     plan.go(Stage.AWARD_SENT)
     notice = plan.serve("award", drafter, awarded_cents=awarded, requested_cents=view.state.money.requested)
-    notified = _posted(view, plan, notice, view.today, Medium.ELECTRONIC)
+    notified = post(view, plan, notice, view.today, Medium.ELECTRONIC)
     declare = _open_declaration(view, plan, notified)
     plan.mail(Template.AWARD, task=declare, notice=notice, awarded_cents=awarded)
 
 
-def _posted(view: View, plan: Plan, notice: str, posted: date, medium: Medium) -> date:
+def post(view: View, plan: Plan, notice: str, posted: date, medium: Medium) -> date:
     """Sets the day of deemed notification, which no weekend moves, and the timer that waits for it."""
     notified = deemed_notified(posted, view.rules.notification_days[medium])
     plan.facts["posted_on"] = posted
     plan.facts["delivery_notice"] = ""
     plan.timers["notified"] = start_of_day(notified)
     plan.timers["final"] = None
+    plan.notified = (notice, notified)
+    return notified
+
+
+def count_notified(view: View, plan: Plan, notice: str) -> date:
+    """The day on which another notice than the decision counts as notified; nothing waits for it."""
+    notified = deemed_notified(view.today, view.rules.notification_days[Medium.ELECTRONIC])
+    plan.facts["posted_on"] = view.today
     plan.notified = (notice, notified)
     return notified
 
@@ -184,10 +192,15 @@ def disburse_if_ready(view: View, plan: Plan) -> None:
     if plan.stage is not Stage.AWARD_NOTIFIED:
         return
     plan.go(Stage.DISBURSING)
-    plan.timers["period_end"] = max(
-        start_of_day(fixed_day_after(view.rules.period_to)), start_of_day(fixed_day_after(view.today))
-    )
-    invite_drawdown(view, plan)
+    disburse_again(view, plan)
+
+
+def disburse_again(view: View, plan: Plan) -> None:
+    """Calls are possible (again) until the grant period is over."""
+    end = max(start_of_day(fixed_day_after(view.rules.period_to)), start_of_day(fixed_day_after(view.today)))
+    plan.timers["period_end"] = view.state.timers.get("period_end", end)
+    if not view.state.open(K.REQUEST_DRAWDOWN, K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN):
+        invite_drawdown(view, plan)
 
 
 def fixed_day_after(day: date) -> date:
@@ -225,7 +238,7 @@ def declaration_overdue(view: View, plan: Plan, task: OpenTask) -> None:
     """Not returned in time: mails, and after the last one an officer decides (E21)."""
     plan.late(task)
     plan.mail(Template.DECLARATION_REMINDER, task=task.id)
-    if len(task.agenda) == 1:
+    if len(task.agenda) == 1 and not view.state.open(K.DECIDE_DECLARATION):
         plan.office(K.DECIDE_DECLARATION)
 
 
@@ -241,61 +254,3 @@ def remind_again(view: View, plan: Plan, task: OpenTask) -> None:
         )
         plan.reschedule(declaration, due)
         plan.mail(Template.DECLARATION_REMINDER, task=declaration.id)
-
-
-def delivery_failed(view: View, plan: Plan) -> None:
-    """A mail was refused for good. A notice does not count as notified then (E17, E71)."""
-    command = view.command
-    content_ = command.content if command else {}
-    notice, template = str(content_.get("notice_id", "")), str(content_.get("template", ""))
-    task_id = str(content_.get("task_id", ""))
-    subject = f"{template}|{task_id}|{notice}"
-    if notice and view.state.stage in {Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.REFUSAL_SENT}:
-        plan.timers |= {"notified": None, "final": None}
-        plan.facts["delivery_notice"] = notice
-        plan.facts["notified_on"] = None
-        if view.state.stage is Stage.AWARD_NOTIFIED:
-            plan.go(Stage.AWARD_SENT)
-    plan.office(K.FIX_DELIVERY, subject=subject, template=template, reply=str(content_.get("reply", "")))
-
-
-@answers(K.FIX_DELIVERY, "resend")
-def resend(view: View, plan: Plan, task: OpenTask) -> None:
-    """The same letter goes out again, to the contact that is first in line now; periods start anew."""
-    template, about, notice = (*task.subject.split("|"), "", "")[:3]
-    if notice and notice == view.state.facts.delivery_notice:
-        _serve_again(view, plan, notice, view.today, Medium.ELECTRONIC)
-    still_open = about if about in view.state.tasks else ""
-    plan.mail(Template(template), task=still_open, notice=notice)
-
-
-@answers(K.FIX_DELIVERY, "posted")
-def posted(view: View, plan: Plan, task: OpenTask) -> None:
-    """The letter went by post instead, on the day named."""
-    day = content(view, PostedOn).posted_on
-    if day > view.today:
-        raise view.refuse(Code.IN_FUTURE, day=day.isoformat())
-    notice = (*task.subject.split("|"), "", "")[2]
-    if notice and notice == view.state.facts.delivery_notice:
-        _serve_again(view, plan, notice, day, Medium.POST)
-        plan.reopened_notice = "post"
-
-
-def _serve_again(view: View, plan: Plan, notice: str, day: date, medium: Medium) -> None:
-    notified_on = _posted(view, plan, notice, day, medium)
-    for declaration in view.state.open(K.DECLARE_ACCEPTANCE):
-        due = period(
-            notified_on,
-            months=view.rules.declaration_months,
-            rule="declaration_months",
-            start_event="award_notified",
-        )
-        plan.reschedule(declaration, due)
-
-
-@answers(K.FIX_DELIVERY, "noted")
-def noted(view: View, plan: Plan, task: OpenTask) -> None:
-    """Nothing to send again. A notice cannot be left unserved."""
-    notice = (*task.subject.split("|"), "", "")[2]
-    if notice and notice == view.state.facts.delivery_notice:
-        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)

@@ -7,7 +7,7 @@ from models.answers import BankEntry
 from models.case import OpenTask, StepKind
 from models.commands import ActorKind, CommandKind
 from models.errors import Code
-from models.procedure import application, award, disbursement, recovery
+from models.procedure import application, award, delivery, disbursement, recovery
 from models.procedure.plan import Decision, Plan, View, content
 from models.procedure.registry import ANSWERS, RUNGS, STARTS, TIMERS, CaseRule
 from models.tasks import TASKS, Role
@@ -89,7 +89,7 @@ def check_actor(view: View, task: OpenTask) -> None:
     if view.actor.kind is not ActorKind.OFFICER or owner not in view.actor.roles:
         raise view.refuse(Code.WRONG_ROLE, role=owner)
     for kind in TASKS[task.kind].not_by:
-        if view.acted.get(kind) == view.actor.id:
+        if view.hand(kind, task.subject) == view.actor.id:
             raise view.refuse(Code.FOUR_EYES, task=task.kind, first=kind)
 
 
@@ -123,7 +123,7 @@ def _move(view: View, plan: Plan) -> None:
 
 CASE_RULES: dict[CommandKind, CaseRule] = {
     CommandKind.APPLY: application.receive,
-    CommandKind.MAIL_FAILED: award.delivery_failed,
+    CommandKind.MAIL_FAILED: delivery.delivery_failed,
     CommandKind.BUDGET_FREED: award.budget_freed,
     CommandKind.MOVE: _move,
 }

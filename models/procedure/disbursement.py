@@ -17,6 +17,7 @@ from models.answers import (
     Reason,
 )
 from models.case import OpenTask, Order
+from models.commands import ActorKind
 from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
@@ -36,7 +37,8 @@ def declare(view: View, plan: Plan, task: OpenTask) -> None:
     plan.close_all(K.DECIDE_DECLARATION)
     plan.facts |= {"declared": True, "waiver": waiver or view.state.facts.waiver, "bank_confirmed": False}
     plan.bank = "declared"
-    if view.state.stage is Stage.HEARING and view.state.facts.hearing_from is Stage.AWARD_NOTIFIED:
+    hearing = view.state.stage is Stage.HEARING and view.state.facts.hearing_from is Stage.AWARD_NOTIFIED
+    if hearing and not view.state.facts.payment_block:  # a hearing about a change goes on
         plan.close_all(K.STATE_POSITION, K.DECIDE_REVOCATION)
         plan.go(Stage.AWARD_NOTIFIED)
     plan.office(K.CALL_BACK, days=view.rules.callback_working_days)
@@ -109,9 +111,16 @@ def drawdown_requested(view: View, plan: Plan, task: OpenTask) -> None:
         raise view.refuse(Code.TOO_LATE, due=task.due.isoformat())
     check_gates(view, cents)
     number = view.state.facts.instalments + 1
-    plan.facts |= {"instalments": number, "draw_cents": cents, "attempts": 1}
-    _certify_next(view, plan, f"D{number:02}", cents)
+    instalment = f"D{number:02}"
+    plan.facts["instalments"] = number
+    _draw(view, plan, instalment, cents)
+    _certify_next(view, plan, instalment, cents)
     plan.mail(Template.RECEIPT, received=K.REQUEST_DRAWDOWN, amount_cents=cents)
+
+
+def _draw(view: View, plan: Plan, instalment: str, cents: int) -> None:
+    """Notes the amount under decision. Several instalments can be under decision at once: one may come back."""
+    plan.facts["draws"] = {**view.state.facts.draws, instalment: cents}
 
 
 def _certify_next(view: View, plan: Plan, instalment: str, cents: int) -> None:
@@ -121,12 +130,12 @@ def _certify_next(view: View, plan: Plan, instalment: str, cents: int) -> None:
 @answers(K.CERTIFY_DRAWDOWN, "certify")
 def certified(view: View, plan: Plan, task: OpenTask) -> None:
     """Certified correct in fact and figures; another officer approves."""
-    asked = view.state.facts.draw_cents
+    asked = view.state.facts.draws[task.subject]
     cents = content(view, CertifiedAmount).amount_cents or asked
     if cents > asked:
         raise view.refuse(Code.OVER_REQUEST, requested_cents=asked)
     check_gates(view, cents)
-    plan.facts["draw_cents"] = cents
+    _draw(view, plan, task.subject, cents)
     plan.office(K.APPROVE_DRAWDOWN, days=view.rules.approve_working_days, subject=task.subject, amount_cents=cents)
 
 
@@ -140,13 +149,14 @@ def drawdown_refused(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.APPROVE_DRAWDOWN, "send_back")
 def drawdown_sent_back(view: View, plan: Plan, task: OpenTask) -> None:
     """The second officer does not approve: the first looks again."""
-    _certify_next(view, plan, task.subject, view.state.facts.draw_cents)
+    _certify_next(view, plan, task.subject, view.state.facts.draws[task.subject])
 
 
 @answers(K.APPROVE_DRAWDOWN, "approve")
 def approved(view: View, plan: Plan, task: OpenTask) -> None:
     """Approved by a second officer: the order is made and leaves the house next."""
-    cents, attempt = view.state.facts.draw_cents, view.state.facts.attempts
+    cents = view.state.facts.draws[task.subject]
+    attempt = 1 + sum(order.instalment == task.subject for order in view.state.orders.values())
     check_gates(view, cents)
     draft = OrderDraft(
         id=f"{reference_stem(view)}-{task.subject}-A{attempt}",
@@ -154,7 +164,7 @@ def approved(view: View, plan: Plan, task: OpenTask) -> None:
         attempt=attempt,
         budget_year=view.budget_year,
         cents=cents,
-        certified_by=view.acted[K.CERTIFY_DRAWDOWN],
+        certified_by=view.hand(K.CERTIFY_DRAWDOWN, task.subject),
         approved_by=view.actor.id,
     )
     plan.order(draft)
@@ -222,10 +232,11 @@ def bounced(view: View, plan: Plan, order: Order, entry: BankEntry) -> None:
     was_booked = order.status == "booked"
     if was_booked != (entry.status is BankStatus.RETURNED) or order.status in {"rejected", "approved"}:
         raise view.refuse(Code.ALREADY_BOOKED, reference=order.id, status=order.status)
+    if view.state.money.claimed:  # money that is reclaimed came back another way: a person must look
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     plan.set_order(order.model_copy(update={"status": "rejected"}))
     plan.transfer("paid" if was_booked else "ordered", "committed", order.cents)
     plan.add(ordered=-order.cents, booked=-order.cents if was_booked else 0)
-    plan.facts["draw_cents"] = order.cents
     _close_booking(view, plan, order)
     plan.office(K.REPAIR_PAYMENT, subject=order.instalment, amount_cents=order.cents, detail=entry.detail)
     plan.mail(Template.PAYMENT_FAILED, amount_cents=order.cents)
@@ -240,8 +251,7 @@ def _close_booking(view: View, plan: Plan, order: Order) -> None:
 @answers(K.REPAIR_PAYMENT, "retry")
 def retry(view: View, plan: Plan, task: OpenTask) -> None:
     """A new attempt at the same obligation: new number, new certification, new approval."""
-    plan.facts["attempts"] = view.state.facts.attempts + 1
-    _certify_next(view, plan, task.subject, view.state.facts.draw_cents)
+    _certify_next(view, plan, task.subject, view.state.facts.draws[task.subject])
 
 
 @answers(K.REPAIR_PAYMENT, "new_bank_details")
@@ -283,6 +293,8 @@ def take_change(view: View, plan: Plan) -> None:
 @starts("block")
 def start_block(view: View, plan: Plan) -> None:
     """An officer blocks payments."""
+    if view.actor.kind is not ActorKind.OFFICER:
+        raise view.refuse(Code.WRONG_ROLE, role="case_worker")
     if view.state.facts.payment_block:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     block(view, plan, reason=content(view, Reason).reason)
@@ -295,6 +307,12 @@ def block(view: View, plan: Plan, **brief: Any) -> None:
     if not view.state.open(K.LIFT_BLOCK):
         due = period(view.today, weeks=view.rules.block_review_weeks, rule="block_review_weeks", start_event="blocked")
         plan.open(K.LIFT_BLOCK, due, **brief)
+
+
+def review_block(view: View, plan: Plan) -> None:
+    """A block nobody has to look at any more gets its task again: only an officer lifts it."""
+    if view.state.facts.payment_block:
+        block(view, plan)
 
 
 @answers(K.LIFT_BLOCK, "lift")

@@ -13,7 +13,7 @@ from models.procedure.proof import take_extension_request
 from models.procedure.recovery import decide_next
 from models.procedure.registry import answers, starts
 from models.stages import BEFORE_DECISION, Stage
-from models.tasks import CLERK_STARTS
+from models.tasks import CLERK_STARTS, Role
 from models.tasks import TaskKind as K
 
 BEFORE_PAYOUT = frozenset({Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.DISBURSING})
@@ -48,8 +48,8 @@ def open_for_clerk(view: View, plan: Plan) -> None:
 
 
 def _on_behalf(view: View, kind: K) -> None:
-    if view.actor.kind is not ActorKind.OFFICER:
-        raise view.refuse(Code.WRONG_ROLE, role="case_worker")
+    if view.actor.kind is not ActorKind.OFFICER or Role.CASE_WORKER not in view.actor.roles:
+        raise view.refuse(Code.WRONG_ROLE, role=Role.CASE_WORKER)
     if not may_start(kind, view.state.stage):
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
 
@@ -107,7 +107,7 @@ def _end(view: View, plan: Plan, stage: Stage) -> None:
 def _give_back(view: View, plan: Plan, reason: str) -> None:
     if view.state.live_orders:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
-    plan.close_all()
+    plan.close_rest()
     plan.timers |= dict.fromkeys(view.state.timers)
     plan.facts |= {
         "payment_block": True,

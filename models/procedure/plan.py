@@ -20,14 +20,14 @@ T = TypeVar("T", bound=Content)
 
 @dataclass(frozen=True)
 class View:
-    """What a rule may look at. ``at`` is the step's legal instant, ``acted`` who answered a kind last."""
+    """What a rule may look at. ``at``: the step's legal instant; ``acted``: who answered a kind last, by subject."""
 
     state: CaseState
     rules: Rules
     at: datetime
     actor: Actor
     command: Command | None = None
-    acted: Mapping[TaskKind, str] = field(default_factory=dict)
+    acted: Mapping[tuple[TaskKind, str], str] = field(default_factory=dict)
     reasons: Mapping[TaskKind, str] = field(default_factory=dict)  # what was written into that answer
     budget_free: Mapping[int, int] = field(default_factory=dict)  # cents left by budget year
 
@@ -47,9 +47,18 @@ class View:
         years = [t.budget_year for t in self.rules.tranches]
         return max((y for y in years if y <= self.today.year), default=years[0])
 
+    def hand(self, kind: TaskKind, subject: str = "") -> str:
+        """Who answered such a task about this last; nobody is an empty text."""
+        return self.acted.get((kind, subject), "")
+
     def refuse(self, code: Code, **details: Any) -> RefusedError:
         """A refusal, to be raised."""
         return RefusedError(code, **details)
+
+
+def undelivered(task: OpenTask) -> str:
+    """The notice whose failed delivery a task has to mend, or nothing."""
+    return task.subject.split("|")[2] if task.kind is TaskKind.FIX_DELIVERY else ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +177,12 @@ class Plan:
         for task in self.view.state.open(*kinds):
             if task.id not in self._closed:
                 self.close(task, state)
+
+    def close_rest(self) -> None:
+        """Ends all open tasks but those that a notice still waits for: it has to be served all the same."""
+        for task in self.view.state.open():
+            if task.id not in self._closed and not undelivered(task):
+                self.close(task, TaskState.WITHDRAWN)
 
     def reschedule(self, task: OpenTask, due: Deadline, *agenda: Rung) -> None:
         """Gives an open task another due date and agenda; its link stays good."""

@@ -8,9 +8,10 @@ from models.case import OpenTask, Rung
 from models.deadlines import Deadline, before, fixed_day, legal_day, period, start_of_day, units
 from models.errors import Code
 from models.mail import Template
-from models.procedure.award import free_reservation
+from models.procedure.award import count_notified, free_reservation
+from models.procedure.disbursement import review_block
 from models.procedure.plan import Plan, View, content
-from models.procedure.recovery import open_hearing, raise_claim
+from models.procedure.recovery import MONEY_ON_ITS_WAY, open_hearing, raise_claim
 from models.procedure.registry import answers, rung, timer
 from models.stages import Stage
 from models.tasks import TaskKind as K
@@ -32,7 +33,7 @@ def period_ended(view: View, plan: Plan) -> None:
     """The grant period is over: calls end, the proof of use is asked for."""
     plan.close_all(K.REQUEST_DRAWDOWN, state=TaskState.EXPIRED)
     if view.state.money.ordered == 0:
-        plan.close_all()
+        plan.close_rest()
         free_reservation(view, plan)
         plan.go(Stage.CLOSING)
         plan.office(K.CLOSE_CASE, days=view.rules.closing_working_days)
@@ -116,6 +117,8 @@ def extension_requested(view: View, plan: Plan, task: OpenTask) -> None:
 
 def take_extension_request(view: View, plan: Plan) -> None:
     """In time, for an open proof, for a later day; an officer decides (E44)."""
+    if view.state.open(K.DECIDE_EXTENSION, K.SIGN_EXTENSION):
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     asked = content(view, ExtensionRequest)
     proof = _proof_in_time(view, view.received)
     _check_until(view, proof, asked.until)
@@ -174,10 +177,11 @@ def sign_extension(view: View, plan: Plan, task: OpenTask) -> None:
     plan.facts |= {"proof_due": due.end, "extensions": view.state.facts.extensions + 1}
     notice = plan.serve(
         "extension",
-        view.acted[K.DECIDE_EXTENSION],
+        view.hand(K.DECIDE_EXTENSION),
         until=due.end.isoformat(),
         reason=view.reasons.get(K.DECIDE_EXTENSION, ""),
     )
+    count_notified(view, plan, notice)
     plan.mail(Template.EXTENSION_GRANTED, task=proof.id, notice=notice, until=due.end.isoformat())
 
 
@@ -196,6 +200,7 @@ def proof_submitted(view: View, plan: Plan, task: OpenTask) -> None:
     plan.close_all(*AFTER_DUE)
     plan.facts |= {"proof_received": True, "spent_cents": proof.spent_from_grant_cents}
     plan.go(Stage.PROOF_CHECK)
+    review_block(view, plan)
     _check_next(
         view,
         plan,
@@ -276,12 +281,15 @@ def proof_sent_back(view: View, plan: Plan, task: OpenTask) -> None:
 
 @answers(K.APPROVE_PROOF, "approve")
 def proof_approved(view: View, plan: Plan, task: OpenTask) -> None:
-    """Approved by a second person: unspent money is reclaimed, otherwise the case closes (E49)."""
-    if view.state.live_orders or view.state.open(K.BOOK_PAYMENT):
+    """Approved by a second person: unspent money is reclaimed, otherwise the case closes (E49).
+
+    Not while money is on its way or has come back: the check has to be about what was paid.
+    """
+    money, unspent = view.state.money, view.state.facts.unspent_cents
+    if view.state.live_orders or view.state.open(*MONEY_ON_ITS_WAY) or money.accepted + unspent != money.booked:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
-    unspent = view.state.facts.unspent_cents
     if unspent > view.rules.bagatelle_recovery_cents:
-        raise_claim(view, plan, unspent, drafted_by=view.acted[K.CHECK_PROOF], kind="claim")
+        raise_claim(view, plan, unspent, drafted_by=view.hand(K.CHECK_PROOF), kind="claim")
         return
     plan.go(Stage.CLOSING)
     plan.office(K.CLOSE_CASE, days=view.rules.closing_working_days)

@@ -5,21 +5,28 @@ from typing import Any
 
 from models.answers import BankEntry, BankStatus, Deferral, HearingDraft, PartialRevocation, Reason, Statement
 from models.case import OpenTask, Rung
-from models.deadlines import deemed_notified, fixed_day, period
+from models.deadlines import Deadline, fixed_day, period
 from models.errors import Code
 from models.mail import Template
-from models.procedure.award import free_reservation
-from models.procedure.disbursement import reference_stem
-from models.procedure.plan import Plan, View, content
+from models.procedure.award import count_notified, disburse_again, disburse_if_ready, free_reservation
+from models.procedure.disbursement import reference_stem, review_block
+from models.procedure.plan import Plan, View, content, undelivered
 from models.procedure.registry import answers, rung
-from models.programme import Medium
-from models.stages import Stage
+from models.programme import Rules
+from models.stages import Stage, may_follow
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
+
+HEARD_FROM = frozenset(stage for stage in Stage if may_follow(stage, Stage.HEARING)) - {Stage.HEARING, Stage.REVOCATION}
+"""Stages in which a hearing can begin; while one runs, or its decision is being signed, no second one does."""
+
+MONEY_ON_ITS_WAY = (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN, K.BOOK_PAYMENT, K.REPAIR_PAYMENT)
 
 
 def open_hearing(view: View, plan: Plan, *, default_cents: int) -> None:
     """Tells the recipient what is intended and why, with a period to answer (VwVfG § 28)."""
+    if view.state.stage not in HEARD_FROM:
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     draft = content(view, HearingDraft)
     cents = default_cents if draft.intended_cents is None else draft.intended_cents
     if cents > view.state.money.booked:
@@ -40,8 +47,6 @@ def hear_about_declaration(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.LIFT_BLOCK, "hear")
 def hear_about_block(view: View, plan: Plan, task: OpenTask) -> None:
     """The change is serious: the award may be revoked (VwVfG § 49(3))."""
-    if view.state.stage not in {Stage.DISBURSING, Stage.PROOF_DUE, Stage.PROOF_OVERDUE, Stage.AWARD_NOTIFIED}:
-        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     plan.close_all(K.REQUEST_DRAWDOWN)
     open_hearing(view, plan, default_cents=view.state.money.booked)
 
@@ -68,18 +73,44 @@ def decide_next(view: View, plan: Plan, **brief: Any) -> None:
 @answers(K.DECIDE_REVOCATION, "drop")
 def dropped(view: View, plan: Plan, task: OpenTask) -> None:
     """Nothing is revoked; the case goes on where the hearing began."""
-    came_from = view.state.facts.hearing_from
-    back = Stage.PROOF_DUE if came_from is Stage.PROOF_OVERDUE else came_from
-    if back in {Stage.PROOF_CHECK, Stage.PROOF_INCOMPLETE}:
-        plan.go(Stage.PROOF_CHECK)
-        plan.office(K.CHECK_PROOF, paid_cents=view.state.money.booked, spent_cents=view.state.facts.spent_cents)
-    elif back:
-        plan.go(back)
-    for kind in (K.PROVE_USE, K.DECLARE_ACCEPTANCE):
-        for owed in view.state.open(kind):
-            due = period(view.today, weeks=view.rules.grace_weeks, rule="grace_weeks", start_event="hearing_dropped")
-            plan.reschedule(owed, due)
+    match view.state.facts.hearing_from:
+        case Stage.PROOF_CHECK | Stage.PROOF_INCOMPLETE:
+            plan.close_all(K.COMPLETE_PROOF, K.DECIDE_MISSING_PROOF)
+            plan.go(Stage.PROOF_CHECK)
+            plan.office(K.CHECK_PROOF, paid_cents=view.state.money.booked, spent_cents=view.state.facts.spent_cents)
+        case Stage.PROOF_DUE | Stage.PROOF_OVERDUE:
+            plan.go(Stage.PROOF_DUE)
+            _owed_again(view, plan)
+        case Stage.DISBURSING:
+            plan.go(Stage.DISBURSING)
+            disburse_again(view, plan)
+        case _:
+            plan.go(Stage.AWARD_NOTIFIED)
+            _declared_again(view, plan)
+            disburse_if_ready(view, plan)
+    review_block(view, plan)
     plan.mail(Template.HEARING_DROPPED, reason=content(view, Reason).reason)
+
+
+def _declared_again(view: View, plan: Plan) -> None:
+    for owed in view.state.open(K.DECLARE_ACCEPTANCE):
+        plan.reschedule(owed, _grace(view))
+
+
+def _owed_again(view: View, plan: Plan) -> None:
+    """The proof is owed with some grace, and an officer looks when that is over too."""
+    due = _grace(view)
+    after = period(due.end, weeks=view.rules.grace_weeks, rule="grace_weeks", start_event="proof_due")
+    agenda = (Rung(name="due", at=due.ends_at), Rung(name="grace", at=after.ends_at))
+    for owed in view.state.open(K.PROVE_USE):
+        plan.reschedule(owed, due, *agenda)
+    if not view.state.open(K.PROVE_USE):
+        plan.open(K.PROVE_USE, due, agenda=agenda, paid_cents=view.state.money.booked)
+    plan.facts["proof_due"] = due.end
+
+
+def _grace(view: View) -> Deadline:
+    return period(view.today, weeks=view.rules.grace_weeks, rule="grace_weeks", start_event="hearing_dropped")
 
 
 @answers(K.DECIDE_REVOCATION, "partly", "fully")
@@ -105,12 +136,15 @@ def revocation_sent_back(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.SIGN_REVOCATION, "sign")
 def revocation_signed(view: View, plan: Plan, task: OpenTask) -> None:
     """Signed: the award ends in that part, and what was paid for it is reclaimed in writing (§ 49a(1))."""
+    cents = view.state.facts.intended_cents
     if view.state.live_orders:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
-    plan.close_all()
+    if cents > view.state.money.booked:  # money has come back since it was drafted
+        raise view.refuse(Code.OVER_PAID, paid_cents=view.state.money.booked)
+    plan.close_rest()
+    plan.timers |= dict.fromkeys(view.state.timers)
     free_reservation(view, plan)
-    drafter = view.acted[K.DECIDE_REVOCATION]
-    cents = view.state.facts.intended_cents
+    drafter = view.hand(K.DECIDE_REVOCATION)
     if cents:
         raise_claim(view, plan, cents, drafted_by=drafter, kind="revocation")
         return
@@ -121,7 +155,7 @@ def revocation_signed(view: View, plan: Plan, task: OpenTask) -> None:
         reason=view.reasons.get(K.DECIDE_REVOCATION, ""),
         statement=view.reasons.get(K.STATE_POSITION, ""),
     )
-    _count_notified(view, plan, notice)
+    count_notified(view, plan, notice)
     plan.mail(Template.REVOCATION, notice=notice, claimed_cents=0)
     plan.go(Stage.CLOSING)
     plan.office(K.CLOSE_CASE, days=view.rules.closing_working_days)
@@ -129,7 +163,7 @@ def revocation_signed(view: View, plan: Plan, task: OpenTask) -> None:
 
 def raise_claim(view: View, plan: Plan, cents: int, *, drafted_by: str, kind: str) -> None:
     """Reclaims ``cents``: a signed notice, a cash reference, a due date, a ladder."""
-    rules, number = view.rules, view.state.facts.claims + 1
+    number = view.state.facts.claims + 1
     reference = f"{reference_stem(view)}-C{number}"
     plan.facts |= {"claims": number, "claim_ref": reference, "hearing_from": None}
     plan.add(claimed=cents)
@@ -145,21 +179,20 @@ def raise_claim(view: View, plan: Plan, cents: int, *, drafted_by: str, kind: st
         reason=view.reasons.get(decided_by, ""),
         statement=view.reasons.get(K.STATE_POSITION, ""),
     )
-    notified = _count_notified(view, plan, notice)
+    due, agenda = claim_period(view.rules, count_notified(view, plan, notice))
+    task = plan.open(K.REPAY, due, agenda=agenda, subject=reference, claimed_cents=cents)
+    template = Template.REVOCATION if kind == "revocation" else Template.CLAIM
+    plan.mail(template, task=task, notice=notice, claimed_cents=cents, reference=reference)
+
+
+def claim_period(rules: Rules, notified: date) -> tuple[Deadline, tuple[Rung, ...]]:
+    """When a claim is due that counts as notified on a day, and the letters after that."""
     due = period(notified, months=rules.claim_months, rule="claim_months", start_event="claim_notified")
     rungs = [Rung(name="due", at=due.ends_at)]
     for step, weeks in enumerate(rules.claim_dunning_weeks, 1):
         at = period(due.end, weeks=weeks, rule="claim_dunning_weeks", start_event="claim_due").ends_at
         rungs.append(Rung(name=f"dun_{step}", at=at))
-    task = plan.open(K.REPAY, due, agenda=tuple(rungs), subject=reference, claimed_cents=cents)
-    template = Template.REVOCATION if kind == "revocation" else Template.CLAIM
-    plan.mail(template, task=task, notice=notice, claimed_cents=cents, reference=reference)
-
-
-def _count_notified(view: View, plan: Plan, notice: str) -> date:
-    notified = deemed_notified(view.today, view.rules.notification_days[Medium.ELECTRONIC])
-    plan.notified = (notice, notified)
-    return notified
+    return due, tuple(rungs)
 
 
 @rung(K.REPAY, "due", "dun_1", "dun_2", "dun_3")
@@ -217,7 +250,8 @@ def repaid(view: View, plan: Plan, entry: BankEntry) -> None:
 @answers(K.CLOSE_CASE, "close")
 def close(view: View, plan: Plan, task: OpenTask) -> None:
     """Everything is settled: unused budget is freed, the closing letter goes out, the file is closed."""
-    if view.state.live_orders or open_claim(view):
+    unserved = [owed for owed in view.state.open(K.FIX_DELIVERY) if undelivered(owed)]
+    if view.state.live_orders or open_claim(view) or unserved or view.state.open(*MONEY_ON_ITS_WAY):
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     plan.close_all()
     plan.close(task)

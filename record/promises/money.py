@@ -84,6 +84,9 @@ def _within_award(case: CaseBook) -> Iterator[Violation]:
         if not 0 <= money.booked <= money.ordered <= money.awarded or money.awarded > money.requested:
             yield Violation(promise=2, code="over_award", case_id=case.id, detail=f"step {entry.row.no}")
             return
+        if not 0 <= money.repaid <= money.claimed <= money.booked:
+            yield Violation(promise=2, code="over_claim", case_id=case.id, detail=f"step {entry.row.no}")
+            return
     alive = sum(order.amount_cents for order in case.orders if order.status != DEAD)
     if case.case is not None and alive > case.case.awarded_cents:
         yield Violation(promise=2, code="over_award", case_id=case.id, detail=f"live orders of {alive} cents")

@@ -5,7 +5,6 @@ details must name the same people.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from models.commands import CommandKind
 from models.tables import Order
@@ -33,7 +32,7 @@ def hands(book: Book) -> Iterator[Violation]:
 
 def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
     tasks = {task.id: task for task in case.tasks}
-    last: dict[TaskKind, str] = {}
+    last: dict[tuple[TaskKind, str], str] = {}
     for entry in case.applied:
         command = book.commands.get(entry.row.command_id or "")
         task = tasks.get(command.task_id) if command is not None else None
@@ -42,22 +41,14 @@ def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
         kind = TaskKind(task.kind)
         if TASKS[kind].owner is Role.APPLICANT:
             continue
-        found = _answered(book, case, entry, kind, command.received_at, last)
-        yield from found
+        where = f"step {entry.row.no}, {kind}, {entry.row.actor}"
+        if not entry.officer or not book.holds(entry.officer, TASKS[kind].owner, command.received_at):
+            yield _broken(case, "not_authorised", where)
+        if any(last.get((first, task.subject), "") in {"", entry.officer} for first in TASKS[kind].not_by):
+            yield _broken(case, "same_person_twice", where)
         if task.closed_by != entry.officer:
             yield _broken(case, "other_person_in_task", task.id)
-        last[kind] = entry.officer
-
-
-def _answered(
-    book: Book, case: CaseBook, entry: Entry, kind: TaskKind, at: datetime, last: dict[TaskKind, str]
-) -> Iterator[Violation]:
-    where = f"step {entry.row.no}, {kind}, {entry.row.actor}"
-    if not entry.officer or not book.holds(entry.officer, TASKS[kind].owner, at):
-        yield _broken(case, "not_authorised", where)
-    for first in TASKS[kind].not_by:
-        if last.get(first, "") in {"", entry.officer}:
-            yield _broken(case, "same_person_twice", where)
+        last[kind, task.subject] = entry.officer
 
 
 def _notices(case: CaseBook) -> Iterator[Violation]:
@@ -80,7 +71,7 @@ def _orders(case: CaseBook) -> Iterator[Violation]:
         if len(made) != 1 or not _by(made[0], order.approved_by, (K.APPROVE_DRAWDOWN,)):
             yield _broken(case, "order_approved_by_another", order.id)
             continue
-        if _last_by(case, made[0].row.no, (K.CERTIFY_DRAWDOWN,)) != order.certified_by:
+        if _last_by(case, made[0].row.no, (K.CERTIFY_DRAWDOWN,), order.instalment) != order.certified_by:
             yield _broken(case, "order_certified_by_another", order.id)
         yield from _bank_details(case, order, made[0].row.no)
 
@@ -110,9 +101,14 @@ def _answers_one_of(entry: Entry, kinds: tuple[TaskKind, ...]) -> bool:
     return entry.row.action.partition(".")[0] in kinds
 
 
-def _last_by(case: CaseBook, before: int, kinds: tuple[TaskKind, ...]) -> str:
-    """Who answered such a task last before a step."""
-    found = [e.officer for e in case.applied if e.row.no < before and e.officer and _answers_one_of(e, kinds)]
+def _last_by(case: CaseBook, before: int, kinds: tuple[TaskKind, ...], subject: str = "") -> str:
+    """Who answered such a task about a subject last before a step."""
+    about = {task.command_id for task in case.tasks if task.subject == subject}
+    found = [
+        entry.officer
+        for entry in case.applied
+        if entry.row.no < before and entry.row.command_id in about and _answers_one_of(entry, kinds)
+    ]
     return found[-1] if found else ""
 
 

@@ -1,0 +1,85 @@
+"""A mail that was refused for good: sent again, posted, or noted. A notice is never left unserved."""
+
+from datetime import date
+
+from models.answers import PostedOn
+from models.case import OpenTask
+from models.deadlines import deemed_notified, period
+from models.errors import Code
+from models.mail import Template
+from models.procedure.award import post
+from models.procedure.plan import Plan, View, content, undelivered
+from models.procedure.recovery import claim_period
+from models.procedure.registry import answers
+from models.programme import Medium
+from models.stages import Stage
+from models.tasks import TaskKind as K
+
+CLAIMS = frozenset({Template.CLAIM, Template.REVOCATION})
+
+
+def delivery_failed(view: View, plan: Plan) -> None:
+    """A mail was refused for good. A decision does not count as notified then (E17, E71)."""
+    command = view.command
+    told = command.content if command else {}
+    notice, template = str(told.get("notice_id", "")), str(told.get("template", ""))
+    subject = f"{template}|{told.get('task_id', '')}|{notice}"
+    if notice and view.state.stage in {Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.REFUSAL_SENT}:
+        plan.timers |= {"notified": None, "final": None}
+        plan.facts["delivery_notice"] = notice
+        plan.facts["notified_on"] = None
+        if view.state.stage is Stage.AWARD_NOTIFIED:
+            plan.go(Stage.AWARD_SENT)
+    plan.office(K.FIX_DELIVERY, subject=subject, template=template, reply=str(told.get("reply", "")))
+
+
+@answers(K.FIX_DELIVERY, "resend")
+def resend(view: View, plan: Plan, task: OpenTask) -> None:
+    """The same letter goes out again, to the contact that is first in line now; periods start anew."""
+    template, about, notice = task.subject.split("|")
+    if notice:
+        _serve_again(view, plan, task, view.today, Medium.ELECTRONIC)
+    still_open = about if about in view.state.tasks else ""
+    plan.mail(Template(template), task=still_open, notice=notice)
+
+
+@answers(K.FIX_DELIVERY, "posted")
+def posted(view: View, plan: Plan, task: OpenTask) -> None:
+    """The letter went by post instead, on the day named: not before it was signed, and not in the future."""
+    day, signed = content(view, PostedOn).posted_on, view.state.facts.posted_on
+    if day > view.today:
+        raise view.refuse(Code.IN_FUTURE, day=day.isoformat())
+    if undelivered(task):
+        if signed is not None and day < signed:
+            raise view.refuse(Code.DATE_NOT_LATER, day=signed.isoformat(), latest=view.today.isoformat())
+        _serve_again(view, plan, task, day, Medium.POST)
+        plan.reopened_notice = "post"
+
+
+@answers(K.FIX_DELIVERY, "noted")
+def noted(view: View, plan: Plan, task: OpenTask) -> None:
+    """Nothing to send again. A notice cannot be left unserved."""
+    if undelivered(task):
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
+
+
+def _serve_again(view: View, plan: Plan, task: OpenTask, day: date, medium: Medium) -> None:
+    """The notice counts as notified on another day, and what runs from that day moves with it."""
+    notice = undelivered(task)
+    if notice == view.state.facts.delivery_notice:
+        _decision_again(view, plan, post(view, plan, notice, day, medium))
+        return
+    notified = deemed_notified(day, view.rules.notification_days[medium])
+    plan.notified = (notice, notified)
+    if task.subject.partition("|")[0] in CLAIMS:
+        due, agenda = claim_period(view.rules, notified)
+        for claim in view.state.open(K.REPAY):
+            plan.reschedule(claim, due, *agenda)
+
+
+def _decision_again(view: View, plan: Plan, notified: date) -> None:
+    for declaration in view.state.open(K.DECLARE_ACCEPTANCE):
+        due = period(
+            notified, months=view.rules.declaration_months, rule="declaration_months", start_event="award_notified"
+        )
+        plan.reschedule(declaration, due)
