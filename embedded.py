@@ -6,6 +6,7 @@
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -26,6 +27,7 @@ from gateway.temporal import connect
 from models.deadlines import before, next_office_instant, next_working_day
 from portal.app import clerk_app
 from portal.desk import desk_app
+from portal.desk_socket import desk_server, desk_socket
 from portal.pages import Office
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
@@ -37,6 +39,8 @@ from worker import Engine, assemble, working
 LOOPBACK = "127.0.0.1"
 SOCKET = "desk.sock"
 WEEKS_AHEAD = 8
+SIMULATED_PAYEE = "Simulierte Landeskasse"
+SIMULATED_IBAN = "DE02120300000000202051"  # a published test number
 log = logging.getLogger("wir.embedded")
 
 
@@ -127,7 +131,9 @@ async def _temporal(stack: AsyncExitStack, data: Path, settings: Settings) -> tu
 
 async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings, lapse: Lapse) -> None:
     line = next(iter(engine.directory.programmes.lines.values()))
-    office = Office(authority=line.authority, email=settings.mail_from)
+    office = Office(
+        authority=line.authority, email=settings.mail_from, payee=SIMULATED_PAYEE, payee_iban=SIMULATED_IBAN
+    )
     clerks = clerk_app(
         engine.db,
         engine.gateway,
@@ -137,26 +143,27 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings
         office=office,
     )
     desk = desk_app(engine, lapse)
-    await _served(stack, clerks, port=settings.portal_port)
-    await _served(stack, mailbox_app(settings.data / "mailbox"), port=settings.mailbox_port)
-    await _served(stack, desk, socket=settings.socket)
+    await _served(stack, _server(clerks, settings.portal_port))
+    await _served(stack, _server(mailbox_app(settings.data / "mailbox"), settings.mailbox_port))
+    await _served(stack, desk_server(desk), sockets=[desk_socket(settings.socket)])
 
 
-class _Server(uvicorn.Server):
-    """A server beside others in one process: signals belong to the process, not to it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leaves signals alone."""
-        yield
+def _server(app: ASGIApp, port: int) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, lifespan="off")
+    )
 
 
-async def _served(stack: AsyncExitStack, app: ASGIApp, *, port: int = 0, socket: Path | None = None) -> None:
-    """Serves an application on loopback or a Unix socket until the stack unwinds."""
-    where: dict[str, Any] = {"uds": str(socket)} if socket else {"host": LOOPBACK, "port": port}
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", **where)
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Signals belong to the process, not to one of its servers."""
+    yield
+
+
+async def _served(stack: AsyncExitStack, server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
+    """Serves until the stack unwinds. Raises ``ServerError`` when it cannot listen."""
+    server.capture_signals = _no_signals  # type: ignore[method-assign]
+    task = asyncio.create_task(server.serve(sockets))
 
     async def end() -> None:
         server.should_exit = True
@@ -164,8 +171,7 @@ async def _served(stack: AsyncExitStack, app: ASGIApp, *, port: int = 0, socket:
 
     while not server.started:
         if task.done():
-            task.result()
-            raise ServerError(f"cannot listen on {socket or f'{LOOPBACK}:{port}'}: is another installation running?")
+            raise ServerError(f"cannot listen on port {server.config.port}: is another installation running?")
         await asyncio.sleep(0.01)
     stack.push_async_callback(end)
 

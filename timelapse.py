@@ -29,7 +29,7 @@ MARGIN = timedelta(seconds=1)
 """A clock is set just past a date, so that what falls due at it has fired."""
 
 
-class NotQuietError(Exception):
+class NotQuietError(TimeoutError):
     """Something is still on its way after a minute; time does not move over it."""
 
 

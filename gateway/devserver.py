@@ -1,7 +1,6 @@
 """The real Temporal server for the embedded mode: found, started on loopback, stopped by its own process id."""
 
 import asyncio
-import ctypes
 import shutil
 import signal
 import socket
@@ -17,7 +16,13 @@ from temporalio.service import RPCError
 from models.contracts import SEARCH_ATTRIBUTES
 
 LOOPBACK = "127.0.0.1"
+LAUNCH = """
+import ctypes, os, signal, sys
 PR_SET_PDEATHSIG = 1
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Asks the kernel for a signal at the parent's death, then becomes the server: no code runs between fork and exec."""
 START_SECONDS = 30.0
 
 DYNAMIC = ("frontend.WorkflowTimeSkippingEnabled=true", 'history.timerProcessorMaxTimeShift="50ms"')
@@ -82,17 +87,14 @@ async def start_server(
     for setting in DYNAMIC:
         command += ["--dynamic-config-value", setting]
     command += extra
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "temporal.log").open("ab") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell
-            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
-        )
-    server = DevServer(process, f"{LOOPBACK}:{port}", f"http://{LOOPBACK}:{ui_port}")
+    server = DevServer(_spawn(command, data), f"{LOOPBACK}:{port}", f"http://{LOOPBACK}:{ui_port}")
+    ready = False
     try:
         await _until_ready(server, data)
-    except BaseException:
-        await server.stop()
-        raise
+        ready = True
+    finally:
+        if not ready:
+            await server.stop()
     return server
 
 
@@ -112,6 +114,10 @@ async def _until_ready(server: DevServer, data: Path) -> None:
             return
 
 
-def _die_with_parent() -> None:
-    """The kernel ends the server when this process dies, however it dies."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _spawn(command: list[str], data: Path) -> subprocess.Popen[bytes]:
+    """The server as a child that the kernel ends when this process dies, however it dies."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "temporal.log").open("ab") as out:
+        return subprocess.Popen(  # noqa: S603 - our own argument list, no shell
+            [sys.executable, "-c", LAUNCH, *command], stdout=out, stderr=out, stdin=subprocess.DEVNULL
+        )

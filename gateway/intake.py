@@ -24,6 +24,7 @@ from models.tasks import TASKS, TaskKind
 from record.chain import canonical
 from record.clock import installation, legal_today
 from record.commands import NewCommand, store
+from record.people import contacts
 
 
 class Directory(Protocol):
@@ -192,6 +193,8 @@ def _eligible(session: Session, directory: Directory, wanted: Wanted) -> Recipie
         raise RefusedError(Code.UNKNOWN_RECIPIENT, key=wanted.recipient_key, similar="")
     if wanted.content.requested_cents > rules.ceiling_cents:
         raise RefusedError(Code.OVER_CEILING, ceiling_cents=rules.ceiling_cents)
+    if not contacts(session, recipient.identity, legal_today(session)):
+        raise RefusedError(Code.NO_CONTACT, key=recipient.key)
     return recipient
 
 

@@ -8,7 +8,8 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import AutoString
 
-from models.tables import METADATA, Instant
+import models.tables  # noqa: F401 - the tables enter themselves into METADATA
+from models.table_base import METADATA, Instant
 from record.engine import Database
 
 

@@ -13,6 +13,7 @@ class Code(StrEnum):
     UNKNOWN_CHOICE = "unknown_choice"
     UNKNOWN_RECIPIENT = "unknown_recipient"
     EXPIRED_RECIPIENT = "expired_recipient"
+    NO_CONTACT = "no_contact"
     UNKNOWN_LINE = "unknown_line"
     UNKNOWN_OFFICER = "unknown_officer"
     BAD_CONTENT = "bad_content"

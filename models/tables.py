@@ -5,73 +5,13 @@ second live order, a second person who is the first, a second live grant. Instan
 integer cents. Triggers that make the record append-only stand in ``migrations/``.
 """
 
-from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Dialect,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-METADATA = MetaData(naming_convention=NAMING)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An instant as ISO 8601 text in UTC: sortable, readable, the same on both databases.
-
-    Refuses naive values with ``ValueError``.
-    """
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """To UTC text with microseconds."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """Back to an aware ``datetime``."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-def _instant(*, nullable: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(Instant(), nullable=nullable, index=index))
-
-
-def _json() -> Any:
-    return Field(default_factory=dict, sa_column=Column(JSON(), nullable=False))
-
-
-def _cents() -> Any:
-    return Field(default=0, sa_column=Column(BigInteger(), nullable=False))
-
-
-class Table(SQLModel):
-    """Base of all tables."""
-
-    metadata: ClassVar[MetaData] = METADATA
+from models.table_base import Table, cents_column, instant, json_column
 
 
 class Installation(Table, table=True):
@@ -86,7 +26,7 @@ class Installation(Table, table=True):
     id: int = Field(default=1, primary_key=True)
     mode: str
     offset_seconds: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
-    created_at: datetime = _instant()
+    created_at: datetime = instant()
 
 
 class Officer(Table, table=True):
@@ -118,7 +58,7 @@ class Contact(Table, table=True):
     simulated: bool = False
     valid_from: date
     valid_to: date | None = None
-    bounced_at: datetime | None = _instant(nullable=True)
+    bounced_at: datetime | None = instant(nullable=True)
 
 
 class Budget(Table, table=True):
@@ -128,8 +68,8 @@ class Budget(Table, table=True):
     __table_args__ = (CheckConstraint("committed_cents BETWEEN 0 AND total_cents", name="within_total"),)
     line: str = Field(primary_key=True)
     budget_year: int = Field(primary_key=True)
-    total_cents: int = _cents()
-    committed_cents: int = _cents()
+    total_cents: int = cents_column()
+    committed_cents: int = cents_column()
 
 
 class Round(Table, table=True):
@@ -139,9 +79,9 @@ class Round(Table, table=True):
     id: str = Field(primary_key=True)
     line: str
     year: int
-    opened_at: datetime = _instant()
-    deadline_at: datetime | None = _instant(nullable=True)
-    ended_at: datetime | None = _instant(nullable=True)
+    opened_at: datetime = instant()
+    deadline_at: datetime | None = instant(nullable=True)
+    ended_at: datetime | None = instant(nullable=True)
     step_no: int = 0
     offset_seconds: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
 
@@ -173,18 +113,18 @@ class Case(Table, table=True):
     step_no: int = 0
     head: str = ""  # hash of the last step
     offset_seconds: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
-    requested_cents: int = _cents()
-    awarded_cents: int = _cents()
-    reserved_cents: int = _cents()
-    ordered_cents: int = _cents()
-    booked_cents: int = _cents()
-    claimed_cents: int = _cents()
-    repaid_cents: int = _cents()
-    waiting_since: datetime | None = _instant(nullable=True)  # place on the waiting list
-    rules: dict[str, Any] = _json()
-    state: dict[str, Any] = _json()
-    opened_at: datetime = _instant()
-    ended_at: datetime | None = _instant(nullable=True)
+    requested_cents: int = cents_column()
+    awarded_cents: int = cents_column()
+    reserved_cents: int = cents_column()
+    ordered_cents: int = cents_column()
+    booked_cents: int = cents_column()
+    claimed_cents: int = cents_column()
+    repaid_cents: int = cents_column()
+    waiting_since: datetime | None = instant(nullable=True)  # place on the waiting list
+    rules: dict[str, Any] = json_column()
+    state: dict[str, Any] = json_column()
+    opened_at: datetime = instant()
+    ended_at: datetime | None = instant(nullable=True)
 
 
 class CommandRow(Table, table=True):
@@ -204,12 +144,12 @@ class CommandRow(Table, table=True):
     actor_id: str
     actor_roles: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
     simulated: bool = False
-    content: dict[str, Any] = _json()
-    received_at: datetime = _instant()
-    stored_at: datetime = _instant()
+    content: dict[str, Any] = json_column()
+    received_at: datetime = instant()
+    stored_at: datetime = instant()
     state: str = "received"
     reason: str = ""
-    details: dict[str, Any] = _json()
+    details: dict[str, Any] = json_column()
     step_no: int | None = None
 
 
@@ -223,9 +163,9 @@ class StepRow(Table, table=True):
     action: str
     actor: str  # "officer:sim-berg", "clerk:06631", "system", "bank"
     command_id: str | None = Field(default=None, unique=True)
-    at: datetime = _instant()
+    at: datetime = instant()
     stage: str
-    body: dict[str, Any] = _json()  # models.case.Step
+    body: dict[str, Any] = json_column()  # models.case.Step
     prev_hash: str
     hash: str = Field(unique=True)
 
@@ -244,11 +184,11 @@ class TaskRow(Table, table=True):
     subject: str = ""
     state: str = Field(default="open", index=True)
     late: bool = False
-    opened_at: datetime = _instant()
-    due_at: datetime = _instant()
-    due_rule: dict[str, Any] = _json()  # models.deadlines.Deadline, or {} for an internal target
-    brief: dict[str, Any] = _json()  # what the owner needs to read: items, reasons, amounts
-    closed_at: datetime | None = _instant(nullable=True)
+    opened_at: datetime = instant()
+    due_at: datetime = instant()
+    due_rule: dict[str, Any] = json_column()  # models.deadlines.Deadline, or {} for an internal target
+    brief: dict[str, Any] = json_column()  # what the owner needs to read: items, reasons, amounts
+    closed_at: datetime | None = instant(nullable=True)
     closed_by: str = ""  # officer id, recipient key, "system"
     choice: str = ""
     command_id: str | None = None
@@ -264,8 +204,8 @@ class TaskToken(Table, table=True):
     recipient: str
     contact_id: int | None = None
     purpose: str  # "task" | "case"
-    issued_at: datetime = _instant()
-    revoked_at: datetime | None = _instant(nullable=True)
+    issued_at: datetime = instant()
+    revoked_at: datetime | None = instant(nullable=True)
 
 
 class Order(Table, table=True):
@@ -290,13 +230,13 @@ class Order(Table, table=True):
     instalment: str
     attempt: int = 1
     budget_year: int
-    amount_cents: int = _cents()
+    amount_cents: int = cents_column()
     certified_by: str
     approved_by: str
     bank_details_id: int = Field(foreign_key="bank_details.id")
     status: str = "approved"
-    ordered_at: datetime = _instant()
-    handed_over_at: datetime | None = _instant(nullable=True)
+    ordered_at: datetime = instant()
+    handed_over_at: datetime | None = instant(nullable=True)
     file_sha256: str = ""
     booked_on: date | None = None
 
@@ -332,7 +272,7 @@ class BankLine(Table, table=True):
     line_no: int
     reference: str
     status: str
-    amount_cents: int = _cents()
+    amount_cents: int = cents_column()
     value_date: date
     detail: str = ""
     command_id: str | None = Field(default=None, unique=True)  # none: no case matched, somebody must look
@@ -347,7 +287,7 @@ class LedgerRow(Table, table=True):
     case_id: str = Field(index=True)
     step_no: int
     account: str
-    cents: int = _cents()
+    cents: int = cents_column()
 
 
 class Notice(Table, table=True):
@@ -362,7 +302,7 @@ class Notice(Table, table=True):
     signed_by: str
     sha256: str
     body: str
-    signed_at: datetime = _instant()
+    signed_at: datetime = instant()
     channel: str = "mail"  # "mail" | "post"
     notified_on: date | None = None
 
@@ -395,11 +335,11 @@ class Outbox(Table, table=True):
     state: str = "queued"
     attempts: int = 0
     ambiguous: int = 0
-    queued_at: datetime = _instant()
-    next_try_at: datetime = _instant()
-    begun_at: datetime | None = _instant(nullable=True)  # legal time at which its last transmission began …
+    queued_at: datetime = instant()
+    next_try_at: datetime = instant()
+    begun_at: datetime | None = instant(nullable=True)  # legal time at which its last transmission began …
     begun_step: int | None = None  # … and the last step of its case that was committed by then
-    accepted_at: datetime | None = _instant(nullable=True)
+    accepted_at: datetime | None = instant(nullable=True)
     smtp_reply: str = ""
 
 
@@ -411,7 +351,7 @@ class StoredFile(Table, table=True):
     size: int = Field(default=0, sa_column=Column(BigInteger(), nullable=False))
     media_type: str
     name: str
-    stored_at: datetime = _instant()
+    stored_at: datetime = instant()
 
 
 class Alarm(Table, table=True):
@@ -419,7 +359,7 @@ class Alarm(Table, table=True):
 
     __tablename__ = "alarm"
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _instant()
+    at: datetime = instant()
     kind: str
     case_id: str = Field(default="", index=True)
     detail: str = ""

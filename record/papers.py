@@ -85,7 +85,7 @@ class Papers:
         for rescheduled in decision.step.rescheduled:
             self._reschedule(session, rescheduled, decision)
         self._bank_details(session, case, decision, row)
-        self._money(session, case, decision)
+        self._money(session, case, decision, row)
         for draft in decision.notices:
             self._notice(session, case, decision, draft)
         self._renotify(session, decision)
@@ -201,7 +201,7 @@ class Papers:
             .order_by(col(BankDetails.id).desc())
         ).first()
 
-    def _money(self, session: Session, case: Case, decision: Decision) -> None:
+    def _money(self, session: Session, case: Case, decision: Decision, row: CommandRow | None) -> None:
         if decision.reservations:
             hold(session, case.line)
         for year, cents in sorted(decision.reservations.items()):
@@ -217,7 +217,7 @@ class Papers:
             self._order(session, case, draft, decision.step.at)
         for order in decision.step.orders:
             if order.id not in drafts:
-                self._order_status(session, order.id, order.status, decision.step.at)
+                self._order_status(session, order.id, order.status, decision.step.at, row)
 
     def _order(self, session: Session, case: Case, draft: OrderDraft, at: datetime) -> None:
         details = self._current_bank_details(session, case.id)
@@ -238,14 +238,16 @@ class Papers:
             )
         )
 
-    def _order_status(self, session: Session, order_id: str, status: str, at: datetime) -> None:
-        row = session.get_one(Order, order_id)
-        row.status = status
+    def _order_status(
+        self, session: Session, order_id: str, status: str, at: datetime, evidence: CommandRow | None
+    ) -> None:
+        order = session.get_one(Order, order_id)
+        order.status = status
         if status == "handed_over":
-            row.handed_over_at = at
-        if status == "booked":
-            row.booked_on = at.date()
-        session.add(row)
+            order.handed_over_at = at
+        if status == "booked" and evidence is not None:
+            order.booked_on = date.fromisoformat(evidence.content["value_date"])
+        session.add(order)
 
     def _notice(self, session: Session, case: Case, decision: Decision, draft: NoticeDraft) -> None:
         body, digest = self._correspondence.notice(session, case, draft, decision.step.at)

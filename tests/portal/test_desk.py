@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import text
 
 from models.errors import CONFLICTS, NOT_FOUND, Code
-from models.tables import METADATA, CommandRow, Officer, StepRow
+from models.table_base import METADATA
+from models.tables import CommandRow, Officer, StepRow
 from models.tasks import TaskKind as K
 from portal.desk_bodies import LIMIT
 from portal.desk_errors import status_of

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import literal, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from models.tables import Budget, Case, Instant
+from models.table_base import Instant
+from models.tables import Budget, Case
 from record.engine import BUSY_MS, Database, InstallationError
 from tests.record import rows
 

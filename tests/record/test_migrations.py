@@ -13,7 +13,7 @@ from sqlalchemy import Inspector, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from migrations import HERE, alembic_config
-from models.tables import METADATA
+from models.table_base import METADATA
 from record.engine import Database
 from record.install import downgrade, schema_version, upgrade
 from tests.record import rows

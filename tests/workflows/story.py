@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from models.deadlines import legal_day
-from models.tables import METADATA, Budget, Case, CommandRow, LedgerRow, Notice, Order, Outbox, StepRow, TaskRow
+from models.table_base import METADATA
+from models.tables import Budget, Case, CommandRow, LedgerRow, Notice, Order, Outbox, StepRow, TaskRow
 from record.engine import Database
 
 Story = dict[str, list[dict[str, Any]]]
