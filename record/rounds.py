@@ -122,6 +122,9 @@ class RoundRecorder:
                 return self._open(session, row, given) if request.step_no == 1 else None
             row.state, row.reason = CommandState.REFUSED, reason
             session.add(row)
+        if row.step_no == request.step_no:  # somebody was faster by the time the command's row was free
+            stored = session.get_one(StepRow, (request.round_id, request.step_no))
+            return RoundStepReply(step=RoundStep.model_validate(stored.body))
         applied = row.state == CommandState.APPLIED
         return RoundStepReply(outcome=Outcome(applied=applied, reason=row.reason, step_no=row.step_no or 0))
 
