@@ -22,12 +22,16 @@ KEYS = ("06631", "06411000", "06631009")
 BANK_WORDS = ("booked", "rejected", "returned")
 
 
+AGAINST = frozenset({Stage.HEARING, Stage.REVOCATION, Stage.RECOVERY})
+
+
 @dataclass
 class Walk:
     """Walks on a fresh installation. ``stages`` and ``refusals`` count what was met on the way."""
 
     db: Database
     seed: int
+    begin: Stage = Stage.FORMAL_CHECK  # the first case is brought there before the walk begins
     budget_cents: int = 9_000_000  # not enough for all three
     stages: Counter[Stage] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
@@ -36,9 +40,15 @@ class Walk:
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self.play = Play(self.db, budget_cents=self.budget_cents)
-        self.play.refuse = self._bounces
         for key in KEYS:
             self._note(self.play.apply(key), "apply", "")
+        first = next(iter(self.play.states))
+        if self.begin in AGAINST:
+            self.play.drive(first, Stage.PROOF_CHECK)
+            self.play.drive(first, self.begin, check_proof="finding", decide_revocation="partly")
+        elif self.begin is not Stage.FORMAL_CHECK:
+            self.play.drive(first, self.begin, prove_use="leave" if self.begin is Stage.PROOF_OVERDUE else "submit")
+        self.play.refuse = self._bounces
 
     def run(self, steps: int) -> list[Violation]:
         """Walks until something is broken; returns what was."""

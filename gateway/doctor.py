@@ -1,0 +1,273 @@
+"""Every promise of the design, examined on a running installation: the record's side and the engine's side.
+
+The record is asked by :mod:`record.promises`. Here Temporal is asked: does each open case run, does its workflow
+hold the state the record folds to, what stands in the histories that nobody of us put there, and do the histories
+replay. Nothing is written. That a GET changes nothing (8) is shown by tests, and the report says so.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, computed_field
+from sqlmodel import Session, col, select
+from temporalio.client import Client, WorkflowHistory, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Replayer
+
+from gateway.histories import PAUSED, RUNNING, Known, Run, Sighting, forged, latest, runs, sightings
+from gateway.temporal import plugin
+from models.case import CaseState
+from models.commands import CommandKind
+from models.stages import ENDED
+from models.tables import Alarm, Case, CommandRow, Round
+from record.engine import Database
+from record.promises import STUCK_AFTER, Violation, check
+from record.promises.chain import differing
+
+AT_ONCE: Final = 8
+"""Cases and histories asked for side by side."""
+
+TRIES: Final = 5
+PAUSE: Final = 0.2
+"""A step is in the record before its workflow has folded it: what differs is looked at again."""
+
+ASKING: Final = timedelta(seconds=10)
+UNANSWERED: Final = (WorkflowQueryFailedError, WorkflowQueryRejectedError, RPCError)
+
+
+class Shown(StrEnum):
+    """What a promise is shown by."""
+
+    RECORD = "record"
+    RECORD_AND_ENGINE = "record_and_engine"
+    REPLAY = "replay"
+    TESTS = "tests"  # cannot be seen in an installation
+    NOT_NOW = "not_now"  # was not asked for this time, or the engine could not be reached
+
+
+SHOWN_BY: Final = {7: Shown.RECORD_AND_ENGINE, 8: Shown.TESTS, 9: Shown.REPLAY}
+
+
+class Promise(BaseModel):
+    """One promise, what it was shown by, and what breaks it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    shown_by: Shown
+    findings: tuple[Violation, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def held(self) -> bool:
+        """Nothing was found."""
+        return not self.findings
+
+
+class Report(BaseModel):
+    """All promises, what was tried in vain (alarms), and settings that could lose what was promised."""
+
+    model_config = ConfigDict(frozen=True)
+
+    promises: tuple[Promise, ...]
+    alarms: tuple[Sighting, ...] = ()
+    weaknesses: tuple[str, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def held(self) -> bool:
+        """True when no promise is broken. Alarms break none."""
+        return all(promise.held for promise in self.promises)
+
+    def as_json(self) -> dict[str, Any]:
+        """As the officers' interface sends it and the command line shows it."""
+        return {
+            "held": self.held,
+            "promises": [
+                {
+                    "number": promise.number,
+                    "held": promise.held,
+                    "shown_by": str(promise.shown_by),
+                    "findings": [{"code": v.code, "case": v.case_id, "detail": v.detail} for v in promise.findings],
+                }
+                for promise in self.promises
+            ],
+            "alarms": [{"kind": a.kind, "case": a.case_id, "detail": a.detail, "at": a.at} for a in self.alarms],
+            "weaknesses": list(self.weaknesses),
+        }
+
+
+@dataclass(frozen=True)
+class EngineSide:
+    """What Temporal showed. ``replayed``: number of histories, none when they were not replayed."""
+
+    violations: list[Violation] = field(default_factory=list)
+    alarms: list[Sighting] = field(default_factory=list)
+    replayed: int | None = None
+    reached: bool = True
+
+
+async def examine(
+    db: Database,
+    client: Client | None,
+    workflows: Sequence[type] = (),
+    *,
+    deep: bool = True,
+    stuck_after: timedelta = STUCK_AFTER,
+) -> Report:
+    """The whole examination. ``workflows``: the real classes, to replay with; ``deep=False`` leaves replay out.
+
+    Without a client, or when Temporal cannot be reached, the engine's part is reported as not shown.
+    """
+    record, alarms, weaknesses = await asyncio.to_thread(_record_side, db, stuck_after)
+    engine = EngineSide(reached=False)
+    if client is not None:
+        engine = await engine_side(db, client, workflows, deep=deep)
+    found = [*record, *engine.violations]
+    return Report(
+        promises=tuple(
+            Promise(
+                number=number,
+                shown_by=_shown_by(number, engine),
+                findings=tuple(v for v in found if v.promise == number),
+            )
+            for number in range(1, 10)
+        ),
+        alarms=(*alarms, *engine.alarms),
+        weaknesses=tuple(weaknesses),
+    )
+
+
+async def engine_side(db: Database, client: Client, workflows: Sequence[type] = (), *, deep: bool = True) -> EngineSide:
+    """Temporal's part: running workflows, their states, their histories, and replay."""
+    doctor = _Doctor(db, client)
+    try:
+        return await doctor.examine(workflows if deep else ())
+    except RPCError as error:
+        if error.status not in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
+            raise
+        unreachable = Violation(promise=7, code="engine_not_reached", detail=str(error.status.name))
+        return EngineSide([unreachable], reached=False)
+
+
+def _shown_by(number: int, engine: EngineSide) -> Shown:
+    if number == 9 and engine.replayed is None:
+        return Shown.NOT_NOW
+    if number == 7 and not engine.reached:
+        return Shown.RECORD
+    return SHOWN_BY.get(number, Shown.RECORD)
+
+
+def _record_side(db: Database, stuck_after: timedelta) -> tuple[list[Violation], list[Sighting], list[str]]:
+    with db.read() as session:
+        found = check(session, stuck_after=stuck_after)
+        rows = session.exec(select(Alarm).order_by(col(Alarm.id))).all()
+    alarms = [Sighting(kind=a.kind, case_id=a.case_id, detail=a.detail, at=a.at.isoformat()) for a in rows]
+    return found, alarms, db.weaknesses()
+
+
+class _Doctor:
+    """One examination of the engine's side."""
+
+    def __init__(self, db: Database, client: Client) -> None:
+        self._db, self._client = db, client
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def examine(self, workflows: Sequence[type]) -> EngineSide:
+        known, cases = await asyncio.to_thread(self._known)
+        found = {run.run_id: run async for run in runs(self._client)}
+        answers = await asyncio.gather(*(self._case(case_id) for case_id in cases))
+        found |= {run.run_id: run for run, _ in answers if run is not None}  # visibility may lag behind
+        violations = [violation for _, violation in answers if violation is not None]
+        alarms = [seen for run in found.values() if (seen := forged(run, known)) is not None]
+        ours = [run for run in found.values() if run.workflow_id in known.ids]
+        histories = [h for h in await asyncio.gather(*(self._history(run) for run in ours)) if h is not None]
+        for run, history in histories:
+            alarms += await sightings(self._client, run, history, known)
+        if not workflows:
+            return EngineSide(violations, alarms)
+        violations += await self._replay(workflows, histories)
+        return EngineSide(violations, alarms, replayed=len(histories))
+
+    def _known(self) -> tuple[Known, list[str]]:
+        with self._db.read() as session:
+            cases = list(session.exec(select(Case.id).order_by(col(Case.id))))
+            rounds = list(session.exec(select(Round.id)))
+            rows = session.exec(select(CommandRow.case_id, CommandRow.id, CommandRow.kind)).all()
+        commands: dict[str, set[str]] = {}
+        for case_id, command_id, _ in rows:
+            commands.setdefault(case_id, set()).add(command_id)
+        begun = {case_id for case_id, _, kind in rows if kind in {CommandKind.APPLY, CommandKind.OPEN_ROUND}}
+        ids = frozenset({*cases, *rounds, *begun})
+        return Known(ids, {case_id: frozenset(found) for case_id, found in commands.items()}), cases
+
+    async def _case(self, case_id: str) -> tuple[Run | None, Violation | None]:
+        """The newest run of a case, and what is wrong with it, looked at again while it may just be on its way."""
+        async with self._turns:
+            run, wrong = await self._look(case_id)
+            for _ in range(TRIES - 1):
+                if wrong is None:
+                    break
+                await asyncio.sleep(PAUSE)
+                run, wrong = await self._look(case_id)
+            return run, wrong
+
+    async def _look(self, case_id: str) -> tuple[Run | None, Violation | None]:
+        state = await asyncio.to_thread(self._state, case_id)
+        run = await latest(self._client, case_id)
+        running = run is not None and run.status == RUNNING
+        if state.stage in ENDED:
+            return run, _wrong("runs_after_its_end", case_id, str(state.stage)) if running else None
+        if run is not None and run.status == PAUSED:
+            return run, _wrong("workflow_paused", case_id)
+        if run is None or not running:
+            return run, _wrong("no_running_workflow", case_id, str(state.stage))
+        return run, await self._compare(case_id, state)
+
+    async def _compare(self, case_id: str, state: CaseState) -> Violation | None:
+        handle = self._client.get_workflow_handle(case_id)
+        try:
+            held = await handle.query("state", result_type=CaseState, rpc_timeout=ASKING)
+        except UNANSWERED as error:
+            return _wrong("state_not_answered", case_id, type(error).__name__)
+        return None if held == state else _wrong("workflow_differs_from_record", case_id, differing(held, state))
+
+    def _state(self, case_id: str) -> CaseState:
+        with self._db.read() as session:
+            return _state(session, case_id)
+
+    async def _history(self, run: Run) -> tuple[Run, WorkflowHistory] | None:
+        """None when the server has forgotten it meanwhile."""
+        async with self._turns:
+            handle = self._client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
+            try:
+                return run, await handle.fetch_history()
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return None
+                raise
+
+    async def _replay(
+        self, workflows: Sequence[type], histories: Iterable[tuple[Run, WorkflowHistory]]
+    ) -> list[Violation]:
+        """One after the other: replay is work of this process, not waiting."""
+        replayer = Replayer(workflows=workflows, plugins=[plugin()], namespace=self._client.namespace)
+        wrong: list[Violation] = []
+        for run, history in histories:
+            result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+            if result.replay_failure is not None:
+                detail = f"{type(result.replay_failure).__name__}: {str(result.replay_failure)[:200]}"
+                wrong.append(Violation(promise=9, code="does_not_replay", case_id=run.workflow_id, detail=detail))
+        return wrong
+
+
+def _state(session: Session, case_id: str) -> CaseState:
+    return CaseState.model_validate(session.get_one(Case, case_id).state)
+
+
+def _wrong(code: str, case_id: str, detail: str = "") -> Violation:
+    return Violation(promise=7, code=code, case_id=case_id, detail=detail)
