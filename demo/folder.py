@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.answers import DeskError, UnreachableError
+from cli.call import SOCKET
 from cli.client import DeskClient
 
 MARK: Final = "demo.txt"
@@ -32,7 +33,7 @@ def prepare(data: Path) -> bool:
 def _runs(data: Path) -> bool:
     """Whether an installation answers there."""
     try:
-        DeskClient(data).get("/officers")
+        DeskClient(data / SOCKET).get("/officers")
     except UnreachableError:
         return False
     except DeskError:

@@ -3,8 +3,10 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,11 +45,17 @@ class Done:
 class Officers:
     """Answers the tasks that ``today`` shows an officer, each by its script."""
 
-    def __init__(self, cast: Cast, data: Path) -> None:
-        self._cast, self._data = cast, data
+    def __init__(self, cast: Cast, socket: Path) -> None:
+        self._cast, self._socket = cast, socket
         self._members = {member.key: member for member in cast.members}
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._used: set[tuple[str, str]] = set()
+        # Threads of their own: the service they wait for runs in this process and needs the usual ones.
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="officer")
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown()
 
     async def work(self, work: Work) -> Done:
         """The officers of this work answer their open tasks of its kinds. Raises ``StumbleError`` when refused."""
@@ -73,11 +81,14 @@ class Officers:
 
     async def ask(self, who: str, path: str) -> View:
         """Reads as an officer."""
-        return await asyncio.to_thread(DeskClient(self._data, as_name=who).get, path)
+        return await self._apart(partial(DeskClient(self._socket, as_name=who).get, path))
 
     async def send(self, who: str, path: str, body: View) -> View:
         """Changes as an officer. Raises ``DeskError``."""
-        return await asyncio.to_thread(DeskClient(self._data, as_name=who).post, path, body)
+        return await self._apart(partial(DeskClient(self._socket, as_name=who).post, path, body))
+
+    async def _apart(self, call: Callable[[], View]) -> View:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     # ------------------------------------------------------------------------------------------
 

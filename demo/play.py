@@ -74,8 +74,11 @@ async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset(
         narrator.line(narrator.text("story.started", seconds=_german(seconds), cases=len(cast.members)))
         narrator.line()
         story = Story(stack, cast, narrator, round_id(*LINE))
-        await story.play()
-        view = await story.round()
+        try:
+            await story.play()
+            view = await story.round()
+        finally:
+            await story.close()
         report = Report(stack, cast, narrator, view)
         agreed = await report.give()
     return Played(agreed, view, report.failed, story.spent)

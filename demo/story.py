@@ -22,7 +22,7 @@ class Story:
     def __init__(self, stack: Stack, cast: Cast, narrator: Narrator, round_id: str) -> None:
         self._stack, self._cast, self._narrator, self._round = stack, cast, narrator, round_id
         self._members = {member.key: member for member in cast.members}
-        self.officers = Officers(cast, stack.data)
+        self.officers = Officers(cast, stack.engine.settings.socket)
         self._clerks = Clerks(cast, stack.sink.mailbox, stack.portal_url)
         self._bank = CashOffice(self.officers, stack.data)
         self.spent: dict[str, float] = {}
@@ -41,11 +41,13 @@ class Story:
 
     async def play(self) -> None:
         """The whole year. Raises ``StumbleError``, ``NotQuietError``, ``DeskError``."""
-        try:
-            for stop in self._cast.stops:
-                await self._play(stop)
-        finally:
-            await self._clerks.close()
+        for stop in self._cast.stops:
+            await self._play(stop)
+
+    async def close(self) -> None:
+        """Everybody goes home."""
+        await self._clerks.close()
+        self.officers.close()
 
     async def round(self) -> View:
         """The round as officers see it."""
