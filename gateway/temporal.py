@@ -3,13 +3,13 @@
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConnectConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import Runtime
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from gateway.payloads import DATA_CONVERTER
 from models.contracts import SEARCH_ATTRIBUTES
 
 PASSED_THROUGH = ("models", "workflows.policies", "workflows.words")
@@ -28,7 +28,7 @@ def runner() -> WorkflowRunner:
 
 def plugin() -> SimplePlugin:
     """Configures client, worker and replayer alike."""
-    return SimplePlugin("wir-grants", data_converter=pydantic_data_converter, workflow_runner=lambda _: runner())
+    return SimplePlugin("wir-grants", data_converter=DATA_CONVERTER, workflow_runner=lambda _: runner())
 
 
 async def connect(config: ClientConnectConfig, *, lazy: bool = False, runtime: Runtime | None = None) -> Client:

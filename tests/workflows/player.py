@@ -89,6 +89,8 @@ class Player:
         self._activities = GrantActivities(self.db, self.recorder, LedgerOnly(folder / "payments"), NoMail()).all()
         self.case_id = "wir-fm-2018-06631"
         self.before: Hook | None = None
+        self.exact = False
+        """Wait after each act until the workflow has folded it too, so that no two acts share a workflow task."""
 
     @asynccontextmanager
     async def working(self, *, cached_workflows: int = 100) -> AsyncIterator[None]:
@@ -256,7 +258,10 @@ class Player:
         return "" if await self.folded() == self.state else "the state is being loaded"
 
     async def _busy(self) -> str:
-        return await asyncio.to_thread(self._half_done)
+        why = await asyncio.to_thread(self._half_done)
+        if why or not self.exact or self.state.ended:
+            return why
+        return await self._loading()
 
     def _half_done(self) -> str:
         with self.db.read() as session:

@@ -1,0 +1,1 @@
+"""What the engine costs, measured as ratios: ``python -m benchmarks``. Nothing here ships."""
