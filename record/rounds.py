@@ -79,6 +79,8 @@ class RoundRecorder:
     def _once(self, request: RoundStepRequest) -> RoundStepReply:
         key = key_hash("command", request.command_id) if request.command_id else key_hash("round", str(request.action))
         with self._db.write() as session:
+            if request.command_id and not _is_known(session, request):
+                return RoundStepReply(outcome=Outcome(applied=False, reason=Code.UNKNOWN_COMMAND))
             if request.as_of > legal_now(session) + AHEAD:
                 raise ClockAheadError(f"{request.round_id} is ahead of legal time")
             found = session.get(Round, request.round_id, with_for_update=True)
@@ -104,17 +106,8 @@ class RoundRecorder:
     def _by_command(
         self, session: Session, found: Round | None, request: RoundStepRequest, key: str
     ) -> RoundStepReply | None:
-        """Opens the round. An unknown command is an alarm and changes nothing; a second opening is refused."""
-        row = session.get(CommandRow, request.command_id, with_for_update=True)
-        if row is None or row.case_id != request.round_id:
-            raise_alarm(
-                session,
-                AlarmKind.UNKNOWN_COMMAND,
-                request.round_id,
-                "a command that is not in the record",
-                key=f"{request.round_id}:{key_hash(request.command_id)[:16]}",
-            )
-            return RoundStepReply(outcome=Outcome(applied=False, reason=Code.UNKNOWN_COMMAND))
+        """Opens the round, or refuses to open it a second time."""
+        row = session.get_one(CommandRow, request.command_id, with_for_update=True)
         if row.state == CommandState.RECEIVED:
             reason = _refusal(row, found)
             if not reason:
@@ -191,6 +184,21 @@ class RoundRecorder:
         )
         _append(session, found, step, given)
         return step
+
+
+def _is_known(session: Session, request: RoundStepRequest) -> bool:
+    """Whether the record holds this round's command; one that it does not hold is an alarm and changes nothing."""
+    row = session.get(CommandRow, request.command_id)
+    if row is not None and row.case_id == request.round_id:
+        return True
+    raise_alarm(
+        session,
+        AlarmKind.UNKNOWN_COMMAND,
+        request.round_id,
+        "a command that is not in the record",
+        key=f"{request.round_id}:{key_hash(request.command_id)[:16]}",
+    )
+    return False
 
 
 def _append(session: Session, found: Round, step: RoundStep, given: _Given) -> None:
