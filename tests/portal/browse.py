@@ -69,6 +69,18 @@ class Page:
             self._fields[control.get("name", "")] = [control.get("value", "")]
         return self
 
+    def choose(self, question: str, option: str) -> "Page":
+        """Chooses one of the options below a question, both by how they begin."""
+        for group in self.root.iter("fieldset"):
+            if words(group.find("legend")).startswith(question):
+                for label in group.iter("label"):
+                    if words(label).startswith(option):
+                        control = self.root.find(f".//*[@id='{label.get('for')}']")
+                        assert control is not None
+                        self._fields[control.get("name", "")] = [control.get("value", "")]
+                        return self
+        raise LookupError(f"no option {option!r} below {question!r} on {self.title}")
+
     def untick(self, label: str) -> "Page":
         """Takes a tick away."""
         self._fields[self.control(label).get("name", "")] = []

@@ -1,0 +1,99 @@
+"""An officer at a terminal: reads what is printed and runs printed lines, in a shell, as a person copies them."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.counts import Tally
+
+ROOT = Path(__file__).parents[2]
+COMMAND = re.compile(r"^ *((?:printf '[^']*' \| )?\./starter\.py .*)$")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a line ended: exit code, what people read on it, what went wrong."""
+
+    line: str
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Terminal:
+    """One window in the project's folder, pointed at an installation's data. ``lang``: ``de`` or ``en``."""
+
+    data: Path
+    tally: Tally = field(default_factory=Tally)
+    lang: str = "de"
+
+    def run(self, line: str) -> Ran:
+        """Runs a line in the shell; every process is a real one."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith("WIR_")}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+        env |= {"WIR_DATA": str(self.data), "WIR_LANG": self.lang, "PATH": path}
+        done = subprocess.run(["sh", "-c", line], check=False, capture_output=True, text=True, cwd=ROOT, env=env)
+        assert "Traceback" not in done.stderr + done.stdout, done.stderr
+        return Ran(line, done.returncode, done.stdout, done.stderr)
+
+    def read(self, line: str) -> str:
+        """What a line prints; it must succeed and complain about nothing."""
+        self.tally.now = "officers"
+        self.tally.add("looks")
+        return self._done(line)
+
+    def do(self, line: str, what: str = "commands") -> str:
+        """Runs a line that changes something; it must succeed and complain about nothing."""
+        self.tally.now = "officers"
+        self.tally.add(what)
+        return self._done(line)
+
+    def document(self, line: str) -> dict[str, Any]:
+        """The JSON document of a line."""
+        found = json.loads(self._done(f"{line} --json"))
+        assert isinstance(found, dict)
+        return found
+
+    def follow(self, printed: str, title: str, meaning: str, typed: Mapping[str, str] | None = None) -> str:
+        """Runs the line that stands under a task's title and the meaning of an answer; types over its examples."""
+        return self.do(with_typed(printed_line(printed, title, meaning), typed or {}))
+
+    def _done(self, line: str) -> str:
+        ran = self.run(line)
+        assert (ran.code, ran.err) == (0, ""), ran
+        return ran.out
+
+
+def printed_line(printed: str, title: str, meaning: str) -> str:
+    """The one command line below a title that a meaning stands above. Raises ``LookupError``."""
+    found, under, said = [], "", ""
+    for text in printed.splitlines():
+        command = COMMAND.match(text)
+        if command:
+            if under.startswith(title) and said.startswith(meaning):
+                found.append(command[1])
+        elif text and not text.startswith(" "):
+            under = text
+        elif text.strip():
+            said = text.strip()
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} lines for {title} / {meaning} in:\n{printed}")
+    return found[0]
+
+
+def with_typed(line: str, typed: Mapping[str, str]) -> str:
+    """A line with other values behind its options; as it is printed when nothing is typed."""
+    if not typed:
+        return line
+    parts = shlex.split(line)
+    for option, value in typed.items():
+        parts[parts.index(option) + 1] = value
+    return shlex.join(parts)
