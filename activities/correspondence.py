@@ -89,15 +89,11 @@ class Correspondence:
     def write(self, session: Session, about: About, order: MailOrder, key: str, at: datetime) -> None:
         """One finished mail to a recipient's contact that is first in line. Raises ``LookupError`` without any."""
         today = legal_day(at)
-        contact = first_contact(session, about.recipient, today) or next(iter(contacts(session, about.recipient)), None)
-        if contact is None:
-            raise LookupError(f"recipient {about.recipient} has no contact to write to")
+        contact = _contact(session, about.recipient, today)
         task = session.get(TaskRow, order.task_id) if order.task_id else None
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
-        line, recipient = (
-            self._directory.line(about.line, about.year),
-            self._directory.recipient(about.recipient, today),
-        )
+        line = self._directory.line(about.line, about.year)
+        recipient = self._directory.recipient(about.recipient, today)
         data = LetterData(
             template=order.template,
             dedupe_key=key,
@@ -169,6 +165,14 @@ def _award(session: Session, case_id: str) -> dict[str, Any]:
     query = select(Notice).where(Notice.case_id == case_id, Notice.kind == NoticeKind.AWARD)
     award = session.exec(query.order_by(col(Notice.signed_at).desc())).first()
     return {} if award is None else {"award_id": award.id, "award_signed_on": legal_day(award.signed_at)}
+
+
+def _contact(session: Session, recipient: str, today: date) -> Contact:
+    """Whom to write to; if every address has bounced, the first one again, so that an officer hears of it."""
+    found = first_contact(session, recipient, today) or next(iter(contacts(session, recipient)), None)
+    if found is None:
+        raise LookupError(f"recipient {recipient} has no contact to write to")
+    return found
 
 
 def _last_day(task: TaskRow | None) -> date | None:

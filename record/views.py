@@ -48,17 +48,19 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
     case = session.get(Case, case_id)
     if case is None:
         raise RefusedError(Code.UNKNOWN_CASE, case=case_id)
+    return (
+        {"case": case.id, "line": case.line, "year": case.year, "recipient": _recipient(directory, case)}
+        | _standing(case)
+        | {"tasks": _tasks(session, case_id, officer_id), "starts": _starts(session, case, officer_id)}
+        | _papers(session, case_id)
+    )
+
+
+def _standing(case: Case) -> View:
+    """Stage, who is waited for, what fires next, and the money."""
     state = CaseState.model_validate(case.state)
     wake, earliest = state.next_wake(), state.earliest
-    tasks = session.exec(
-        select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
-    )
-    hands = _hands(session, [case_id])
     return {
-        "case": case.id,
-        "line": case.line,
-        "year": case.year,
-        "recipient": _recipient(directory, case),
         "stage": case.stage,
         "urgency": str(state.urgency),
         "waiting_for": str(earliest.owner) if earliest else "",
@@ -73,30 +75,37 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
         "claimed_cents": case.claimed_cents,
         "repaid_cents": case.repaid_cents,
         "payment_block": state.facts.payment_block,
-        "tasks": [_task(session, row, officer_id, hands) for row in tasks],
-        "starts": _starts(session, case, officer_id),
-        "orders": [
-            _order(row) for row in session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
-        ],
-        "notices": [
-            {
-                "id": n.id,
-                "kind": n.kind,
-                "sha256": n.sha256,
-                "signed_at": _iso(n.signed_at),
-                "channel": n.channel,
-                "notified_on": n.notified_on.isoformat() if n.notified_on else "",
-            }
-            for n in session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
-        ],
-        "mails": [
-            _mail(row)
-            for row in session.exec(select(Outbox).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at)))
-        ],
-        "timeline": [
-            _event(row)
-            for row in session.exec(select(StepRow).where(StepRow.case_id == case_id).order_by(col(StepRow.no)))
-        ],
+    }
+
+
+def _tasks(session: Session, case_id: str, officer_id: str) -> list[View]:
+    query = select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
+    hands = _hands(session, [case_id])
+    return [_task(session, row, officer_id, hands) for row in session.exec(query)]
+
+
+def _papers(session: Session, case_id: str) -> View:
+    """Orders, notices, mails and the timeline, each in its order."""
+    orders = session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
+    notices = session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
+    mails = session.exec(select(Outbox).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at)))
+    steps = session.exec(select(StepRow).where(StepRow.case_id == case_id).order_by(col(StepRow.no)))
+    return {
+        "orders": [_order(row) for row in orders],
+        "notices": [_notice(row) for row in notices],
+        "mails": [_mail(row) for row in mails],
+        "timeline": [_event(row) for row in steps],
+    }
+
+
+def _notice(row: Notice) -> View:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "sha256": row.sha256,
+        "signed_at": _iso(row.signed_at),
+        "channel": row.channel,
+        "notified_on": row.notified_on.isoformat() if row.notified_on else "",
     }
 
 

@@ -2,26 +2,15 @@
 
 from collections import deque
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
-from workflows import attributes, policies, words
+from workflows import asking, attributes, policies, words
 
 with workflow.unsafe.imports_passed_through():
     from models.case import CaseState, Step, fold
-    from models.contracts import (
-        CaseRef,
-        Delivered,
-        Delivery,
-        GrantInput,
-        HandOver,
-        Outcome,
-        Resumed,
-        StepReply,
-        StepRequest,
-    )
+    from models.contracts import GrantInput, HandOver, Outcome, StepReply, StepRequest
     from models.stages import Stage
     from models.tasks import TaskKind
 
@@ -55,8 +44,7 @@ class CaseRun:
         if start.command_id:
             return await self.apply(self.waiting.popleft()) is not None
         if start.state is None or workflow.info().continued_run_id is None:
-            ref = CaseRef(case_id=start.case_id)
-            resumed = await ask("load_state", ref, Resumed, "load the state from the record", policies.RECORD)
+            resumed = await asking.resume(start.case_id)
             self.state, self.offset = resumed.state, timedelta(seconds=resumed.offset_seconds)
         self._show()
         return True
@@ -102,16 +90,6 @@ class CaseRun:
         )
         return step
 
-    async def serve(self, step: Step | None) -> None:
-        """One brief try to deliver the letters a step has signed; the mailroom goes on from there."""
-        if step is None or not step.notices:
-            return
-        letters = Delivery(case_id=self.state.case_id, notices=step.notices)
-        try:
-            await ask("deliver_notices", letters, Delivered, f"serve {len(step.notices)} letter(s)", policies.SERVE)
-        except ActivityError as error:
-            workflow.logger.warning("letters are left to the mailroom", extra={"cause": str(error.cause)})
-
     # ------------------------------------------------------------------------------------------
 
     async def _wait(self, until: datetime | None) -> None:
@@ -136,7 +114,7 @@ class CaseRun:
         return reply.step
 
     async def _record(self, request: StepRequest, action: str) -> StepReply:
-        reply = await ask("record_step", request, StepReply, words.step_words(self.state, action), policies.RECORD)
+        reply = await asking.record_step(request, words.step_words(self.state, action))
         await self._take(reply)
         return reply
 
@@ -144,7 +122,7 @@ class CaseRun:
         request = HandOver(
             case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=self.now(), order_id=order_id
         )
-        reply = await ask("hand_over_order", request, StepReply, f"hand over payment order {order_id}", policies.PAY)
+        reply = await asking.hand_over(request)
         await self._take(reply)
         return reply.step
 
@@ -156,7 +134,7 @@ class CaseRun:
         self.state = fold(self.state, reply.step)
         self.moving = reply.step.moved
         self._show()
-        await self.serve(reply.step)
+        await asking.serve(self.state.case_id, reply.step)
 
     def _show(self) -> None:
         """Makes the state visible: details for people, attributes for filters. One upsert a step."""
@@ -166,20 +144,3 @@ class CaseRun:
             workflow.upsert_search_attributes(changed)
         self._shown = after
         workflow.set_current_details(words.details(self.state))
-
-
-T = TypeVar("T")
-
-
-async def ask(activity: str, message: object, result: type[T], summary: str, policy: policies.Policy) -> T:
-    """One activity, by its name, under its policy, with a line for operators."""
-    answer: T = await workflow.execute_activity(
-        activity,
-        message,
-        result_type=result,
-        summary=summary,
-        start_to_close_timeout=policy.start_to_close_timeout,
-        schedule_to_close_timeout=policy.schedule_to_close_timeout,
-        retry_policy=policy.retry_policy,
-    )
-    return answer

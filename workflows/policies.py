@@ -21,6 +21,8 @@ class Policy:
     start_to_close_timeout: timedelta
     retry_policy: RetryPolicy
     schedule_to_close_timeout: timedelta | None = None
+    heartbeat_timeout: timedelta = timedelta(seconds=5)
+    """A worker that is killed is noticed this soon; :mod:`activities.alive` beats while an activity works."""
 
 
 RECORD = Policy(

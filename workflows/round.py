@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from workflows import attributes, policies, words
-from workflows.case_run import ask
+from workflows.asking import ask
 
 with workflow.unsafe.imports_passed_through():
     from models.contracts import (
