@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -46,6 +47,18 @@ T = TypeVar("T")
 BANK = Actor(kind=ActorKind.BANK, id="sim-kasse", simulated=True)
 
 
+@cache
+def programmes() -> Directory:
+    """Programme data, read once."""
+    return Directory()
+
+
+@cache
+def letters() -> Letters:
+    """Templates, read once."""
+    return Letters("rp.example")
+
+
 class Messenger:
     """Tells a case at once, in place of the one that asks Temporal."""
 
@@ -66,19 +79,24 @@ class Play:
     def __init__(
         self, db: Database, *, budget_cents: int = 165_000_000, directory: Directory | None = None, year: int = 2018
     ) -> None:
-        self.db, self.directory = db, directory or Directory()
+        self.db, self.directory = db, directory or programmes()
         self.line, self.year = "fm", year
         install(db, "embedded", recipients=self.directory.programmes.recipients.recipients)
         with db.write() as session:
             session.add(Budget(line=self.line, budget_year=year, total_cents=budget_cents))
-            self._people = {o.id: tuple(o.roles) for o in officers(session)}
-        letters = Correspondence(Letters("rp.example"), self.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = Recorder(db, Papers(letters, self.directory))
+        self.learn_people()
+        writer = Correspondence(letters(), self.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+        self.recorder = Recorder(db, Papers(writer, self.directory))
         self.gateway = Gateway(db, self.recorder, self.directory, Messenger(self))  # type: ignore[arg-type]
         self.desk = OutboxDesk(db)
         self.states: dict[str, CaseState] = {}
         self.refuse: Callable[[Outbox], bool] = lambda _mail: False
         """Which mails the mail server refuses for good."""
+
+    def learn_people(self) -> None:
+        """Reads the officers and their roles; again after a change."""
+        with self.db.read() as session:
+            self._people = {o.id: tuple(o.roles) for o in officers(session)}
 
     # looking ------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ BANK_WORDS = ("booked", "rejected", "returned")
 
 
 AGAINST = frozenset({Stage.HEARING, Stage.REVOCATION, Stage.RECOVERY})
+LEFT = {Stage.PROOF_OVERDUE: "prove_use", Stage.AWARD_NOTIFIED: "declare_acceptance"}
+"""What nobody answers on the way to a stage."""
 
 
 @dataclass
@@ -47,7 +49,8 @@ class Walk:
             self.play.drive(first, Stage.PROOF_CHECK)
             self.play.drive(first, self.begin, check_proof="finding", decide_revocation="partly")
         elif self.begin is not Stage.FORMAL_CHECK:
-            self.play.drive(first, self.begin, prove_use="leave" if self.begin is Stage.PROOF_OVERDUE else "submit")
+            left = LEFT.get(self.begin, "withdraw")
+            self.play.drive(first, self.begin, **dict[str, Any]({left: "leave"}))
         self.play.refuse = self._bounces
 
     def run(self, steps: int) -> list[Violation]:
