@@ -22,6 +22,7 @@ from temporalio.client import Client
 from activities.mailbox_pages import mailbox_app
 from activities.sink import MailSink
 from gateway.devserver import DevServer, ServerError, free_port, start_server
+from gateway.doctor import examine
 from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
 from gateway.temporal import connect
 from models.deadlines import before, next_office_instant, next_working_day
@@ -34,7 +35,7 @@ from programmes.load import ProgrammeError
 from record.engine import Database, InstallationError
 from record.install import install
 from timelapse import Lapse, skipping
-from worker import Engine, assemble, working
+from worker import WORKFLOWS, Engine, assemble, working
 
 LOOPBACK = "127.0.0.1"
 SOCKET = "desk.sock"
@@ -142,7 +143,11 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings
         base_url=settings.portal_url,
         office=office,
     )
-    desk = desk_app(engine, lapse)
+
+    async def doctor() -> dict[str, Any]:
+        return (await examine(engine.db, engine.client, WORKFLOWS)).as_json()
+
+    desk = desk_app(engine, lapse, doctor=doctor)
     await _served(stack, _server(clerks, settings.portal_port))
     await _served(stack, _server(mailbox_app(settings.data / "mailbox"), settings.mailbox_port))
     await _served(stack, desk_server(desk), sockets=[desk_socket(settings.socket)])

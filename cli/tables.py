@@ -103,7 +103,8 @@ def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
     words = paper.words
     for promise in view["promises"]:
         findings = promise.get("findings", ())
-        state = words.say("promise_broken" if findings else "promise_held")
+        shown = words.find(f"cli.promise_{promise.get('shown_by', '')}")
+        state = words.say("promise_broken") if findings else shown or words.say("promise_held")
         text = words.find(f"promise.{promise['number']}") or promise.get("text", "")
         paper.line(f"{promise['number']}. {state}: {text}", style="bold red" if findings else "")
         for finding in findings:

@@ -5,7 +5,7 @@ details; words for people stand in the catalogue on the client's side. A GET cha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
@@ -38,7 +38,6 @@ from portal.fields import bind, stored
 from portal.logs import without_token
 from record.engine import Database
 from record.people import first_contact, with_role
-from record.promises import Violation
 from record.views import Directory as Names
 from record.views import case_view, document_view, round_view, today_view
 
@@ -55,8 +54,8 @@ PATIENCE: Final = 10.0
 """Seconds an answer waits for its case; after that the receipt alone is given."""
 
 
-EngineSide = Callable[[], Awaitable[Sequence[Violation]]]
-"""What only the engine can show of the promises: running workflows against the record."""
+Doctor = Callable[[], Awaitable[Json]]
+"""Examines the record and the engine (``gateway.doctor``); as JSON."""
 
 
 class Installation(Protocol):
@@ -104,21 +103,22 @@ def desk_app(
     engine: Engine,
     lapse: Lapse | None = None,
     *,
-    engine_side: EngineSide | None = None,
+    doctor: Doctor | None = None,
     peers: Mapping[int, str] | None = None,
 ) -> ASGIApp:
-    """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket."""
-    return Desk(engine, lapse, engine_side, peers or {}).app
+    """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket.
+
+    Without a ``doctor`` the record alone is examined.
+    """
+    return Desk(engine, lapse, doctor, peers or {}).app
 
 
 class Desk:
     """Builds the ASGI app (:attr:`app`)."""
 
-    def __init__(
-        self, engine: Engine, lapse: Lapse | None, engine_side: EngineSide | None, peers: Mapping[int, str]
-    ) -> None:
+    def __init__(self, engine: Engine, lapse: Lapse | None, doctor: Doctor | None, peers: Mapping[int, str]) -> None:
         self._db, self._gateway, self._directory = engine.db, engine.gateway, engine.directory
-        self._mode, self._lapse, self._engine_side, self._peers = str(engine.settings.mode), lapse, engine_side, peers
+        self._mode, self._lapse, self._doctor, self._peers = str(engine.settings.mode), lapse, doctor, peers
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(self._today)),
@@ -189,8 +189,9 @@ class Desk:
 
     async def _examine(self, request: Request) -> Response:
         await asyncio.to_thread(self._whoever, request)
-        more = await self._engine_side() if self._engine_side is not None else ()
-        return JSONResponse(await asyncio.to_thread(examined, self._db, more))
+        if self._doctor is not None:
+            return JSONResponse(await self._doctor())
+        return JSONResponse(await asyncio.to_thread(examined, self._db))
 
     # changing ---------------------------------------------------------------------------------
 

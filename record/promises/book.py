@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlmodel import Session, col, select
 
 from models.case import CaseState, Step, fold
+from models.commands import CommandKind
 from models.deadlines import legal_day
 from models.tables import (
     BankDetails,
@@ -21,12 +22,14 @@ from models.tables import (
     Notice,
     Order,
     Outbox,
+    Round,
     StepRow,
     TaskRow,
     TaskToken,
 )
 from models.tasks import Role
 from record.people import officer_roles
+from record.promises.rounds import RoundBook
 
 T = TypeVar("T")
 
@@ -105,6 +108,7 @@ class Book:
     budgets: list[Budget]
     invitations: list[TaskRow]
     loose_mails: list[Mail]
+    rounds: list[RoundBook]
     roles: Callable[[str, date], frozenset[Role]]
     whole: bool = True
     commands: dict[str, CommandRow] = field(default_factory=dict)
@@ -132,7 +136,9 @@ def read_book(session: Session, only: str = "") -> Book:
     commands = rows(CommandRow, CommandRow.case_id, col(CommandRow.stored_at))
     mails = _by_case(_mails(session, only))
     cases = {case.id: case for case in session.exec(select(Case).where(Case.id == only) if only else select(Case))}
+    rounds = [] if only else _rounds(session, steps, commands)
     ids = {only} if only else {*cases, *steps, *orders, *ledger, *notices, *commands, *tasks, *mails} - {""}
+    ids -= {found.id for found in rounds}
     return Book(
         cases={
             case_id: CaseBook(
@@ -153,10 +159,22 @@ def read_book(session: Session, only: str = "") -> Book:
         budgets=[] if only else list(session.exec(select(Budget).order_by(col(Budget.line), col(Budget.budget_year)))),
         invitations=tasks.get("", []),
         loose_mails=mails.get("", []),
+        rounds=rounds,
         roles=cache(lambda officer, day: officer_roles(session, officer, day)),
         whole=not only,
         commands={row.id: row for found in commands.values() for row in found},
     )
+
+
+def _rounds(
+    session: Session, steps: dict[str, list[StepRow]], commands: dict[str, list[CommandRow]]
+) -> list[RoundBook]:
+    """Rounds that were opened, and those that somebody wanted to open."""
+    opened = {found.id: found for found in session.exec(select(Round))}
+    wanted = {row.case_id for rows in commands.values() for row in rows if row.kind == CommandKind.OPEN_ROUND}
+    return [
+        RoundBook(one, opened.get(one), steps.get(one, []), commands.get(one, [])) for one in sorted({*opened, *wanted})
+    ]
 
 
 def read_state(case: Case) -> CaseState | None:

@@ -7,10 +7,14 @@ from models.stages import Stage
 from models.tables import Case
 from record.chain import GENESIS, step_hash
 from record.promises.book import Book, CaseBook, Entry, Violation
+from record.promises.rounds import faults
 
 
 def unbroken(book: Book) -> Iterator[Violation]:
-    """Numbers, hashes, the fold of the steps, and the plain columns of the case."""
+    """Numbers, hashes, the fold of the steps, and the plain columns of the case; rounds beside the cases."""
+    for found in book.rounds:
+        for promise, code, detail in faults(found):
+            yield Violation(promise=promise, code=code, case_id=found.id, detail=detail)
     for case in book.cases.values():
         yield from _links(case)
         if case.case is None:

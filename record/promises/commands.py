@@ -10,6 +10,7 @@ from models.errors import Code
 from models.stages import ENDED
 from models.tables import CommandRow
 from record.promises.book import Book, CaseBook, Entry, Violation
+from record.promises.rounds import RoundBook
 
 NO_CASE_NEEDED = frozenset({Code.DUPLICATE_APPLICATION, Code.CASE_ENDED})
 """Refusals that may stand without a step, because the case goes on as it was, or is over."""
@@ -59,12 +60,13 @@ def _steps(book: Book, case: CaseBook) -> Iterator[Violation]:
 
 def stuck(book: Book, stored_before: datetime) -> Iterator[Violation]:
     """Commands that no case has answered for too long; instants in server time."""
-    for case in book.cases.values():
-        for command in case.commands:
+    everywhere: list[CaseBook | RoundBook] = [*book.cases.values(), *book.rounds]
+    for found in everywhere:
+        for command in found.commands:
             if command.state == CommandState.RECEIVED and command.stored_at < stored_before:
                 detail = f"{command.kind} {command.id}, since {command.received_at:%Y-%m-%d %H:%M}Z"
-                yield _broken(case, "stuck", detail)
+                yield _broken(found, "stuck", detail)
 
 
-def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+def _broken(case: CaseBook | RoundBook, code: str, detail: str) -> Violation:
     return Violation(promise=4, code=code, case_id=case.id, detail=detail)

@@ -28,6 +28,7 @@ from models.contracts import HandOver, StepRequest
 from models.tables import Budget, Case, Order, TaskRow
 from models.tasks import TaskKind
 from portal.desk import desk_app
+from portal.desk_doctor import examined
 from portal.desk_socket import desk_server, desk_socket
 from programmes.directory import Directory
 from record.clock import forward, legal_now
@@ -77,12 +78,12 @@ class Office:
         engine: Any = SimpleNamespace(
             db=self.db, gateway=self.gateway, directory=directory, settings=SimpleNamespace(mode=self.mode)
         )
-        self.app = desk_app(engine, Clock(self.db), engine_side=self._engine_side)
+        self.app = desk_app(engine, Clock(self.db), doctor=self._doctor)
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
 
-    async def _engine_side(self) -> list[Violation]:
-        return self.found_by_engine
+    async def _doctor(self) -> dict[str, Any]:
+        return await asyncio.to_thread(examined, self.db, self.found_by_engine)
 
     # the desk ---------------------------------------------------------------------------------
 
