@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.update.v1 import Request
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, ListWorkflowExecutionsRequest
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
@@ -116,16 +117,21 @@ async def _seen(client: Client, run: Run, event: HistoryEvent, known: Known) -> 
             reset = cause == WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
             return _sighting(run, event, "foreign_reset", "") if reset else None
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-            return await _update(client, run, event, known)
+            asked = event.workflow_execution_update_accepted_event_attributes
+            if not asked.HasField("accepted_request"):
+                return None  # after a reset the request stands in an event of its own
+            return await _update(client, run, event, asked.accepted_request, known)
+        case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ADMITTED:
+            again = event.workflow_execution_update_admitted_event_attributes.request
+            return await _update(client, run, event, again, known)
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED if run.type == GRANT:
             return await _start(client, run, event, known)
         case _:
             return None
 
 
-async def _update(client: Client, run: Run, event: HistoryEvent, known: Known) -> Sighting | None:
+async def _update(client: Client, run: Run, event: HistoryEvent, asked: Request, known: Known) -> Sighting | None:
     """An update is ours when it names a command that the record has of this case."""
-    asked = event.workflow_execution_update_accepted_event_attributes.accepted_request
     ref = await _read(client, asked.input.args, CommandRef)
     if asked.input.name == APPLY_COMMAND and ref is not None and known.command(run.workflow_id, ref.command_id):
         return None
@@ -146,11 +152,14 @@ async def _start(client: Client, run: Run, event: HistoryEvent, known: Known) ->
 
 
 async def _read(client: Client, payloads: Payloads, kind: type[T]) -> T | None:
+    """The one message in there; none when there is another number of them, or it cannot be read."""
+    if len(payloads.payloads) != 1:
+        return None
     try:
-        found = await client.data_converter.decode(payloads.payloads, [kind])
+        found: list[T] = await client.data_converter.decode(payloads.payloads, [kind])
     except (ValidationError, ValueError, RuntimeError):
         return None
-    return found[0] if len(found) == 1 else None
+    return found[0]
 
 
 def _sighting(run: Run, event: HistoryEvent, kind: str, detail: str) -> Sighting:

@@ -142,8 +142,6 @@ class Recorder:
         decide: Callable[[Session, Case | None], StepReply],
     ) -> StepReply:
         with self._db.write() as session:
-            if request.as_of > legal_now(session) + AHEAD:
-                raise ClockAheadError(f"{request.case_id} is ahead of legal time")
             case = session.get(Case, asked.case_id, with_for_update=True)
             stored = session.get(StepRow, (asked.case_id, asked.no))
             if stored is not None and stored.key_hash == asked.key:
@@ -219,6 +217,8 @@ class Recorder:
     ) -> View:
         if case is None:
             raise StepConflictError(f"{state.case_id} is not in the record")
+        if at > legal_now(session) + AHEAD:
+            raise ClockAheadError(f"{case.id} is ahead of legal time")
         answered = _answered(session, case.id)
         return View(
             state=state,

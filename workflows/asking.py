@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from workflows import policies
 
@@ -44,6 +44,11 @@ async def resume(case_id: str) -> Resumed:
     """State and clock as recorded, for a case whose workflow was lost."""
     ref = CaseRef(case_id=case_id)
     return await ask("load_state", ref, Resumed, "load the state from the record", policies.RECORD)
+
+
+def is_conflict(error: ActivityError) -> bool:
+    """Whether the record said that this step is not the next one."""
+    return isinstance(error.cause, ApplicationError) and error.cause.type == policies.STEP_CONFLICT
 
 
 async def serve(case_id: str, step: Step) -> None:

@@ -4,27 +4,24 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
-from workflows import asking, attributes, policies, words
+from workflows import asking, policies, words
+from workflows.folding import CAUGHT_UP, Folding
 
 with workflow.unsafe.imports_passed_through():
-    from models.case import CaseState, Step, fold
+    from models.case import Step
     from models.contracts import GrantInput, HandOver, Outcome, StepReply, StepRequest
     from models.stages import Stage
     from models.tasks import TaskKind
 
 
-class CaseRun:
+class CaseRun(Folding):
     """A running case: its state, the commands that wait, and the step that comes next."""
 
     def __init__(self, start: GrantInput) -> None:
-        self.state = start.state or CaseState(case_id=start.case_id)
-        self.offset = timedelta(seconds=start.offset_seconds)
+        super().__init__(start)
         self.waiting: deque[str] = deque([start.command_id] if start.command_id else [])
         self.outcomes: dict[str, Outcome] = {}
-        self.moving = False
-        self._shown: attributes.Shown = {}
         self._in_hand = ""
 
     def enqueue(self, command_id: str) -> None:
@@ -32,21 +29,16 @@ class CaseRun:
         if command_id not in {*self.waiting, *self.outcomes, self._in_hand}:
             self.waiting.append(command_id)
 
-    def now(self) -> datetime:
-        """Legal time of the case."""
-        return workflow.now() + self.offset
-
     async def begin(self, start: GrantInput) -> bool:
-        """Applies the application, or loads the record's state (``adopt``). False when no case came of it.
-
-        A state in the input counts only when an earlier run of the case has handed it over.
-        """
+        """Applies the application, goes on, or loads the record's state (``adopt``). False when no case came of it."""
         if start.command_id:
-            return await self.apply(self.waiting.popleft()) is not None
-        if start.state is None or workflow.info().continued_run_id is None:
-            resumed = await asking.resume(start.case_id)
-            self.state, self.offset = resumed.state, timedelta(seconds=resumed.offset_seconds)
-        self._show()
+            await self.apply(self.waiting.popleft())
+            if self.state.step_no or not self.outcomes[start.command_id].applied:
+                return self.state.step_no > 0
+        if self.handed_over:
+            self.show()
+        else:
+            await self.resume()
         return True
 
     async def until_decided(self, *awaited: TaskKind | str) -> Stage:
@@ -82,6 +74,9 @@ class CaseRun:
             case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=self.now(), command_id=command_id
         )
         reply = await self._record(request, "command")
+        if reply == CAUGHT_UP:
+            self.waiting.appendleft(command_id)
+            return None
         step = reply.step
         self.outcomes[command_id] = reply.outcome or Outcome(
             applied=step is not None and not step.refused,
@@ -114,33 +109,10 @@ class CaseRun:
         return reply.step
 
     async def _record(self, request: StepRequest, action: str) -> StepReply:
-        reply = await asking.record_step(request, words.step_words(self.state, action))
-        await self._take(reply)
-        return reply
+        return await self.take(asking.record_step(request, words.step_words(self.state, action)))
 
     async def _hand_over(self, order_id: str) -> Step | None:
         request = HandOver(
             case_id=self.state.case_id, step_no=self.state.step_no + 1, as_of=self.now(), order_id=order_id
         )
-        reply = await asking.hand_over(request)
-        await self._take(reply)
-        return reply.step
-
-    async def _take(self, reply: StepReply) -> None:
-        if reply.step is None:
-            return
-        if reply.step.no != self.state.step_no + 1:
-            raise ApplicationError("a step out of order", type=policies.STEP_CONFLICT, non_retryable=True)
-        self.state = fold(self.state, reply.step)
-        self.moving = reply.step.moved
-        self._show()
-        await asking.serve(self.state.case_id, reply.step)
-
-    def _show(self) -> None:
-        """Makes the state visible: details for people, attributes for filters. One upsert a step."""
-        after = attributes.shown(self.state)
-        changed = attributes.changes(self._shown, after)
-        if changed:
-            workflow.upsert_search_attributes(changed)
-        self._shown = after
-        workflow.set_current_details(words.details(self.state))
+        return (await self.take(asking.hand_over(request))).step

@@ -229,6 +229,10 @@ class Player:
         """The server loses the workflow; the case is rebuilt from the record, and has loaded it."""
         await self.handle.terminate("lost, for a test")
         await self.gateway.adopt(self.case_id)
+        await self.loaded()
+
+    async def loaded(self) -> None:
+        """Waits until the workflow has the record's state."""
         await self._until_idle(self._loading)
 
     async def settle(self) -> None:
