@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +13,11 @@ from models.stages import Stage
 from models.starts import START_CONTENT
 from models.tables import Outbox
 from models.tasks import CLERK_STARTS, TASKS, TaskKind
+from programmes.directory import Directory
 from record.engine import Database
 from record.promises import Violation, check
 from tests.forms import USUAL
-from tests.play import Play
+from tests.play import Play, programmes
 
 KEYS = ("06631", "06411000", "06631009")
 BANK_WORDS = ("booked", "rejected", "returned")
@@ -27,6 +28,15 @@ LEFT = {Stage.PROOF_OVERDUE: "prove_use", Stage.AWARD_NOTIFIED: "declare_accepta
 """What nobody answers on the way to a stage."""
 
 
+def _directory(consent: bool) -> Directory:
+    """The programme data, with or without the ministry's consent."""
+    known = programmes()
+    line = known.line("fm", 2018)
+    pinned = line.pinned.model_copy(update={"ministry_consent": consent})
+    lines = {**known.programmes.lines, ("fm", 2018): line.model_copy(update={"pinned": pinned})}
+    return Directory(replace(known.programmes, lines=lines))
+
+
 @dataclass
 class Walk:
     """Walks on a fresh installation. ``stages`` and ``refusals`` count what was met on the way."""
@@ -34,6 +44,7 @@ class Walk:
     db: Database
     seed: int
     begin: Stage = Stage.FORMAL_CHECK  # the first case is brought there before the walk begins
+    consent: bool = False  # the line asks for the ministry's consent
     budget_cents: int = 9_000_000  # not enough for all three
     stages: Counter[Stage] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
@@ -41,7 +52,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
-        self.play = Play(self.db, budget_cents=self.budget_cents)
+        self.play = Play(self.db, budget_cents=self.budget_cents, directory=_directory(self.consent))
         for key in KEYS:
             self._note(self.play.apply(key), "apply", "")
         first = next(iter(self.play.states))
@@ -51,6 +62,7 @@ class Walk:
         elif self.begin is not Stage.FORMAL_CHECK:
             left = LEFT.get(self.begin, "withdraw")
             self.play.drive(first, self.begin, **dict[str, Any]({left: "leave"}))
+        self._note(first, f"driven to {self.begin}", "")
         self.play.refuse = self._bounces
 
     def run(self, steps: int) -> list[Violation]:
