@@ -21,6 +21,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.alive import Alive
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
 from activities.letters import Letters
@@ -38,6 +39,7 @@ from models.smtp import SmtpServer
 from models.tables import Outbox
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
+from record import failpoints
 from record.clock import legal_now
 from record.digest import write_digests
 from record.engine import Database, InstallationError
@@ -53,6 +55,8 @@ log = logging.getLogger("wir.worker")
 
 ACTIVITY_SLOTS = 16
 GRACE = timedelta(seconds=20)
+STICKY = timedelta(seconds=3)
+"""How long a case waits for the worker that has it in memory before any other takes it: that one may be dead."""
 DIGEST_EVERY = 600.0
 WORKFLOWS = [Grant, Round]
 
@@ -125,6 +129,8 @@ async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool 
             activity_executor=threads,
             max_concurrent_activities=ACTIVITY_SLOTS,
             max_cached_workflows=cached_workflows,
+            sticky_queue_schedule_to_start_timeout=STICKY,
+            interceptors=[Alive()],
             graceful_shutdown_timeout=GRACE,
         )
         async with worker:
@@ -186,6 +192,7 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    failpoints.reached("worker_starts")
     async with working(assemble(settings, db, client, smtp)):
         log.info("worker runs, task queue %s", settings.task_queue)
         await stop.wait()

@@ -17,6 +17,7 @@ from models.case import CaseState
 from models.contracts import CaseRef, Delivered, Delivery, HandOver, Resumed, StepReply, StepRequest
 from models.stages import ENDED
 from models.tables import BankDetails, Case, Order, Outbox
+from record import failpoints
 from record.alarms import AlarmKind, raise_alarm
 from record.engine import Database
 from record.recorder import Recorder
@@ -46,7 +47,7 @@ class GrantActivities:
         """To be registered with a worker."""
         return [self.record_step, self.hand_over_order, self.deliver_notices, self.load_state]
 
-    @activity.defn(name="record_step")
+    @activity.defn(name="record_step", no_thread_cancel_exception=True)
     def record_step(self, request: StepRequest) -> StepReply:
         """The case's next step, decided and committed in one transaction; then the mailroom is told."""
         require_own(self._db, request.case_id)
@@ -55,7 +56,7 @@ class GrantActivities:
             self._mailroom.kick()
         return reply
 
-    @activity.defn(name="hand_over_order")
+    @activity.defn(name="hand_over_order", no_thread_cancel_exception=True)
     def hand_over_order(self, request: HandOver) -> StepReply:
         """1. The order as approved, read from the record. 2. It leaves the house, once. 3. That is recorded."""
         require_own(self._db, request.case_id)
@@ -65,6 +66,8 @@ class GrantActivities:
         except OrderConflictError as error:
             raise_alarm(self._db, AlarmKind.ORDER_CONFLICT, request.case_id, str(error), key=request.order_id)
             raise ApplicationError("order left with other contents", type=STEP_CONFLICT, non_retryable=True) from error
+
+        failpoints.reached("order_left")
 
         def note(session: Session) -> None:
             row = session.get_one(Order, request.order_id)
@@ -78,9 +81,10 @@ class GrantActivities:
         """One brief try for the letters of these notices; the mailroom owns what is left."""
         require_own(self._db, request.case_id)
         accepted, waiting = await self._mailroom.send_now(self._letters(request), PATIENCE_SECONDS)
+        failpoints.reached("letters_tried")
         return Delivered(accepted=accepted, waiting=waiting)
 
-    @activity.defn(name="load_state")
+    @activity.defn(name="load_state", no_thread_cancel_exception=True)
     def load_state(self, ref: CaseRef) -> Resumed:
         """State and clock as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
         require_own(self._db, ref.case_id)

@@ -16,6 +16,7 @@ from activities.smtp_outcome import Outcome, Verdict
 from activities.smtp_pool import CONNECTIONS, HaltedError, SmtpPool
 from models.errors import RefusedError
 from models.smtp import SmtpServer
+from record import failpoints
 from record.engine import Database
 
 OnFailure = Callable[[str, str], Awaitable[None]]
@@ -135,10 +136,13 @@ class Mailroom:
             claim = await asyncio.to_thread(self._desk.claim, only)
             if claim is None:
                 return False
+            failpoints.reached("mail_claimed")
             if not claim.intact:
                 outcome = Outcome(Verdict.PERMANENT, ALTERED)
             else:
                 outcome = await connection.send(claim.sender, claim.to, claim.mime)
+            if outcome.verdict is Verdict.ACCEPTED:
+                failpoints.reached("mail_taken")
         await self._settle(claim, outcome)
         return not only
 

@@ -29,7 +29,7 @@ class RoundActivities:
         """To be registered with a worker."""
         return [self.record_round_step]
 
-    @activity.defn(name="record_round_step")
+    @activity.defn(name="record_round_step", no_thread_cancel_exception=True)
     def record_round_step(self, request: RoundStepRequest) -> RoundStepReply:
         """The round's next step with all its mails in one transaction; a repetition returns what is stored."""
         require_own(self._db, request.round_id)

@@ -19,6 +19,7 @@ from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND, round_id
 from models.stages import ENDED
 from models.tables import CommandRow
+from record import failpoints
 from record.clock import installation, legal_now
 from record.commands import NewCommand, store
 from record.engine import Database
@@ -196,6 +197,7 @@ class Gateway:
     async def _give(self, stored: Stored, patience: float) -> Receipt:
         """Commit first; then tell, now or in the background."""
         row = await self._written(stored)
+        failpoints.reached("command_stored")
         outcome = _decided(row)
         if outcome is None and patience > 0:
             outcome = await self.messenger.tell(row, patience)

@@ -28,6 +28,7 @@ from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, StepRow, TaskRow
 from models.tasks import TaskKind
+from record import failpoints
 from record.again import again
 from record.alarms import AlarmKind, raise_alarm
 from record.chain import GENESIS, key_hash, step_hash
@@ -133,7 +134,9 @@ class Recorder:
 
         A transaction that met another one is decided again: two drafts that both saw the last money, for instance.
         """
-        return again(lambda: self._once(asked, request, decide))
+        reply = again(lambda: self._once(asked, request, decide))
+        failpoints.reached("after_commit", reply.step.action if reply.step else "")
+        return reply
 
     def _once(
         self,
@@ -151,7 +154,9 @@ class Recorder:
             if decided is not None:
                 return StepReply(outcome=decided)
             if stored is None and asked.no == expected and _owed(case, request):
-                return decide(session, case)
+                reply = decide(session, case)
+                failpoints.reached("before_commit", reply.step.action if reply.step else "")
+                return reply
         raise_alarm(
             self._db,
             AlarmKind.STEP_CONFLICT,

@@ -1,0 +1,55 @@
+"""Named moments at which a crash test kills this process. Nothing happens unless ``WIR_FAILPOINT`` names one.
+
+``WIR_FAILPOINT=point[/about]:count`` sends SIGKILL to the process itself when it comes to the point for the
+``count``-th time, counting only what ``about`` names where it is given. It is no setting: in production, where
+unknown ``WIR_…`` names stop the start, it is refused.
+"""
+
+import os
+import signal
+import threading
+from typing import Final
+
+VARIABLE: Final = "WIR_FAILPOINT"
+
+POINTS: Final = frozenset(
+    {
+        "worker_starts",  # all is connected, nothing is polled yet
+        "before_commit",  # a step is written and not committed; about: the step's action
+        "after_commit",  # a step is committed, its activity has not returned; about: the step's action
+        "order_left",  # an order's file is on disk, the record does not know it yet
+        "letters_tried",  # a notice's letters were tried, the activity has not returned
+        "mail_claimed",  # a mail is marked as on its way, no SMTP transaction has begun
+        "mail_taken",  # the mail server has said 250, the outbox does not know it yet
+        "command_stored",  # a command is committed, its case has not been told
+    }
+)
+
+
+class Failpoint:
+    """One armed moment. Raises ``ValueError`` for a point that does not exist or no count."""
+
+    def __init__(self, armed: str) -> None:
+        name, _, count = armed.rpartition(":")
+        self._point, _, self._about = name.partition("/")
+        self._left = int(count)
+        self._lock = threading.Lock()
+        if self._point not in POINTS:
+            raise ValueError(f"{VARIABLE}: no point {self._point!r}")
+
+    def fatal(self, point: str, about: str) -> bool:
+        """Whether this is the moment. True once."""
+        if point != self._point or (self._about and about != self._about):
+            return False
+        with self._lock:
+            self._left -= 1
+            return self._left == 0
+
+
+_armed: Final = Failpoint(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+
+
+def reached(point: str, about: str = "") -> None:
+    """The process has come to a point; it ends here if a test wants it to."""
+    if _armed is not None and _armed.fatal(point, about):
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""Bad luck: real processes, real kills, servers that are away."""
