@@ -108,7 +108,9 @@ def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
         text = words.find(f"promise.{promise['number']}") or promise.get("text", "")
         paper.line(f"{promise['number']}. {state}: {text}", style="bold red" if findings else "")
         for finding in findings:
-            paper.line(f"{finding['code']} {finding['case']} {finding['detail']}", indent=3)
+            what = words.find(f"doctor.{finding['code']}")
+            about = f"{finding['code']} {finding['case']} {finding['detail']}"
+            paper.line(f"{about} – {what}" if what else about, indent=3)
     for alarm in view.get("alarms", ()):
         paper.line(f"{words.name('alarm', alarm['kind'])}: {alarm['case']} {alarm['detail']}", style="red")
     for weakness in view.get("weaknesses", ()):
