@@ -6,17 +6,14 @@
 import asyncio
 import logging
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-from starlette.types import ASGIApp
 from temporalio.client import Client
 
 from activities.mailbox_pages import mailbox_app
@@ -30,6 +27,7 @@ from portal.app import clerk_app
 from portal.desk import desk_app
 from portal.desk_socket import desk_server, desk_socket
 from portal.pages import Office
+from portal.serving import listening, page_server, serving
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record.engine import Database, InstallationError
@@ -148,37 +146,9 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings
         return (await examine(engine.db, engine.client, WORKFLOWS)).as_json()
 
     desk = desk_app(engine, lapse, doctor=doctor)
-    await _served(stack, _server(clerks, settings.portal_port))
-    await _served(stack, _server(mailbox_app(settings.data / "mailbox"), settings.mailbox_port))
-    await _served(stack, desk_server(desk), sockets=[desk_socket(settings.socket)])
-
-
-def _server(app: ASGIApp, port: int) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, lifespan="off")
-    )
-
-
-@contextmanager
-def _no_signals() -> Iterator[None]:
-    """Signals belong to the process, not to one of its servers."""
-    yield
-
-
-async def _served(stack: AsyncExitStack, server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
-    """Serves until the stack unwinds. Raises ``ServerError`` when it cannot listen."""
-    server.capture_signals = _no_signals  # type: ignore[method-assign]
-    task = asyncio.create_task(server.serve(sockets))
-
-    async def end() -> None:
-        server.should_exit = True
-        await task
-
-    while not server.started:
-        if task.done():
-            raise ServerError(f"cannot listen on port {server.config.port}: is another installation running?")
-        await asyncio.sleep(0.01)
-    stack.push_async_callback(end)
+    for app, port in ((clerks, settings.portal_port), (mailbox_app(settings.data / "mailbox"), settings.mailbox_port)):
+        await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port)))
+    await stack.enter_async_context(serving(desk_server(desk), desk_socket(settings.socket)))
 
 
 def run_up(data: Path, say: Callable[[str], object] = print) -> int:

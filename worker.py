@@ -62,18 +62,24 @@ WORKFLOWS = [Grant, Round]
 
 
 @dataclass
-class Engine:
-    """The engine's parts, put together once a process."""
+class Doors:
+    """What takes in and shows, and does nothing by itself: all that a portal process needs."""
 
     settings: Settings
     db: Database
     directory: Directory
     correspondence: Correspondence
     recorder: Recorder
-    rounds: RoundRecorder
     gateway: Gateway
-    mailroom: Mailroom
     client: Client
+
+
+@dataclass
+class Engine(Doors):
+    """The engine's parts, put together once a process."""
+
+    rounds: RoundRecorder
+    mailroom: Mailroom
 
     def activities(self) -> list[object]:
         """All activities, bound to their parts."""
@@ -82,16 +88,32 @@ class Engine:
         return [*grant.all(), *RoundActivities(self.db, self.rounds, self.mailroom).all()]
 
 
-def assemble(settings: Settings, db: Database, client: Client, smtp: SmtpServer, *, sole: bool = False) -> Engine:
-    """Puts the parts together. ``sole``: this process's mailroom is the only one of the installation."""
+def doors(settings: Settings, db: Database, client: Client) -> Doors:
+    """Puts together what people come in by."""
     directory = Directory()
     letters = Letters(settings.mail_domain)
     correspondence = Correspondence(letters, directory, Post(settings.portal_url, settings.mail_from))
     recorder = Recorder(db, Papers(correspondence, directory))
     gateway = Gateway(db, recorder, directory, Messenger(db, recorder, client, settings.task_queue))
-    mailroom = Mailroom(OutboxDesk(db), SmtpPool(smtp), _failures(db, gateway), sole=sole)
-    rounds = RoundRecorder(db, correspondence, directory)
-    return Engine(settings, db, directory, correspondence, recorder, rounds, gateway, mailroom, client)
+    return Doors(settings, db, directory, correspondence, recorder, gateway, client)
+
+
+def assemble(settings: Settings, db: Database, client: Client, smtp: SmtpServer, *, sole: bool = False) -> Engine:
+    """Puts the parts together. ``sole``: this process's mailroom is the only one of the installation."""
+    found = doors(settings, db, client)
+    return Engine(
+        **vars(found),
+        rounds=RoundRecorder(db, found.correspondence, found.directory),
+        mailroom=Mailroom(OutboxDesk(db), SmtpPool(smtp), _failures(db, found.gateway), sole=sole),
+    )
+
+
+def installed(settings: Settings) -> Database:
+    """The database of the settings. Raises ``InstallationError`` when it is of another mode, or not installed."""
+    db = Database(settings.database)
+    if installed_mode(db) != settings.mode:
+        raise InstallationError(f"WIR_MODE is {settings.mode}, the database says {installed_mode(db)}")
+    return db
 
 
 def _failures(db: Database, gateway: Gateway) -> OnFailure:
@@ -183,9 +205,7 @@ async def _serve(settings: Settings) -> None:
     smtp = settings.smtp
     if smtp is None:
         raise SettingsError(["WIR_SMTP_URL: a worker of its own needs a mail server (starter.py up brings one along)"])
-    db = Database(settings.database)
-    if installed_mode(db) != settings.mode:
-        raise InstallationError(f"WIR_MODE is {settings.mode}, the database says {installed_mode(db)}")
+    db = installed(settings)
     config = temporal_connect_config(settings.mode)
     client = await connect(config, runtime=_runtime(settings))
     await require_attributes(client)

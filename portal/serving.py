@@ -1,0 +1,56 @@
+"""Servers beside others in one process: listening is checked before anything starts, signals belong to the process."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+FAREWELL = 10
+"""Seconds that requests on their way may take when the process ends."""
+
+
+def page_server(app: ASGIApp) -> uvicorn.Server:
+    """A server for pages. Logs no request: addresses hold links that are keys."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=FAREWELL,
+        )
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A listening TCP socket. Raises ``OSError`` with a line for the operator."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise OSError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; is another installation running?"
+        ) from None
+
+
+@asynccontextmanager
+async def serving(server: uvicorn.Server, where: socket.socket) -> AsyncIterator[None]:
+    """Serves on a socket, which listens already, until the block ends; then finishes what is on its way."""
+    server.capture_signals = _no_signals  # type: ignore[method-assign]
+    task = asyncio.create_task(server.serve([where]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Signals belong to the process, not to one of its servers."""
+    yield
