@@ -76,6 +76,7 @@ class Player:
 
     def __init__(self, folder: Path, skipper: TimeSkipper) -> None:
         self.skipper, self.client = skipper, skipper.client
+        folder.mkdir(parents=True, exist_ok=True)
         self.db = Database(f"sqlite:///{folder / 'wir.db'}")
         install(self.db, "embedded", recipients=directory().programmes.recipients.recipients, now=START)
         with self.db.write() as session:
@@ -88,6 +89,9 @@ class Player:
         )
         self._activities = GrantActivities(self.db, self.recorder, LedgerOnly(folder / "payments"), NoMail()).all()
         self.case_id = "wir-fm-2018-06631"
+        self.runs: list[str] = []
+        """Runs of the case that are over because it moved or was lost, oldest first."""
+
         self.before: Hook | None = None
         self.exact = False
         """Wait after each act until the workflow has folded it too, so that no two acts share a workflow task."""
@@ -164,6 +168,10 @@ class Player:
         """The history of a run, by default the last."""
         return await self.client.get_workflow_handle(self.case_id, run_id=run_id).fetch_history()
 
+    async def histories(self) -> list[WorkflowHistory]:
+        """The histories of all runs, oldest first."""
+        return [await self.history(run_id) for run_id in (*self.runs, None)]
+
     # acting -------------------------------------------------------------------------------------
 
     async def apply(self, cents: int = 5_000_000) -> None:
@@ -215,7 +223,7 @@ class Player:
 
     async def move(self) -> None:
         """Moves the case to a new run and waits until the old one is over."""
-        old = (await self.handle.describe()).run_id
+        old = await self._leave()
         receipt = await self.gateway.act(case_id=self.case_id, kind="move", content={}, actor=self.officer("sim-berg"))
         if receipt.outcome is None or not receipt.outcome.applied:
             raise AssertionError(receipt)
@@ -227,6 +235,7 @@ class Player:
 
     async def lose(self) -> None:
         """The server loses the workflow; the case is rebuilt from the record, and has loaded it."""
+        await self._leave()
         await self.handle.terminate("lost, for a test")
         await self.gateway.adopt(self.case_id)
         await self.loaded()
@@ -245,6 +254,11 @@ class Player:
             return str(await self.handle.result())
 
     # ------------------------------------------------------------------------------------------
+
+    async def _leave(self) -> str:
+        run_id = str((await self.handle.describe()).run_id)
+        self.runs.append(run_id)
+        return run_id
 
     async def _announce(self, act: str) -> None:
         if self.before is not None:

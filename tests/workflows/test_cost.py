@@ -1,9 +1,7 @@
 """The cost of a straight case with two drawdowns: bounded, and never more than the committed baseline.
 
-``python -m tests.workflows.test_cost`` writes the baseline anew; growth needs an entry in ``docs/decisions/``.
+``python -m tests.workflows.recorded`` writes the baseline anew; growth needs an entry in ``docs/decisions/``.
 """
-
-from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
@@ -14,10 +12,10 @@ from benchmarks.twin import Twin, nothing
 from tests.workflows.cost import WORKFLOW_TASK, Cost, cost
 from tests.workflows.paths import straight
 from tests.workflows.player import Player
+from tests.workflows.recorded import BASELINE
 
 pytestmark = pytest.mark.server
 
-BASELINE = Path(__file__).parent / "baseline_cost.json"
 MORE_TASKS = 2
 """Workflow tasks may vary by so many: two messages that meet share a task, or come a moment apart."""
 
