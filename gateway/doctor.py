@@ -150,8 +150,15 @@ async def engine_side(db: Database, client: Client, workflows: Sequence[type] = 
     except RPCError as error:
         if error.status not in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
             raise
-        unreachable = Violation(promise=7, code="engine_not_reached", detail=str(error.status.name))
-        return EngineSide([unreachable], reached=False)
+        return _not_reached(error.status.name)
+    except RuntimeError as error:  # a lazy client says so that it cannot connect
+        if "Failed client connect" not in str(error):
+            raise
+        return _not_reached("no connection")
+
+
+def _not_reached(why: str) -> EngineSide:
+    return EngineSide([Violation(promise=7, code="engine_not_reached", detail=why)], reached=False)
 
 
 def _shown_by(number: int, engine: EngineSide) -> Shown:
@@ -178,9 +185,9 @@ class _Doctor:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def examine(self, workflows: Sequence[type]) -> EngineSide:
-        known, cases = await asyncio.to_thread(self._known)
+        known, cases, rounds = await asyncio.to_thread(self._known)
         found = {run.run_id: run async for run in runs(self._client)}
-        answers = await asyncio.gather(*(self._case(case_id) for case_id in cases))
+        answers = await asyncio.gather(*(self._case(c) for c in cases), *(self._round(r) for r in rounds))
         found |= {run.run_id: run for run, _ in answers if run is not None}  # visibility may lag behind
         violations = [violation for _, violation in answers if violation is not None]
         alarms = [seen for run in found.values() if (seen := forged(run, known)) is not None]
@@ -193,17 +200,26 @@ class _Doctor:
         violations += await self._replay(workflows, histories)
         return EngineSide(violations, alarms, replayed=len(histories))
 
-    def _known(self) -> tuple[Known, list[str]]:
+    def _known(self) -> tuple[Known, list[str], list[str]]:
+        """What may run, all cases, and the rounds that are open."""
         with self._db.read() as session:
             cases = list(session.exec(select(Case.id).order_by(col(Case.id))))
-            rounds = list(session.exec(select(Round.id)))
+            rounds = {found.id: found.ended_at for found in session.exec(select(Round))}
             rows = session.exec(select(CommandRow.case_id, CommandRow.id, CommandRow.kind)).all()
         commands: dict[str, set[str]] = {}
         for case_id, command_id, _ in rows:
             commands.setdefault(case_id, set()).add(command_id)
         begun = {case_id for case_id, _, kind in rows if kind in {CommandKind.APPLY, CommandKind.OPEN_ROUND}}
         ids = frozenset({*cases, *rounds, *begun})
-        return Known(ids, {case_id: frozenset(found) for case_id, found in commands.items()}), cases
+        known = Known(ids, {case_id: frozenset(found) for case_id, found in commands.items()})
+        return known, cases, [round_id for round_id, ended_at in sorted(rounds.items()) if ended_at is None]
+
+    async def _round(self, round_id: str) -> tuple[Run | None, Violation | None]:
+        """The newest run of an open round; an open round runs too."""
+        async with self._turns:
+            run = await latest(self._client, round_id)
+        running = run is not None and run.status == RUNNING
+        return run, None if running else _wrong("no_running_workflow", round_id)
 
     async def _case(self, case_id: str) -> tuple[Run | None, Violation | None]:
         """The newest run of a case, and what is wrong with it, looked at again while it may just be on its way."""
