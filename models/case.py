@@ -98,6 +98,7 @@ class Facts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     late_application: bool = False
+    electronic: bool = True  # the recipient has opened the way for notices by mail (VwVfG § 3a)
     missing_requests: int = 0
     proof_requests: int = 0
     refusal: bool = False  # the draft on the table is a refusal

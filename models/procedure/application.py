@@ -25,7 +25,7 @@ def receive(view: View, plan: Plan) -> None:
         view.today, months=view.rules.decision_limit_months, rule="decision_limit", start_event="application_received"
     )
     late = deadline.is_late(view.received)
-    plan.facts["late_application"] = late
+    plan.facts |= {"late_application": late, "electronic": wanted.electronic_service}
     plan.add(requested=wanted.requested_cents)
     plan.timers["decision_limit"] = limit.ends_at
     plan.office(K.CHECK_COMPLETENESS, requested_cents=wanted.requested_cents, late=late, concept=wanted.concept)

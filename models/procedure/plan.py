@@ -216,8 +216,18 @@ class Plan:
             self.money[name] = self.money.get(name, 0) + value
 
     def mail(self, template: Template, *, task: str = "", notice: str = "", **facts: Any) -> None:
-        """Orders a mail to the municipality."""
+        """Orders a mail to the municipality. A notice it does not want by mail is somebody's task to post."""
+        if notice and not self.view.state.facts.electronic:
+            self._by_post(template, task, notice)
+            return
         self._mails.append(MailOrder(template=template, to="clerk", task_id=task, notice_id=notice, facts=facts))
+
+    def _by_post(self, template: Template, task: str, notice: str) -> None:
+        """A decision counts as notified only some days after it was posted, so nothing runs before that."""
+        self.office(TaskKind.FIX_DELIVERY, subject=f"{template}|{task}|{notice}", template=template, by_post=True)
+        if template in {Template.AWARD, Template.REFUSAL}:
+            self.timers |= {"notified": None, "final": None}
+            self.facts["delivery_notice"] = notice
 
     def serve(self, kind: str, drafted_by: str, **facts: Any) -> str:
         """Signs a letter with legal effect; returns its id. Its mail is ordered beside it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models.answers import ChangeNotice, ExtensionRequest, Withdrawal
 from models.case import CaseState
@@ -158,6 +158,20 @@ def claim_bounced(play: Play) -> Stage:
     return play.drive(case)
 
 
+def by_post(play: Play) -> Stage:
+    """The recipient wants notices by post: no notice goes by mail, each counts from the day it was posted."""
+    case = play.apply(electronic_service=False)
+    play.drive(case, S.AWARD_SENT)
+    assert play.states[case].timers == {}
+    play.days(2)
+    play.answer(case, K.FIX_DELIVERY, "posted")
+    end = play.drive(case, fix_delivery="posted")
+    with play.db.read() as session:
+        assert {n.channel for n in session.exec(select(Notice))} == {"post"}
+        assert not session.exec(select(Outbox).where(col(Outbox.notice_id).is_not(None))).all()
+    return end
+
+
 def payment_returned(play: Play) -> Stage:
     """Money came back while the next instalment was under decision: each keeps its own amount and certifier."""
     case = play.apply()
@@ -234,6 +248,7 @@ LIVES: dict[Callable[[Play], Stage], Stage] = {
     extended: S.CLOSED,
     award_bounced: S.CLOSED,
     claim_bounced: S.CLOSED,
+    by_post: S.CLOSED,
     payment_returned: S.CLOSED,
     undecided: S.CLOSED,
     bank_silent: S.CLOSED,
