@@ -187,4 +187,4 @@ def action(words: Words, code: str) -> str:
 
 def _who(words: Words, who: str) -> str:
     kind, _, name = who.partition(":")
-    return name or words.name("actor", kind)
+    return name if name and kind != "clerk" else words.name("actor", kind)

@@ -4,7 +4,7 @@ Two hands do the same: :class:`InBrowser` in a real Chromium, :class:`InPlain` w
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -140,8 +140,9 @@ class InPlain:
 class Clerk:
     """A clerk's work on one link, counted."""
 
-    def __init__(self, hand: Hand, tally: Tally) -> None:
-        self.hand, self._tally = hand, tally
+    def __init__(self, hand: Hand, tally: Tally, shown: Callable[[str], None] = lambda name: None) -> None:
+        """``shown`` is told of each page as it looks when the clerk is done with it: ``apply-1``, ``apply-2`` …"""
+        self.hand, self._tally, self._shown = hand, tally, shown
 
     def answer(self, task: str, link: str, *steps: Mapping[str, Any]) -> str:
         """Fills page after page: ``type`` {label: text}, ``choose`` {question: option}, ``tick`` [label], ``press``.
@@ -151,7 +152,7 @@ class Clerk:
         self._tally.now = task
         self.hand.open(link)
         self._tally.add("pages")
-        for step in steps:
+        for number, step in enumerate(steps, 1):
             for label, text in step.get("type", {}).items():
                 self.hand.type(label, text)
                 self._tally.add("fields")
@@ -161,9 +162,11 @@ class Clerk:
             for label in step.get("tick", ()):
                 self.hand.tick(label)
                 self._tally.add("clicks")
+            self._shown(f"{task}-{number}")
             self.hand.press(step["press"])
             self._tally.add("clicks")
             self._tally.add("pages")
+        self._shown(f"{task}-{len(steps) + 1}")
         return self.hand.heading
 
 

@@ -38,14 +38,16 @@ class Installation:
 
 
 @contextmanager
-def installed(data: Path, *, database_url: str = "", begin: datetime = BEGIN) -> Iterator[Installation]:
-    """An installation for the length of the block."""
+def installed(
+    data: Path, *, database_url: str = "", begin: datetime = BEGIN, ports: bool = False
+) -> Iterator[Installation]:
+    """An installation for the length of the block; ``ports``: on the usual ones."""
     ready: list[Installation] = []
     failed: list[BaseException] = []
     up, end = threading.Event(), asyncio.Event()
 
     async def live() -> None:
-        async with running(data, start=begin, database_url=database_url) as stack:
+        async with running(data, start=begin, database_url=database_url, ports=ports) as stack:
             ready.append(Installation(stack, asyncio.get_running_loop()))
             up.set()
             await end.wait()

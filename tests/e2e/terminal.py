@@ -62,9 +62,9 @@ class Terminal:
         assert isinstance(found, dict)
         return found
 
-    def follow(self, printed: str, title: str, meaning: str, typed: Mapping[str, str] | None = None) -> str:
+    def follow(self, printed: str, title: str, meaning: str, typed: Mapping[str, str], case: str = "") -> str:
         """Runs the line that stands under a task's title and the meaning of an answer; types over its examples."""
-        return self.do(with_typed(printed_line(printed, title, meaning), typed or {}))
+        return self.do(with_typed(printed_line(printed, title, meaning, case), typed))
 
     def _done(self, line: str) -> str:
         ran = self.run(line)
@@ -72,21 +72,27 @@ class Terminal:
         return ran.out
 
 
-def printed_line(printed: str, title: str, meaning: str) -> str:
-    """The one command line below a title that a meaning stands above. Raises ``LookupError``."""
-    found, under, said = [], "", ""
+def printed_line(printed: str, title: str, meaning: str, case: str = "") -> str:
+    """The one command line below a title that a meaning stands above; of several cases, the one that is named.
+
+    Raises ``LookupError``.
+    """
+    found, block, said = [], [""], ""
     for text in printed.splitlines():
         command = COMMAND.match(text)
         if command:
-            if under.startswith(title) and said.startswith(meaning):
-                found.append(command[1])
+            if block[0].startswith(title) and said.startswith(meaning):
+                found.append((command[1], block))
         elif text and not text.startswith(" "):
-            under = text
+            block = [text]
         elif text.strip():
             said = text.strip()
+            block.append(said)
+    if len(found) > 1:
+        found = [(line, block) for line, block in found if any(text.endswith(f" · {case}") for text in block)]
     if len(found) != 1:
-        raise LookupError(f"{len(found)} lines for {title} / {meaning} in:\n{printed}")
-    return found[0]
+        raise LookupError(f"{len(found)} lines for {title} / {meaning} / {case} in:\n{printed}")
+    return found[0][0]
 
 
 def with_typed(line: str, typed: Mapping[str, str]) -> str:

@@ -1,100 +1,19 @@
 """One grant from invitation to closed file, by nothing but what people are shown: printed lines, mails and pages.
 
-Officers run command lines that ``today`` and ``case`` print; they type over the examples in them where a person
-would. The clerk opens the links of mails, types by labels and presses buttons. Days go by with ``forward``.
-What this costs people is counted and stands in ``walk_counts.json``.
+What this costs people is counted and stands in ``walk_counts.json``. On SQLite the clerk has a real browser, on
+PostgreSQL plain pages: the counts are the same.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.clerk import Clerk, Hand, in_browser, in_plain
 from tests.e2e.counts import Tally, committed
-from tests.e2e.installation import Installation, installed
+from tests.e2e.installation import installed
 from tests.e2e.terminal import Terminal
-
-CASE = "wir-fm-2018-06631"
-CLERK = "fachstelle@r06631.example"
-NEXT = "Weiter: Angaben prüfen"
-WHO = {"Ihr Name": "Simulierte Person Muster", "Ihre Funktion": "Fachstelle Integration"}
-
-APPLICATION = {
-    "type": {
-        "Beantragter Betrag in Euro": "50.000,00",
-        "Personalausgaben in Euro": "48.000,00",
-        "Sachausgaben in Euro": "4.500",
-        "Eigenmittel der Kommune in Euro": "2.500,00 €",
-        "Kurze Beschreibung des Vorhabens": "Beratung und Begleitung von Geflüchteten im Landkreis.",
-    },
-    "choose": {"Hat das Vorhaben schon begonnen?": "Nein", "Dürfen wir Ihnen Bescheide per E-Mail senden?": "Ja"},
-    "press": NEXT,
-}
-DECLARATION = {
-    "type": {
-        "Kontoinhaber": "Kreiskasse Fulda (simuliert)",
-        "IBAN": "DE02 1203 0000 0000 2020 51",
-        "Erste Person": "Simulierte Landrätin",
-        "Zweite Person": "Simulierter Erster Beigeordneter",
-    },
-    "tick": ["Wir verzichten auf eine Klage"],
-    "press": NEXT,
-}
-DRAWDOWN = {"type": {"Betrag in Euro": "25.000,00"}, "press": NEXT}
-PROOF = {
-    "type": {
-        "Was haben Sie mit der Zuwendung gemacht?": "Die Stelle war besetzt. Wir haben 120 Menschen beraten.",
-        "Wie viele Monate war die Stelle besetzt?": "12",
-        "Personalausgaben in Euro": "48.000,00",
-        "Sachausgaben in Euro": "4.500,00",
-        "Eigenmittel der Kommune in Euro": "2.500,00",
-    },
-    "tick": ["Die Ausgaben waren notwendig", "Die Zahlen stimmen"],
-    "press": NEXT,
-}
-
-
-def confirmed(button: str) -> dict[str, Any]:
-    """The check page: who acts, the declaration ticked, sent."""
-    return {"type": WHO, "tick": ["Ich bestätige"], "press": button}
-
-
-@dataclass
-class Walk:
-    """The people of one case."""
-
-    here: Installation
-    officer: Terminal
-    clerk: Clerk
-    opened: set[str] = field(default_factory=set)
-
-    def office(self, who: str, title: str, meaning: str, **typed: str) -> None:
-        """An officer reads the day's list and runs the line for a task; the case's page prints the same line."""
-        typed_over = {"--" + name.replace("_", "-"): text for name, text in typed.items()}
-        self.officer.follow(self.officer.read(f"./starter.py today --as {who}"), title, meaning, typed_over)
-
-    def by_case(self, title: str, meaning: str, **typed: str) -> None:
-        """An officer reads the case and runs the line for a task."""
-        typed_over = {"--" + name.replace("_", "-"): text for name, text in typed.items()}
-        self.officer.follow(self.officer.read(f"./starter.py case {CASE}"), title, meaning, typed_over)
-
-    def forward(self, days: int) -> None:
-        """Days go by."""
-        self.officer.do(f"./starter.py forward {days}", "forwards")
-
-    def link(self, subject: str) -> str:
-        """The newest link to a form in the clerk's mails; the subject says what it is for."""
-        self.here.quiet()
-        mails = [mail for mail in self.here.stack.sink.mails(CLERK) if subject in mail.subject]
-        assert mails, [mail.subject for mail in self.here.stack.sink.mails(CLERK)]
-        return mails[-1].task_links[0]
-
-    def answer(self, task: str, subject: str, form: dict[str, Any], button: str) -> str:
-        """The clerk follows the newest mail about something, fills the form, checks it and sends it."""
-        return self.clerk.answer(task, self.link(subject), form, confirmed(button))
+from tests.e2e.walk import CASE, Walk, accept, apply_and_decide, draw, prove_and_close
 
 
 @pytest.fixture
@@ -119,58 +38,6 @@ def test_a_grant_from_invitation_to_closed_file(walk: Walk) -> None:
     the_end(walk)
     found = walk.officer.tally.counts
     assert found == committed(found)
-
-
-def apply_and_decide(walk: Walk) -> None:
-    """November 2017 to February 2018."""
-    walk.office("sim-berg", "Außerdem möglich", "Förderrunde öffnen")
-    walk.forward(14)
-    heading = walk.answer("apply", "Einladung", APPLICATION, "Antrag absenden")
-    assert heading == "Ihr Antrag ist eingegangen"
-    walk.office("sim-berg", "Vollständigkeit prüfen", "vollständig:")
-    walk.by_case("Fachlich prüfen", "Bewilligung vorschlagen")
-    walk.forward(49)
-    walk.office("sim-berg", "Entscheidung entwerfen", "Bewilligung entwerfen")
-    walk.office("sim-tal", "Entscheidung zeichnen", "zeichnen:")
-
-
-def accept(walk: Walk) -> None:
-    """The award counts as notified on the third day; the declaration brings the account."""
-    walk.forward(4)
-    heading = walk.answer("declare_acceptance", "Zuwendungsbescheid", DECLARATION, "Erklärung absenden")
-    assert heading == "Ihre Erklärung ist eingegangen"
-    walk.office(
-        "sim-berg",
-        "Bankverbindung telefonisch bestätigen",
-        "stimmt überein",
-        number_from="Telefonverzeichnis der Behörde",
-        spoken_with="Kassenleitung",
-    )
-    walk.office("sim-tal", "Bankverbindung freigeben", "freigeben")
-
-
-def draw(walk: Walk, number: int) -> None:
-    """An instalment: called, certified, approved, booked by the bank's evidence."""
-    mail = "Geld abrufen" if number == 1 else "Zahlungsmitteilung"
-    heading = walk.answer(f"request_drawdown_{number}", mail, DRAWDOWN, "Mittel abrufen")
-    assert heading == "Ihr Mittelabruf ist eingegangen"
-    walk.office("sim-wald", "Mittelabruf feststellen", "sachlich und rechnerisch richtig")
-    walk.office("sim-tal", "Auszahlung anordnen", "Auszahlung anordnen")
-    walk.here.quiet()  # the order is handed over
-    walk.forward(2)
-    walk.office("sim-kasse", "Buchung abwarten", "")
-    assert walk.officer.document(f"./starter.py case {CASE}")["booked_cents"] == number * 2_500_000
-    walk.forward(60)
-
-
-def prove_and_close(walk: Walk) -> None:
-    """After the period the proof is called for; checked by one, approved by another, closed."""
-    walk.forward(300)
-    heading = walk.answer("prove_use", "Verwendungsnachweis", PROOF, "Verwendungsnachweis absenden")
-    assert heading == "Ihr Verwendungsnachweis ist eingegangen"
-    walk.office("sim-berg", "Verwendungsnachweis prüfen", "anerkennen")
-    walk.office("sim-see", "Prüfergebnis freigeben", "freigeben")
-    walk.by_case("Vorgang abschließen", "schließen")
 
 
 def the_end(walk: Walk) -> None:
