@@ -146,7 +146,7 @@ class Pictures:
         self.walk.forward(14)
 
     def _apply(self) -> None:
-        self._mail("invitation", "Einladung")
+        self._mail("mail", "Einladung")
         self._wanted = {"apply-1": "form", "apply-2": "check", "apply-3": "receipt"}
         self.walk.answer("apply", "Einladung", APPLICATION, "Antrag absenden")
         self._terminal("today", "./starter.py today --as sim-berg")
@@ -183,7 +183,7 @@ class Pictures:
         run = self.here.run(self._run_id())
         url = f"{self.here.stack.ui_url}/namespaces/default/workflows/{CASE}/{run}"
         self.camera.visit("temporal-timeline", f"{url}/timeline", "payment certifier", width=1280, height=800)
-        self.camera.visit("temporal-case", f"{url}/user-metadata", "Current Details", width=1280, height=700)
+        self.camera.visit("temporal", f"{url}/user-metadata", "Current Details", width=1280, height=700)
 
     async def _run_id(self) -> str:
         described = await self.here.stack.engine.client.get_workflow_handle(CASE).describe()
