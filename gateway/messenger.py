@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
@@ -36,6 +38,7 @@ class Messenger:
     def __init__(self, db: Database, recorder: Recorder, client: Client, task_queue: str) -> None:
         self._db, self._recorder, self._client, self._queue = db, recorder, client, task_queue
         self._background: set[asyncio.Task[Outcome | None]] = set()
+        self._connected = False
 
     async def tell(self, row: CommandRow, patience: float) -> Outcome | None:
         """Tells the case and waits up to ``patience`` seconds for its word; none when there is none yet."""
@@ -65,9 +68,12 @@ class Messenger:
         return len(rows)
 
     async def run(self, every: float = 2.0, stop: Callable[[], bool] = lambda: False) -> None:
-        """Sweeps until cancelled."""
+        """Sweeps until cancelled; a database that is away is waited for."""
         while not stop():
-            await self.sweep()
+            try:
+                await self.sweep()
+            except SQLAlchemyError as error:
+                log.warning("the sweeper waits for the database: %s", type(error).__name__)
             await asyncio.sleep(every)
 
     async def adopt(self, case_id: str, offset_seconds: int) -> None:
@@ -86,7 +92,8 @@ class Messenger:
         )
 
     async def is_running(self, workflow_id: str) -> bool:
-        """Whether a workflow of this id runs now."""
+        """Whether a workflow of this id runs now. Raises ``RPCError`` when Temporal cannot be reached."""
+        await self._reach()
         try:
             description = await self._client.get_workflow_handle(workflow_id).describe()
         except RPCError as error:
@@ -101,7 +108,18 @@ class Messenger:
         with self._db.read() as session:
             return waiting(session, stored_before=datetime.now(UTC) - GRACE)
 
+    async def _reach(self) -> None:
+        """Connects a lazy client, whose first call says ``RuntimeError`` where later ones say ``RPCError``."""
+        if self._connected:
+            return
+        try:
+            await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
+        except RuntimeError as error:
+            raise RPCError("Temporal cannot be reached", RPCStatusCode.UNAVAILABLE, b"") from error
+        self._connected = True
+
     async def _told(self, row: CommandRow) -> Outcome | None:
+        await self._reach()
         if row.kind == CommandKind.APPLY:
             await self._start(row)
         elif row.kind == CommandKind.OPEN_ROUND:

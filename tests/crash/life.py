@@ -31,6 +31,7 @@ from tests.workflows.player import BANK, START, Player, directory
 NOTIFIED = datetime(2017, 11, 20, 8, tzinfo=UTC)
 AFTER_PERIOD = datetime(2019, 3, 11, 8, tzinfo=UTC)
 PATIENCE = 90.0
+CLERK = "fachstelle@r06631.example"
 
 
 class Life(Player):

@@ -27,6 +27,11 @@ class Place:
     namespace: str = "default"
 
     @property
+    def desk(self) -> Path:
+        """The officers' socket."""
+        return self.data / "desk.sock"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The settings as a host gives them to a process; nothing of the tests' own environment but PATH."""
         return {

@@ -9,10 +9,10 @@ from gateway.devserver import free_port
 
 
 class CountingSink(MailSink):
-    """``taken``: the Message-ID of each mail that was accepted, once for each time. Stopped and started at will."""
+    """``taken``: the Message-ID of each mail that was accepted, once for each time. ``port`` 0: a free one."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, port=free_port())
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        super().__init__(folder, port=port or free_port())
         self.taken: list[str] = []
         keep = self.mailbox.keep
 
