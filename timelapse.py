@@ -24,7 +24,7 @@ from record.commands import waiting
 from worker import Engine, send_digests
 
 SETTLE_SECONDS = 60.0
-PAUSE = 0.02
+PAUSE = 0.05
 MARGIN = timedelta(minutes=5)
 """A clock is set past a date, so that what falls due at it has fired.
 
@@ -86,7 +86,7 @@ class Lapse:
         """Waits until nothing is on its way. Raises ``NotQuietError`` naming what is."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + SETTLE_SECONDS
-        while busy := await asyncio.to_thread(self._busy) or await self._mail():
+        while busy := await self._mail() or await asyncio.to_thread(self._busy):
             if loop.time() > deadline:
                 raise NotQuietError(busy)
             self._engine.mailroom.kick()

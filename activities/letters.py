@@ -88,6 +88,7 @@ class Letters:
             keep_trailing_newline=True,
         )
         self._jinja.filters.update(filters(self._words))
+        self._sentence = cache(self._jinja.from_string)  # a few hundred sentences, each compiled once
 
     def write(self, data: LetterData) -> FinishedMail:
         """The finished mail. Raises ``ValueError`` for an address no mail can go to."""
@@ -125,7 +126,7 @@ class Letters:
         }
 
         def fill(sentence: str) -> str:
-            return self._jinja.from_string(sentence).render(facts).strip()
+            return self._sentence(sentence).render(facts).strip()
 
         rows = [(fill(label), one_line(fill(value))) for label, value in source.get("rows", [])]
         return facts | {
