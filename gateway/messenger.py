@@ -46,6 +46,8 @@ class Messenger:
             async with asyncio.timeout(patience):
                 return await self._told(row)
         except UNREACHABLE as error:
+            if _cancelled():  # the SDK turns a cancellation into an error of its own; whoever stops us waits for it
+                raise asyncio.CancelledError from error
             log.info("command %s is stored and will be repeated: %s", row.id, type(error).__name__)
             return None
 
@@ -184,3 +186,8 @@ class Messenger:
             static_summary=f"WIR funding round {start.round_id}",
             static_details="Invites, reminds, and reports until its last case is closed. The details say what is next.",
         )
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -117,6 +118,34 @@ async def test_an_answer_given_while_no_worker_runs_is_kept_and_applied(player: 
     async with player.working():
         await player.settle()
     assert steps(player) == ["apply", "check_completeness.complete"]
+
+
+async def test_a_sweeper_can_be_stopped_while_it_tells_a_case_that_does_not_answer(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK turns a cancellation into an error of its own, which must not pass for "not reachable"."""
+    monkeypatch.setattr("gateway.messenger.GRACE", timedelta())
+    async with player.working():
+        await player.apply()
+    task = player.task("check_completeness")
+    await player.gateway.answer(
+        task_id=task.id, choice="complete", content={}, actor=player.officer("sim-berg"), patience=0.2
+    )
+    telling = asyncio.Event()
+    tell_case = player.gateway.messenger.tell
+
+    async def told(row: CommandRow, patience: float) -> Outcome | None:
+        telling.set()
+        return await tell_case(row, patience)
+
+    monkeypatch.setattr(player.gateway.messenger, "tell", told)
+    sweeper = asyncio.create_task(player.gateway.messenger.run())
+    await telling.wait()
+    await asyncio.sleep(0)
+    sweeper.cancel()
+    done, _ = await asyncio.wait({sweeper}, timeout=5)
+    assert done
+    assert sweeper.cancelled()
 
 
 async def test_with_nothing_cached_each_task_replays_and_the_end_is_the_same(player: Player) -> None:
