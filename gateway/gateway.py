@@ -1,7 +1,7 @@
 """The one typed way in. Whatever a person wants is stored first; its commit is the receipt; then the case is told."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlmodel import Session
@@ -30,6 +30,9 @@ Stored = Callable[[Session], CommandRow]
 
 PATIENCE = 10.0
 """Seconds a person waits for the case's word before the receipt alone is shown."""
+
+AT_ONCE = 8
+"""Cases told side by side of what one file of evidence says."""
 
 
 class Gateway:
@@ -102,7 +105,7 @@ class Gateway:
         """Evidence from the bank. Each line counts once; what belongs to no case waits for a person."""
         digest, entries = read_evidence(text)
         found = await self._written(lambda s: store_evidence(s, digest, entries, actor))
-        told = [await self.messenger.tell(row, patience) for row in found.rows]
+        told = await self._tell_all(found.rows, patience)
         refused = [
             f"{row.content['reference']}: {outcome.reason}"
             for row, outcome in zip(found.rows, told, strict=True)
@@ -206,6 +209,19 @@ class Gateway:
         return Receipt(
             command_id=row.id, case_id=row.case_id, received_at=row.received_at, outcome=outcome, task_id=row.task_id
         )
+
+    async def _tell_all(self, rows: Sequence[CommandRow], patience: float) -> list[Outcome | None]:
+        """Each case its lines in their order, some cases side by side; the words in the order of ``rows``."""
+        turns, told = asyncio.Semaphore(AT_ONCE), dict[str, Outcome | None]()
+
+        async def tell(case_id: str) -> None:
+            async with turns:
+                for row in rows:
+                    if row.case_id == case_id:
+                        told[row.id] = await self.messenger.tell(row, patience)
+
+        await asyncio.gather(*(tell(case_id) for case_id in {row.case_id for row in rows}))
+        return [told[row.id] for row in rows]
 
     async def _written(self, work: Callable[[Session], T]) -> T:
         def write() -> T:
