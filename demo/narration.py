@@ -51,6 +51,11 @@ class Narrator:
         """One line, never wrapped."""
         self._console.print(Text(text, style=style), soft_wrap=True)
 
+    def paragraph(self, text: str, style: str = "") -> None:
+        """Wrapped to the width."""
+        for part in textwrap.wrap(text, min(self._console.width, WIDTH)):
+            self.line(part, style)
+
     def head(self, text: str) -> None:
         """A heading."""
         self.line()

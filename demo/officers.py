@@ -74,10 +74,11 @@ class Officers:
                     done.refused = stumble.__cause__ if isinstance(stumble.__cause__, DeskError) else None
         return done
 
-    async def appoint(self) -> View:
-        """A deputy is entered by an officer who may."""
+    async def appoint(self) -> None:
+        """A deputy is entered by an officer who may, until a day."""
         deputy = self._cast.words["deputy"]
-        return await self.send(deputy["appointed_by"], "/officers", {"id": deputy["id"], "add": deputy["add"]})
+        for change in ({"add": deputy["add"]}, {"end": deputy["ends"].isoformat()}):
+            await self.send(deputy["appointed_by"], "/officers", {"id": deputy["id"], **change})
 
     async def ask(self, who: str, path: str) -> View:
         """Reads as an officer."""

@@ -67,7 +67,8 @@ async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset(
     """The whole year; ``only`` some recipients for a shorter play."""
     began = monotonic()
     narrator.head(narrator.text("story.title"))
-    narrator.line(narrator.text("story.intro"))
+    narrator.paragraph(narrator.text("story.intro"))
+    narrator.line(narrator.text("story.starting"), "dim")
     cast = the_cast(only)
     async with running(data, start=START) as stack:
         seconds = round(monotonic() - began, 1)
@@ -77,10 +78,13 @@ async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset(
         try:
             await story.play()
             view = await story.round()
+            report = Report(stack, cast, narrator, view, story.officers.ask)
+            agreed = await report.give()
         finally:
             await story.close()
-        report = Report(stack, cast, narrator, view)
-        agreed = await report.give()
+        day = narrator.words.day(cast.stops[-1].day)
+        narrator.line()
+        narrator.line(narrator.text("story.ended", seconds=_german(monotonic() - began), day=day), "bold")
     return Played(agreed, view, report.failed, story.spent)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,20 @@ from demo.cast import Cast
 from demo.check import Sums
 from demo.narration import Narrator
 from embedded import Stack
+from gateway.doctor import examine
 from models.stages import ENDED
+from worker import WORKFLOWS
 
 View = dict[str, Any]
+Ask = Callable[[str, str], Awaitable[View]]
 ROW = "{0:<8} {1:<22.22} {2:<12.12} {3:>12} {4:>12} {5:>9}"
 
 
 class Report:
     """Says how the year went. ``failed``: what did not agree, as sentences."""
 
-    def __init__(self, stack: Stack, cast: Cast, narrator: Narrator, view: View) -> None:
-        self._stack, self._cast, self._narrator, self._view = stack, cast, narrator, view
+    def __init__(self, stack: Stack, cast: Cast, narrator: Narrator, view: View, ask: Ask) -> None:
+        self._stack, self._cast, self._narrator, self._view, self._ask = stack, cast, narrator, view, ask
         self._rows: list[View] = view["cases"]
         self.failed: list[str] = []
 
@@ -35,7 +38,7 @@ class Report:
         self._ends()
         await self._mails()
         await self._promises()
-        self._ways()
+        await self._ways()
         return not self.failed
 
     def _text(self, key: str, **values: Any) -> str:
@@ -70,7 +73,7 @@ class Report:
 
     def _say(self, held: bool, good: str, bad: str) -> None:
         """A check's result; what does not hold is remembered."""
-        self._narrator.line(good if held else bad, "green" if held else "bold red")
+        self._narrator.paragraph(good if held else bad, "green" if held else "bold red")
         if not held:
             self.failed.append(bad)
 
@@ -125,23 +128,42 @@ class Report:
             return check.mails(session)
 
     async def _promises(self) -> None:
-        """Every promise of the design, as ``doctor`` checks it."""
+        """Every promise of the design, as ``doctor`` checks it; histories are replayed."""
+        engine = self._stack.engine
+        found = await examine(engine.db, engine.client, WORKFLOWS)
+        wrong = [f"{one.number} {v.code} {v.case_id}".strip() for one in found.promises for v in one.findings]
+        wrong += [f"{alarm.kind} {alarm.case_id}".strip() for alarm in found.alarms]
+        self._say(
+            found.held and not wrong,
+            self._text("promises", count=len(found.promises)),
+            self._text("promises_broken", what=", ".join(wrong)),
+        )
 
-    def _ways(self) -> None:
-        """How to go on, to be copied."""
+    async def _ways(self) -> None:
+        """How to go on, to be copied; and what is still open, with what it waits for."""
         narrator = self._narrator
         narrator.head(self._text("look"))
         for line in self._text(
             "ways",
             up=self._command("up"),
             today=self._command("today", "--as", "sim-berg"),
+            doctor=self._command("doctor"),
         ).splitlines():
             narrator.line(line, "" if line.startswith(" ") else "cyan")
-        narrator.line(self._text("open_cases"))
-        for row in self._rows:
-            if row["stage"] not in ENDED:
-                stage = narrator.words.name("stage", row["stage"])
-                narrator.line(self._text("open_case", case=row["case"], name=row["recipient"], stage=stage))
+        still = [row for row in self._rows if row["stage"] not in ENDED]
+        if still:
+            narrator.line(self._text("open_cases"))
+        for row in still:
+            narrator.line(self._text("open_case", case=row["case"], name=row["recipient"]))
+            view = await self._ask("", f"/case/{row['case']}")
+            for task in (task for task in view["tasks"] if task["state"] == "open"):
+                narrator.line(self._text("open_task", task=self._task(task), role=self._role(task)))
+
+    def _task(self, task: View) -> str:
+        return self._narrator.words.name("task", f"{task['kind']}.title")
+
+    def _role(self, task: View) -> str:
+        return self._narrator.words.name("role", task["owner"])
 
     def _command(self, *parts: str) -> str:
         return f"{self._narrator.words.prog} {shlex.join([*parts, '--data', _short(self._stack.data)])}"

@@ -80,12 +80,13 @@ class Story:
     async def _status(self) -> None:
         view = await self.round()
         amount, sums = self._narrator.words.amount, view["sums"]
+        paid = sums["booked_cents"]
         self._narrator.say(
             self._narrator.text(
                 "story.status",
                 mails=len(self._stack.sink.mails()),
-                awarded=amount(sums["awarded_cents"]),
-                booked=amount(sums["booked_cents"]),
+                awarded="" if paid else amount(sums["awarded_cents"]),
+                booked=amount(paid) if paid else "",
                 ended=sum(row["stage"] in ENDED for row in view["cases"]),
                 cases=len(self._cast.members),
             ),
