@@ -29,14 +29,16 @@ class Ran:
 
 @dataclass
 class Terminal:
-    """One window in the project's folder, pointed at an installation's data. ``lang``: ``de`` or ``en``."""
+    """One window in the project's folder, pointed at an installation's data. ``typed``: the lines that were run."""
 
     data: Path
     tally: Tally = field(default_factory=Tally)
     lang: str = "de"
+    typed: list[str] = field(default_factory=list)
 
     def run(self, line: str) -> Ran:
         """Runs a line in the shell; every process is a real one."""
+        self.typed.append(line)
         env = {name: value for name, value in os.environ.items() if not name.startswith("WIR_")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
         env |= {"WIR_DATA": str(self.data), "WIR_LANG": self.lang, "PATH": path}

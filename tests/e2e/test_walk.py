@@ -4,6 +4,7 @@ What this costs people is counted and stands in ``walk_counts.json``. On SQLite 
 PostgreSQL plain pages: the counts are the same.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.e2e.counts import Tally, committed
 from tests.e2e.installation import installed
 from tests.e2e.terminal import Terminal
 from tests.e2e.walk import CASE, Walk, accept, apply_and_decide, draw, prove_and_close
+
+GUIDE = Path(__file__).parents[2] / "docs" / "walk.md"
 
 
 @pytest.fixture
@@ -36,8 +39,16 @@ def test_a_grant_from_invitation_to_closed_file(walk: Walk) -> None:
         draw(walk, number)
     prove_and_close(walk)
     the_end(walk)
+    assert described() - set(walk.officer.typed) == {f"./starter.py do {CASE}.4 sign --as sim-berg"}  # who drafted it
     found = walk.officer.tally.counts
     assert found == committed(found)
+
+
+def described() -> set[str]:
+    """The officers' lines that ``docs/walk.md`` tells people to run, without its remarks."""
+    told = re.findall(r"^(\./starter\.py (?:do|act) .*?)(?: +#.*)?$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(told) > 8
+    return set(told)
 
 
 def the_end(walk: Walk) -> None:

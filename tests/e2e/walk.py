@@ -16,7 +16,7 @@ CLERK = "fachstelle@r06631.example"
 NEXT = "Weiter: Angaben prüfen"
 WHO = {"Ihr Name": "Simulierte Person Muster", "Ihre Funktion": "Fachstelle Integration"}
 
-APPLICATION = {
+APPLICATION: dict[str, Any] = {
     "type": {
         "Beantragter Betrag in Euro": "50.000,00",
         "Personalausgaben in Euro": "48.000,00",
@@ -27,7 +27,7 @@ APPLICATION = {
     "choose": {"Hat das Vorhaben schon begonnen?": "Nein", "Dürfen wir Ihnen Bescheide per E-Mail senden?": "Ja"},
     "press": NEXT,
 }
-DECLARATION = {
+DECLARATION: dict[str, Any] = {
     "type": {
         "Kontoinhaber": "Kreiskasse Fulda (simuliert)",
         "IBAN": "DE02 1203 0000 0000 2020 51",
@@ -37,8 +37,8 @@ DECLARATION = {
     "tick": ["Wir verzichten auf eine Klage"],
     "press": NEXT,
 }
-DRAWDOWN = {"type": {"Betrag in Euro": "25.000,00"}, "press": NEXT}
-PROOF = {
+DRAWDOWN: dict[str, Any] = {"type": {"Betrag in Euro": "25.000,00"}, "press": NEXT}
+PROOF: dict[str, Any] = {
     "type": {
         "Was haben Sie mit der Zuwendung gemacht?": "Die Stelle war besetzt. Wir haben 120 Menschen beraten.",
         "Wie viele Monate war die Stelle besetzt?": "12",
