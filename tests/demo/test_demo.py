@@ -1,0 +1,68 @@
+"""A short demo with six recipients on the real server; afterwards its folder is opened again."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.client import DeskClient
+from demo.folder import prepare
+from demo.narration import Narrator
+from demo.play import Played, play, the_cast
+from demo.report import Report
+from embedded import running
+
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(300)]
+
+SIX = frozenset({"06412000", "06434", "06635", "06631009", "06414000", "06439"})
+"""Frankfurt (repays), straight, a mail that bounces, a double click, four eyes, an extension that stays open."""
+
+
+async def _open_again(data: Path, view: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list[bool]]:
+    """What ``up`` finds: the case that is open, what doctor says, and reports on the sums and on wrong ones."""
+    async with running(data) as stack:
+        desk = DeskClient(stack.engine.settings.socket)
+        case = await asyncio.to_thread(desk.get, "/case/wir-fm-2018-06439")
+        doctor = await asyncio.to_thread(desk.get, "/doctor")
+
+        async def ask(who: str, path: str) -> dict[str, Any]:
+            return case
+
+        right = Report(stack, the_cast(SIX), Narrator(), view, ask)
+        rows = [row | {"booked_cents": row["booked_cents"] + (row["key"] == "06434")} for row in view["cases"]]
+        wrong = Report(stack, the_cast(SIX), Narrator(), view | {"cases": rows}, ask)
+        return case, doctor, [await right.give(), await wrong.give()]
+
+
+def _line(out: str, words: str) -> str:
+    found = [line for line in re.sub(r"\n {15}", " ", out).splitlines() if words in line]
+    assert found, f"nothing was said of {words!r}"
+    return found[0]
+
+
+def test_a_short_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "with space"
+    prepare(data)
+    played: Played = asyncio.run(play(data, Narrator(), SIX))
+    out = capsys.readouterr().out
+    assert played.agreed, played.failed
+    stages = {row["key"]: row["stage"] for row in played.view["cases"]}
+    assert stages == dict.fromkeys(SIX, "closed") | {"06439": "proof_due"}
+    sums = played.view["sums"]
+    assert (sums["awarded_cents"], sums["booked_cents"], sums["repaid_cents"]) == (27_500_000, 27_500_000, 2_500_000)
+
+    # What the cast is there to show, as it was told.
+    assert "(1 Quittung)" in _line(out, "doppelt")
+    assert "Waldeck-Frankenberg" in _line(out, "kommt zurück")
+    assert "Abgewiesen: " in _line(out, "selbst zeichnen")
+    assert "Rheingau-Taunus-Kreis" in _line(out, "neue Frist")
+    assert "wir-fm-2018-06439" in out
+    assert "\x1b" not in out
+
+    # The folder lives on, and a sum that is one cent off does not pass.
+    case, doctor, reports = asyncio.run(_open_again(data, played.view))
+    assert [task["kind"] for task in case["tasks"] if task["state"] == "open"] == ["prove_use"]
+    assert doctor["held"], doctor
+    assert reports == [True, False]
