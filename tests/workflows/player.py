@@ -108,6 +108,7 @@ class Player:
                 activity_executor=threads,
                 max_concurrent_activities=4,
                 max_cached_workflows=cached_workflows,
+                sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),  # a worker that has gone is not waited for
             ):
                 sweeper = asyncio.create_task(self.gateway.messenger.run(every=0.5))
                 try:
