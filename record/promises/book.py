@@ -123,8 +123,7 @@ def read_book(session: Session, only: str = "") -> Book:
 
     def rows(table: type[T], column: Any, *order: Any) -> dict[str, list[T]]:
         query: Any = select(table).order_by(*order)
-        found: Iterable[Any] = session.exec(query.where(column == only) if only else query)
-        return _by_case(found)
+        return _by_case(session.exec(query.where(column == only) if only else query))
 
     steps = rows(StepRow, StepRow.case_id, col(StepRow.case_id), col(StepRow.no))
     tasks = rows(TaskRow, TaskRow.case_id, col(TaskRow.opened_at), col(TaskRow.id))
@@ -133,28 +132,23 @@ def read_book(session: Session, only: str = "") -> Book:
     details = rows(BankDetails, BankDetails.case_id, col(BankDetails.id))
     ledger = rows(LedgerRow, LedgerRow.case_id, col(LedgerRow.id))
     notices = rows(Notice, Notice.case_id, col(Notice.id))
-    commands = rows(CommandRow, CommandRow.case_id, col(CommandRow.stored_at))
-    mails = _by_case(_mails(session, only))
+    commands, mails = rows(CommandRow, CommandRow.case_id, col(CommandRow.stored_at)), _by_case(_mails(session, only))
     cases = {case.id: case for case in session.exec(select(Case).where(Case.id == only) if only else select(Case))}
     rounds = [] if only else _rounds(session, steps, commands)
-    ids = {only} if only else {*cases, *steps, *orders, *ledger, *notices, *commands, *tasks, *mails} - {""}
-    ids -= {found.id for found in rounds}
+    named = {*cases, *steps, *orders, *ledger, *notices, *commands, *tasks, *mails}
+    ids = {only} if only else named - {"", *(found.id for found in rounds)}
+    lists: dict[str, dict[str, list[Any]]] = {"tasks": tasks, "tokens": tokens, "orders": orders, "ledger": ledger}
+    lists |= {"notices": notices, "mails": mails, "commands": commands}
     return Book(
         cases={
-            case_id: CaseBook(
-                id=case_id,
-                case=cases.get(case_id),
-                entries=_entries(case_id, steps.get(case_id, [])),
-                tasks=tasks.get(case_id, []),
-                tokens=tokens.get(case_id, []),
-                orders=orders.get(case_id, []),
-                details={row.id: row for row in details.get(case_id, [])},
-                ledger=ledger.get(case_id, []),
-                notices=notices.get(case_id, []),
-                mails=mails.get(case_id, []),
-                commands=commands.get(case_id, []),
+            one: CaseBook(
+                id=one,
+                case=cases.get(one),
+                entries=_entries(one, steps.get(one, [])),
+                details={row.id: row for row in details.get(one, [])},
+                **{name: found.get(one, []) for name, found in lists.items()},
             )
-            for case_id in sorted(ids)
+            for one in sorted(ids)
         },
         budgets=[] if only else list(session.exec(select(Budget).order_by(col(Budget.line), col(Budget.budget_year)))),
         invitations=tasks.get("", []),
