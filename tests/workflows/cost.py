@@ -28,7 +28,8 @@ WORKFLOW_TASK = "WORKFLOW_TASK_"
 
 
 class Cost(BaseModel):
-    """The cost of one run. ``bytes``: of all events as the server stores them."""
+    """The cost of one run. ``bytes``: of all events as the server stores them; ``repeats``: attempts beyond the first,
+    which a busy machine makes and which are actions too."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +38,7 @@ class Cost(BaseModel):
     actions: int
     bytes: int
     largest_payload: int
+    repeats: int = 0
 
     @property
     def total(self) -> int:
@@ -58,16 +60,13 @@ def cost(history: WorkflowHistory) -> Cost:
     """Counts one run."""
     events = counted(history)
     kinds = Counter(name_of(event) for event in events)
-    attempts = sum(
-        event.activity_task_started_event_attributes.attempt
-        for event in events
-        if name_of(event) == "ACTIVITY_TASK_STARTED"
-    )
+    attempts = sum(event.activity_task_started_event_attributes.attempt for event in events)
     return Cost(
         events=dict(sorted(kinds.items())),
         workflow_tasks=kinds["WORKFLOW_TASK_COMPLETED"],
         actions=sum(kinds[kind] for kind in ONE_ACTION) + attempts,
         bytes=sum(event.ByteSize() for event in events),
+        repeats=attempts - kinds["ACTIVITY_TASK_STARTED"],
         largest_payload=max((len(payload.data) for event in events for payload in payloads(event)), default=0),
     )
 

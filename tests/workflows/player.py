@@ -24,6 +24,7 @@ from activities.grant import GrantActivities
 from activities.letters import Letters
 from activities.payments import LedgerOnly
 from gateway.gateway import Gateway
+from gateway.intake import Wanted
 from gateway.messenger import Messenger
 from gateway.receipts import Receipt
 from models import answers as a
@@ -184,7 +185,7 @@ class Player:
     async def apply(self, cents: int = 5_000_000) -> None:
         """The application that starts the case."""
         content = a.Application.model_validate({**ACTING, "requested_cents": cents})
-        await self.gateway.apply(line="fm", year=2018, recipient_key="06631", content=content, actor=self._clerk())
+        await self.gateway.apply(Wanted("fm", 2018, "06631", content), actor=self._clerk())
 
     async def answer(self, kind: str, choice: str = "", *, by: str = "", command_id: str = "", **form: Any) -> Receipt:
         """Answers the open task of a kind, as the first who may, and waits until nothing is on its way."""

@@ -22,6 +22,7 @@ from activities.letters import Letters
 from activities.payments import LedgerOnly
 from activities.round import RoundActivities
 from gateway.gateway import Gateway
+from gateway.intake import Wanted
 from gateway.messenger import Messenger
 from gateway.receipts import Receipt
 from gateway.temporal import plugin
@@ -132,7 +133,7 @@ class Office:
     async def apply(self) -> str:
         """One application; returns the case's id."""
         content = Application.model_validate({**ACTING, "requested_cents": 5_000_000})
-        receipt = await self.gateway.apply(line="fm", year=2018, recipient_key="06631", content=content, actor=CLERK)
+        receipt = await self.gateway.apply(Wanted("fm", 2018, "06631", content), actor=CLERK)
         assert receipt.outcome is not None
         assert receipt.outcome.applied
         return receipt.case_id
