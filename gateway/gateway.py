@@ -12,7 +12,6 @@ from gateway.intake import Directory, Wanted, require_case, store_answer, store_
 from gateway.messenger import Messenger
 from gateway.receipts import BankReceipt, Preview, Receipt
 from gateway.rounds import Opened, round_to_adopt, store_opening
-from models.answers import Application
 from models.commands import Actor, ActorKind, CommandKind, CommandState
 from models.contracts import Outcome
 from models.errors import Code, RefusedError
@@ -45,19 +44,8 @@ class Gateway:
         self._db, self._recorder, self._directory = db, recorder, directory
         self.messenger = messenger
 
-    async def apply(
-        self,
-        *,
-        line: str,
-        year: int,
-        recipient_key: str,
-        content: Application,
-        actor: Actor,
-        command_id: str = "",
-        patience: float = PATIENCE,
-    ) -> Receipt:
+    async def apply(self, wanted: Wanted, *, actor: Actor, command_id: str = "", patience: float = PATIENCE) -> Receipt:
         """Starts a case. The same application again is the same case; another one is refused, on record."""
-        wanted = Wanted(line, year, recipient_key, content)
         return await self._give(lambda s: store_application(s, self._directory, wanted, actor, command_id), patience)
 
     async def answer(
@@ -172,11 +160,8 @@ class Gateway:
         row = await asyncio.to_thread(self._rolled_back, stored)
         return Preview(case_id=row.case_id, action=kind, refused=row.reason, details=row.details)
 
-    async def preview_application(
-        self, *, line: str, year: int, recipient_key: str, content: Application, actor: Actor
-    ) -> Preview:
+    async def preview_application(self, wanted: Wanted, *, actor: Actor) -> Preview:
         """Whether an application would start a case (``--dry-run``)."""
-        wanted = Wanted(line, year, recipient_key, content)
         row = await asyncio.to_thread(
             self._rolled_back, lambda s: store_application(s, self._directory, wanted, actor, "")
         )

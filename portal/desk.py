@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from gateway.gateway import Gateway
 from gateway.intake import Directory as LinesAndKeys
+from gateway.intake import Wanted
 from models.answers import Application
 from models.commands import Actor
 from models.deadlines import legal_day
@@ -278,20 +279,11 @@ class Desk:
         actor = await asyncio.to_thread(self._actor, caller, Role.CASE_WORKER)
         acting = await asyncio.to_thread(self._acting, body.recipient, caller.today)
         content = bind(Application, acting | body.content)
+        wanted = Wanted(body.line, body.year, body.recipient, content)
         if body.dry_run:
-            preview = await self._gateway.preview_application(
-                line=body.line, year=body.year, recipient_key=body.recipient, content=content, actor=actor
-            )
+            preview = await self._gateway.preview_application(wanted, actor=actor)
             return refused(preview.refused, preview.details) or _rehearsal(preview, {})
-        receipt = await self._gateway.apply(
-            line=body.line,
-            year=body.year,
-            recipient_key=body.recipient,
-            content=content,
-            actor=actor,
-            command_id=body.command_id,
-            patience=PATIENCE,
-        )
+        receipt = await self._gateway.apply(wanted, actor=actor, command_id=body.command_id, patience=PATIENCE)
         return await self._told(receipt, {})
 
     def _acting(self, key: str, today: date) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from models.answers import Application
+from gateway.intake import Wanted
 from models.commands import Actor
 
 
@@ -25,17 +25,7 @@ class Receipt(Protocol):
 class Door(Protocol):
     """The gateway as the clerk's pages use it. All raise ``RefusedError``; the same command id is one command."""
 
-    async def apply(
-        self,
-        *,
-        line: str,
-        year: int,
-        recipient_key: str,
-        content: Application,
-        actor: Actor,
-        command_id: str,
-        patience: float,
-    ) -> Receipt:
+    async def apply(self, wanted: Wanted, *, actor: Actor, command_id: str, patience: float) -> Receipt:
         """Stores an application. The same one again gives the first one's receipt."""
         ...
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from gateway.intake import Wanted
 from models.commands import Actor, ActorKind
 from models.deadlines import legal_day
 from models.errors import RefusedError
@@ -136,15 +137,9 @@ class TaskPages:
     async def _give(self, task: ClerkTask, content: Any, actor: Actor, command_id: str) -> Receipt:
         """The commit is the receipt; the case is told afterwards, so no page waits for it."""
         if task.kind is TaskKind.APPLY:
-            return await self._door.apply(
-                line=task.grant.line,
-                year=task.grant.year,
-                recipient_key=task.grant.recipient_key,
-                content=content,
-                actor=actor,
-                command_id=command_id,
-                patience=0,
-            )
+            grant = task.grant
+            wanted = Wanted(grant.line, grant.year, grant.recipient_key, content)
+            return await self._door.apply(wanted, actor=actor, command_id=command_id, patience=0)
         return await self._door.answer(
             task_id=task.id,
             choice=FORMS[task.kind].choice,

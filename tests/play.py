@@ -21,6 +21,7 @@ from activities.outbox import OutboxDesk
 from activities.smtp_outcome import Outcome as Sent
 from activities.smtp_outcome import Verdict
 from gateway.gateway import Gateway
+from gateway.intake import Wanted
 from gateway.receipts import Receipt
 from models import answers as a
 from models.case import CaseState, OpenTask, fold
@@ -155,7 +156,7 @@ class Play:
         """An application; returns the case's id. Raises ``RefusedError``."""
         content = a.Application.model_validate({**ACTING, "requested_cents": cents, **changes})
         clerk = Actor(kind=ActorKind.CLERK, id=key, simulated=True)
-        call = self.gateway.apply(line=self.line, year=self.year, recipient_key=key, content=content, actor=clerk)
+        call = self.gateway.apply(Wanted(self.line, self.year, key, content), actor=clerk)
         return self._asked(call).case_id
 
     def answer(self, case_id: str, kind: TaskKind | str, choice: str = "", *, by: str = "", **changes: Any) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from embedded import Stack
+from gateway.intake import Wanted
 from models.answers import Application
 from models.case import CaseState, OpenTask
 from models.commands import Actor, ActorKind
@@ -30,7 +31,7 @@ async def bring(stack: Stack, key: str, until: TaskKind) -> str:
     """
     content = Application.model_validate({"requested_cents": 5_000_000, **ACTING})
     receipt = await stack.engine.gateway.apply(
-        line="fm", year=2018, recipient_key=key, content=content, actor=CLERK, command_id=f"shortcut-{key}"
+        Wanted("fm", 2018, key, content), actor=CLERK, command_id=f"shortcut-{key}"
     )
     for _ in range(MANY):
         state, now = _look(stack, receipt.case_id)
