@@ -22,7 +22,7 @@ from tests.e2e.walk import APPLICATION, NEXT, WHO
 from tests.portal.browse import Page, visit
 from tests.workflows.story import dump
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 SIGNING, PAYING = "wir-fm-2018-06411000", "wir-fm-2018-06531"
 FELS = (
