@@ -114,7 +114,8 @@ def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
     for alarm in view.get("alarms", ()):
         paper.line(f"{words.name('alarm', alarm['kind'])}: {alarm['case']} {alarm['detail']}", style="red")
     for weakness in view.get("weaknesses", ()):
-        paper.line(f"{words.say('weak_database')}: {weakness}")
+        name, _, found = str(weakness).partition("=")
+        paper.line(words.find(f"weakness.{name}") or f"{words.say('weak_database')}: {name} = {found}")
     broken = [promise for promise in view["promises"] if promise.get("findings")]
     key, count = ("doctor_bad", len(broken)) if broken else ("doctor_ok", len(view["promises"]))
     paper.line(words.say(key, count=count), style="bold")
