@@ -24,6 +24,9 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 """Asks the kernel for a signal at the parent's death, then becomes the server: no code runs between fork and exec."""
 START_SECONDS = 30.0
+PRAGMAS = ("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1")
+"""Whole after a crash of any process. A power cut may cost the last moments; the record keeps them, `adopt` brings
+the cases back."""
 
 DYNAMIC = ("frontend.WorkflowTimeSkippingEnabled=true", 'history.timerProcessorMaxTimeShift="50ms"')
 """Lets the embedded installation's clock be moved; a skip then costs some hundredths of a second."""
@@ -81,7 +84,7 @@ async def start_server(
     port, ui_port = port or free_port(), ui_port or free_port()
     command = [find_temporal(), "server", "start-dev", "--ip", LOOPBACK, "--port", str(port)]
     command += ["--ui-ip", LOOPBACK, "--ui-port", str(ui_port), "--log-level", "error"]
-    command += [] if in_memory else ["--db-filename", str(data / "temporal.sqlite3")]
+    command += [] if in_memory else ["--db-filename", str(data / "temporal.sqlite3"), *PRAGMAS]
     for name, kind in SEARCH_ATTRIBUTES.items():
         command += ["--search-attribute", f"{name}={kind}"]
     for setting in DYNAMIC:
