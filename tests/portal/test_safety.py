@@ -269,7 +269,7 @@ def test_nothing_is_loaded_from_elsewhere(play: Play) -> None:
 
 
 def test_a_database_that_will_not_store_loses_nothing_typed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def locked(**_: object) -> None:
+    async def locked(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {"iban": "secret"}, Exception("database is locked"))
 
     check = visit(play.client, play.invite()).type(acts.APPLICATION)
