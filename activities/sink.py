@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
-from email.message import EmailMessage
+from email.header import decode_header, make_header
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -88,8 +91,8 @@ class Mailbox:
 
     def keep(self, sender: str, to: str, content: bytes) -> bool:
         """Writes one mail to disk and returns when it is safe there; False when it was there already."""
-        message = email.message_from_bytes(content, policy=policy.SMTP)
-        key = digest(f"{message['Message-ID'] or digest(content)}\0{to.casefold()}".encode())[:32]
+        headers = BytesHeaderParser(policy=policy.compat32).parsebytes(content)
+        key = digest(f"{headers['Message-ID'] or digest(content)}\0{to.casefold()}".encode())[:32]
         with self._lock:
             names = sorted(path.name for path in self._paths())
             if any(name.endswith(f"{key}.eml") for name in names):
@@ -125,22 +128,19 @@ class Mailbox:
         return self._parsed[path.name]
 
     def _parse(self, path: Path) -> SinkMail:
-        message = email.message_from_bytes(path.read_bytes(), policy=policy.SMTP)
-        date = message["Date"]
+        message = email.message_from_bytes(path.read_bytes(), policy=policy.compat32)
+        parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+        bodies = [part for part in parts if part.get_content_disposition() != "attachment"]
         return SinkMail(
             number=int(path.name[:6]),
-            to=str(message["Delivered-To"]),
-            sender=str(message["From"]),
-            subject=str(message["Subject"]),
-            message_id=str(message["Message-ID"]),
-            date=date.datetime if date is not None else None,
-            text=_body(message, "plain"),
-            html=_body(message, "html"),
-            attachments=tuple(
-                (part.get_filename() or "", part.get_content())
-                for part in message.iter_attachments()
-                if part.get_content_maintype() == "text"
-            ),
+            to=_header(message, "Delivered-To"),
+            sender=_header(message, "From"),
+            subject=_header(message, "Subject"),
+            message_id=_header(message, "Message-ID"),
+            date=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
+            text=next((_text(part) for part in bodies if part.get_content_subtype() == "plain"), ""),
+            html=next((_text(part) for part in bodies if part.get_content_subtype() == "html"), ""),
+            attachments=tuple((part.get_filename() or "", _text(part)) for part in parts if part not in bodies),
         )
 
 
@@ -201,9 +201,15 @@ class _Handler:
         return "250 2.0.0 kept"
 
 
-def _body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
+def _header(message: Message, name: str) -> str:
+    """A header as people read it, on one line."""
+    return " ".join(str(make_header(decode_header(message[name]))).split()) if message[name] else ""
+
+
+def _text(part: Message) -> str:
+    raw = part.get_payload(decode=True)
+    text = raw.decode(part.get_content_charset("utf-8"), "replace") if isinstance(raw, bytes) else ""
+    return text.replace("\r\n", "\n")
 
 
 def _links(text: str) -> list[str]:
