@@ -11,10 +11,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
@@ -25,6 +26,29 @@ LINK: Final = re.compile(r"(https?://[^\s/<>\"]+/[tc]/)[A-Za-z0-9_-]{43}(?![A-Za
 """A task link (``/t/``) or the link of the standing case page (``/c/``): the last part is a key."""
 
 _AS_IT_IS: Final = policy.compat32.clone(linesep="\r\n", max_line_length=0)
+
+
+class _KeepsSpaces(policy.EmailPolicy):
+    """Folds headers so that readers see them as written.
+
+    Between two words with umlauts the standard library loses a space where it folds, and adds one in a long name
+    (Python issue 92081: "für Geflüchtete" arrived as "fürGeflüchtete"). Its older way of encoding does neither.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The header as bytes."""
+        if self.utf8 or str(value).isascii() or name.lower() not in {"subject", "from", "to", "reply-to"}:
+            return super().fold_binary(name, value)
+        addresses = getattr(value, "addresses", ())
+        named = ", ".join(f"{_encoded(one.display_name, name)} <{one.addr_spec}>" for one in addresses)
+        return f"{name}: {named or _encoded(str(value), name)}{self.linesep}".encode("ascii")
+
+
+_SMTP: Final = _KeepsSpaces(linesep="\r\n")
+
+
+def _encoded(text: str, name: str) -> str:
+    return Header(text, "utf-8", header_name=name).encode(linesep="\r\n")
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ def build(
     ``date`` is aware; ``attachment`` is (file name, text). Raises ``ValueError`` for an address no mail can go to.
     """
     to = _address(envelope.to, envelope.to_name)
-    message = EmailMessage(policy=policy.SMTP if to.addr_spec.isascii() else policy.SMTPUTF8)
+    message = EmailMessage(policy=_SMTP.clone(utf8=not to.addr_spec.isascii()))
     message["From"] = _address(envelope.sender, envelope.sender_name)
     message["To"] = to
     if envelope.reply_to:

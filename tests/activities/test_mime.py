@@ -4,7 +4,9 @@ import email
 import re
 from datetime import UTC, datetime
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
@@ -170,3 +172,24 @@ def test_redaction_takes_the_keys_and_leaves_the_rest() -> None:
 def test_a_mail_without_links_stays_as_it_is() -> None:
     mail = LETTERS.write(letter(Template.CLOSING, task_link=None, case_link=None))
     assert redact(mail.mime) == mail.mime
+
+
+WORDS = st.lists(st.text("abcäöüßÄÖÜ", min_size=1, max_size=14), min_size=1, max_size=14).map(" ".join)
+
+
+@given(subject=WORDS, name=WORDS)
+def test_words_with_umlauts_keep_their_spaces(subject: str, name: str) -> None:
+    mime = built(Envelope("wir@rp.example", "a@r06631.example", to_name=name, sender_name=name), subject)[2]
+    # The standard library's own reader of long names adds spaces; the older one follows RFC 2047.
+    message = email.message_from_bytes(mime, policy=policy.compat32)
+    assert str(make_header(decode_header(message["Subject"]))) == subject
+    for header in ("From", "To"):
+        shown, address = parseaddr(" ".join(message[header].split()))
+        assert str(make_header(decode_header(shown))) == name
+        assert address.endswith(".example")
+    assert max(map(len, mime.splitlines())) <= 998
+
+
+def test_a_subject_for_refugees() -> None:
+    subject = "[wir-fm-2018] Einladung zum Antrag WIR-Fallmanagement für Geflüchtete 2018"
+    assert str(built(Envelope("wir@rp.example", "a@r06631.example"), subject)[1]["Subject"]) == subject
