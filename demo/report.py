@@ -87,8 +87,7 @@ class Report:
             wrong.append(self._text("sum"))
         cases = len(seen)
         self._say(not wrong, self._text("agree", cases=cases), self._text("differ", what=", ".join(wrong)))
-        mean = told.events // max(1, cases)
-        self._narrator.line(self._text("events", events=told.events, cases=cases, mean=mean, steps=told.steps))
+        self._narrator.line(self._text("events", events=told.events, cases=cases, steps=told.steps))
 
     def _stored(self) -> tuple[dict[str, Sums], int]:
         with self._stack.engine.db.read() as session:
