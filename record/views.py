@@ -330,7 +330,13 @@ def _triage(session: Session) -> list[View]:
         for command, line in refused
     ]
     ended = select(Case.id).where(col(Case.stage).in_([str(stage) for stage in ENDED]))
-    mails = session.exec(select(Outbox).where(Outbox.state == "failed", col(Outbox.case_id).in_(ended)))
+    # A case that took note of it had a task for it, and somebody has seen to that.
+    seen_to = select(CommandRow.id).where(CommandRow.kind == "mail_failed", CommandRow.state == "applied")
+    mails = session.exec(
+        select(Outbox)
+        .where(Outbox.state == "failed", col(Outbox.case_id).in_(ended))
+        .where(("mail-" + col(Outbox.id)).not_in(seen_to))
+    )
     return found + [{"kind": "mail", "id": m.id, "case": m.case_id, "reply": m.smtp_reply} for m in mails]
 
 

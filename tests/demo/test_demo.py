@@ -20,20 +20,23 @@ SIX = frozenset({"06412000", "06434", "06635", "06631009", "06414000", "06439"})
 """Frankfurt (repays), straight, a mail that bounces, a double click, four eyes, an extension that stays open."""
 
 
-async def _open_again(data: Path, view: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list[bool]]:
-    """What ``up`` finds: the case that is open, what doctor says, and reports on the sums and on wrong ones."""
+Json = dict[str, Any]
+
+
+async def _open_again(data: Path, view: Json) -> tuple[list[Json], list[bool]]:
+    """What ``up`` finds: the open case, the day's list and the doctor's word; reports on the sums and on wrong ones."""
     async with running(data) as stack:
         desk = DeskClient(stack.engine.settings.socket)
         case = await asyncio.to_thread(desk.get, "/case/wir-fm-2018-06439")
-        doctor = await asyncio.to_thread(desk.get, "/doctor")
+        found = [case, await asyncio.to_thread(desk.get, "/today"), await asyncio.to_thread(desk.get, "/doctor")]
 
-        async def ask(who: str, path: str) -> dict[str, Any]:
+        async def ask(who: str, path: str) -> Json:
             return case
 
         right = Report(stack, the_cast(SIX), Narrator(), view, ask)
         rows = [row | {"booked_cents": row["booked_cents"] + (row["key"] == "06434")} for row in view["cases"]]
         wrong = Report(stack, the_cast(SIX), Narrator(), view | {"cases": rows}, ask)
-        return case, doctor, [await right.give(), await wrong.give()]
+        return found, [await right.give(), await wrong.give()]
 
 
 def _line(out: str, words: str) -> str:
@@ -62,7 +65,8 @@ def test_a_short_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "\x1b" not in out
 
     # The folder lives on, and a sum that is one cent off does not pass.
-    case, doctor, reports = asyncio.run(_open_again(data, played.view))
+    (case, today, doctor), reports = asyncio.run(_open_again(data, played.view))
     assert [task["kind"] for task in case["tasks"] if task["state"] == "open"] == ["prove_use"]
+    assert today["triage"] == []  # the mail that bounced was sent again, and its case is closed
     assert doctor["held"], doctor
     assert reports == [True, False]
