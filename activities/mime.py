@@ -22,6 +22,7 @@ from email_validator import EmailNotValidError, validate_email
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 LONGEST_NAME: Final = 100
+"""Characters of a person's or an authority's name that a header shows; the rest is cut."""
 LINK: Final = re.compile(r"(https?://[^\s/<>\"]+/[tc]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """A task link (``/t/``) or the link of the standing case page (``/c/``): the last part is a key."""
 
@@ -151,7 +152,8 @@ def _address(address: str, name: str = "") -> Address:
         checked = validate_email(address, check_deliverability=False)
     except EmailNotValidError:
         raise ValueError("not a mail address") from None  # the address itself belongs in no log
-    return Address(display_name=one_line(name)[:LONGEST_NAME], username=checked.local_part, domain=checked.ascii_domain)
+    shown = one_line(name)[:LONGEST_NAME].rstrip()
+    return Address(display_name=shown, username=checked.local_part, domain=checked.ascii_domain)
 
 
 def _file_name(name: str) -> str:
