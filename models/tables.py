@@ -343,6 +343,84 @@ class Outbox(Table, table=True):
     smtp_reply: str = ""
 
 
+class MailThread(Table, table=True):
+    """The reply address of a mail that went out: ``key`` stands in it, so that a reply or a bounce finds its mail.
+
+    The key is random (at least 80 bits, letters and digits of one case). It proves that somebody saw the mail, not who.
+    """
+
+    __tablename__ = "mail_thread"
+    key: str = Field(primary_key=True)
+    outbox_id: str = Field(unique=True)
+    case_id: str = Field(default="", index=True)
+    task_id: str = ""
+    recipient: str
+    contact_id: int | None = None
+    issued_at: datetime = instant()
+
+
+class InboundMail(Table, table=True):
+    """A mail that came in: its raw bytes first, then exactly one ``kind``. The same bytes are stored once.
+
+    ``kind`` is empty until it is sorted. What waits for an officer is ``triage`` without ``settled_at``.
+    """
+
+    __tablename__ = "inbound_mail"
+    __table_args__ = (
+        CheckConstraint("kind IN ('', 'answer', 'bounce', 'auto', 'note', 'triage')", name="kind"),
+        CheckConstraint("settled_at IS NULL OR settled_by <> ''", name="settled_by_somebody"),
+        Index("ix_inbound_mail_open", "kind", "settled_at"),
+    )
+    id: str = Field(primary_key=True)
+    sha256: str = Field(unique=True)
+    raw: bytes = Field(sa_column=Column(LargeBinary(), nullable=False))
+    source: str  # "sink" | "imap"
+    source_ref: str = ""  # where it lies there: file name, or UIDVALIDITY/UID
+    received_at: datetime = instant()  # legal time
+    stored_at: datetime = instant()  # server time
+    message_id: str = Field(default="", index=True)
+    kind: str = ""
+    reason: str = ""  # code: why this kind
+    sender: str = ""  # the one address of From; empty when it cannot be trusted to be one
+    subject: str = ""
+    text: str = ""  # what is new in a reply, for people to read; the raw bytes are the record
+    facts: dict[str, Any] = json_column()
+    case_id: str = Field(default="", index=True)
+    task_id: str = ""
+    outbox_id: str = ""
+    contact_id: int | None = None
+    command_id: str | None = None
+    settled_at: datetime | None = instant(nullable=True)
+    settled_by: str = ""
+    settlement: str = ""
+
+
+class Absence(Table, table=True):
+    """Somebody is away, as an automatic reply said. ``until`` where it named a day."""
+
+    __tablename__ = "absence"
+    id: int | None = Field(default=None, primary_key=True)
+    contact_id: int = Field(index=True)
+    inbound_id: str = Field(unique=True)
+    noted_at: datetime = instant()
+    until: date | None = None
+
+
+class Draft(Table, table=True):
+    """What a clerk typed into a task's form so far, or what a reply by mail prepared. Goes when the task is answered.
+
+    ``raw``: text as typed, by field; ``files``: :class:`models.answers.FileRef` each. It decides nothing.
+    """
+
+    __tablename__ = "draft"
+    task_id: str = Field(primary_key=True)
+    raw: dict[str, Any] = json_column()
+    files: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    source: str = "portal"  # "portal" | "mail"
+    inbound_id: str = ""
+    updated_at: datetime = instant()
+
+
 class StoredFile(Table, table=True):
     """An uploaded file of the content-addressed store; the bytes lie on disk under their hash."""
 

@@ -1,47 +1,19 @@
 """Guards: what is recorded stays, a command is decided once, an order only goes forward, cents are integers.
 
-A guard is one condition under which a change of a row is refused, written once for both databases. On SQLite
-it becomes a trigger with WHEN … RAISE; on PostgreSQL a trigger with WHEN calling one function that raises.
-Where a guard asks other rows, PostgreSQL needs a function of its own (WHEN may not contain a query there).
-
 ``INSERT OR REPLACE`` on SQLite removes a row without its DELETE trigger unless ``recursive_triggers`` is on. The
 engine switches that on; for connections that do not, the tables that only grow also refuse a known key.
 
 Revision: 0002, after 0001.
 """
 
-from typing import NamedTuple
-
 from alembic import op
+
+from migrations.guards import Guard, changed, never_emptied, on_postgresql, on_sqlite, set_once, trigger
 
 revision: str = "0002"
 down_revision: str | None = "0001"
 branch_labels: str | None = None
 depends_on: str | None = None
-
-
-class Guard(NamedTuple):
-    """Refuses ``event`` on ``table`` when ``when`` holds. ``asks``: the condition reads other rows."""
-
-    table: str
-    event: str  # INSERT | UPDATE | DELETE
-    name: str
-    when: str
-    says: str
-    asks: bool = False
-
-
-def _changed(*columns: str) -> str:
-    return " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
-
-
-def _set_once(*columns: str, unset: str) -> str:
-    """True when a value that is there would be changed. ``unset``: what counts as not there, e.g. NULL."""
-    distinct = "{0} IS DISTINCT FROM {1}"
-    return " OR ".join(
-        f"({distinct.format(f'OLD.{c}', unset)} AND {distinct.format(f'OLD.{c}', f'NEW.{c}')})" for c in columns
-    )
-
 
 ONLY_GROWS = ("step", "ledger")
 KEPT = ("command", "notice", "payment_order", "bank_details", "bank_line", "installation")  # never removed
@@ -114,7 +86,7 @@ GUARDS = (
         asks=True,
     ),
     Guard("command", "INSERT", "received", "NEW.state <> 'received'", "a command begins as received"),
-    Guard("command", "UPDATE", "same", _changed(*COMMAND), "what a command asks for never changes"),
+    Guard("command", "UPDATE", "same", changed(*COMMAND), "what a command asks for never changes"),
     Guard(
         "command",
         "UPDATE",
@@ -122,9 +94,9 @@ GUARDS = (
         "OLD.state <> 'received'",
         "a command is decided once: received, then applied or refused",
     ),
-    Guard("notice", "UPDATE", "same", _changed(*NOTICE), "a signed notice never changes"),
+    Guard("notice", "UPDATE", "same", changed(*NOTICE), "a signed notice never changes"),
     Guard("payment_order", "INSERT", "approved", "NEW.status <> 'approved'", "an order begins as approved"),
-    Guard("payment_order", "UPDATE", "same", _changed(*ORDER), "amount and people of an order never change"),
+    Guard("payment_order", "UPDATE", "same", changed(*ORDER), "amount and people of an order never change"),
     Guard(
         "payment_order",
         "UPDATE",
@@ -136,7 +108,7 @@ GUARDS = (
         "payment_order",
         "UPDATE",
         "told_once",
-        f"{_set_once('file_sha256', unset=chr(39) * 2)} OR {_set_once('handed_over_at', 'booked_on', unset='NULL')}",
+        f"{set_once('file_sha256', unset=chr(39) * 2)} OR {set_once('handed_over_at', 'booked_on', unset='NULL')}",
         "what was handed over or booked never changes",
     ),
     Guard(
@@ -155,71 +127,40 @@ GUARDS = (
         "a booked order goes back only with evidence of the bank",
         asks=True,
     ),
-    Guard("bank_line", "UPDATE", "same", _changed(*EVIDENCE), "evidence of the bank never changes"),
-    Guard("bank_details", "UPDATE", "same", _changed(*DETAILS), "declared bank details never change"),
+    Guard("bank_line", "UPDATE", "same", changed(*EVIDENCE), "evidence of the bank never changes"),
+    Guard("bank_details", "UPDATE", "same", changed(*DETAILS), "declared bank details never change"),
     Guard(
         "bank_details",
         "UPDATE",
         "checked_once",
-        _set_once("called_back_by", "confirmed_by", unset="NULL"),
+        set_once("called_back_by", "confirmed_by", unset="NULL"),
         "call-back and confirmation are set once",
     ),
-    Guard("installation", "UPDATE", "mode", _changed("id", "mode"), "the mode is set once"),
+    Guard("installation", "UPDATE", "mode", changed("id", "mode"), "the mode is set once"),
     Guard("installation", "UPDATE", "clock", "NEW.offset_seconds < OLD.offset_seconds", "legal time runs forward"),
 )
 
 
 def _sqlite() -> list[str]:
     """JSON is text there and compares; a number with a fraction, or text, would fit into any column."""
-    guards = [
-        *GUARDS,
-        Guard("command", "UPDATE", "content", _changed(*COMMAND_JSON), "what a command asks for never changes"),
-        *(
-            Guard(table, event, "cents", " OR ".join(f"typeof(NEW.{c}) <> 'integer'" for c in columns), "whole cents")
-            for table, columns in CENTS.items()
-            for event in ("INSERT", "UPDATE")
-        ),
-    ]
-    return [
-        f"CREATE TRIGGER {_name(g)} BEFORE {g.event} ON {g.table} WHEN {g.when.replace('IS DISTINCT FROM', 'IS NOT')}\n"
-        f"BEGIN SELECT RAISE(ABORT, '{g.says}'); END"
-        for g in guards
-    ]
+    content = Guard("command", "UPDATE", "content", changed(*COMMAND_JSON), "what a command asks for never changes")
+    cents = (
+        Guard(table, event, "cents", " OR ".join(f"typeof(NEW.{c}) <> 'integer'" for c in columns), "whole cents")
+        for table, columns in CENTS.items()
+        for event in ("INSERT", "UPDATE")
+    )
+    return on_sqlite((*GUARDS, content, *cents))
 
 
 def _postgresql() -> list[str]:
     """Violations are raised as ``integrity_constraint_violation``, as those of constraints are."""
     json = " OR ".join(f"OLD.{c}::text IS DISTINCT FROM NEW.{c}::text" for c in COMMAND_JSON)
-    guards = [*GUARDS, Guard("command", "UPDATE", "content", json, "what a command asks for never changes")]
-    statements = [
+    content = Guard("command", "UPDATE", "content", json, "what a command asks for never changes")
+    refuse = (
         "CREATE FUNCTION wir_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation'; END $$"
-    ]
-    for g in guards:
-        head = f"CREATE TRIGGER {_name(g)} BEFORE {g.event} ON {g.table} FOR EACH ROW"
-        if g.asks:
-            statements += [_asking(g), f"{head} EXECUTE FUNCTION {_name(g)}()"]
-        else:
-            statements.append(f"{head} WHEN ({g.when}) EXECUTE FUNCTION wir_refuse('{g.says}')")
-    statements += [
-        f"CREATE TRIGGER wir_{table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
-        f" EXECUTE FUNCTION wir_refuse('{table} is never emptied')"
-        for table in (*ONLY_GROWS, *KEPT)
-    ]
-    return statements
-
-
-def _asking(g: Guard) -> str:
-    """A guard that reads other rows. Two writers of one case wait for each other at the case's row first."""
-    lock = "PERFORM 1 FROM grant_case WHERE id = NEW.case_id FOR UPDATE; " if g.name == "within_award" else ""
-    return (
-        f"CREATE FUNCTION {_name(g)}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {lock}IF {g.when} THEN "
-        f"RAISE EXCEPTION '{g.says}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$"
     )
-
-
-def _name(g: Guard) -> str:
-    return f"wir_{g.table}_{g.event.lower()}_{g.name}"
+    return [refuse, *on_postgresql((*GUARDS, content)), *never_emptied((*ONLY_GROWS, *KEPT))]
 
 
 def upgrade() -> None:
@@ -235,6 +176,6 @@ def downgrade() -> None:
         for (name,) in bind.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
             bind.exec_driver_sql(f"DROP TRIGGER {name}")
         return
-    functions = {"wir_refuse", *(_name(g) for g in GUARDS if g.asks)}
+    functions = {"wir_refuse", *(trigger(g) for g in GUARDS if g.asks)}
     for name in sorted(functions):
         bind.exec_driver_sql(f"DROP FUNCTION {name} CASCADE")

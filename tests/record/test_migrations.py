@@ -17,6 +17,7 @@ from models.table_base import METADATA
 from record.engine import Database
 from record.install import downgrade, schema_version, upgrade
 from tests.record import rows
+from tests.record.unguarded import drop_guards
 
 ROOT = HERE.parent
 
@@ -57,14 +58,9 @@ def schema_of(db: Database) -> Any:
     return sql_of_sqlite(db) if db.dialect == "sqlite" else catalogue_of_postgresql(db)
 
 
-def drop_guards(db: Database) -> None:
-    """The models know nothing of triggers."""
-    downgrade(db, "0001")
-
-
 def test_the_migrated_schema_is_the_schema_of_the_models(empty: Database) -> None:
     upgrade(empty)
-    drop_guards(empty)
+    drop_guards(empty)  # the models know nothing of triggers
     migrated = schema_of(empty)
     downgrade(empty, "base")
     with empty.schema() as connection:
@@ -170,7 +166,7 @@ db = Database('sqlite:///{folder}/wir.db'); upgrade(db); print(schema_version(db
         text=True,
         check=True,
     )
-    assert ran.stdout == "0002\n"
+    assert ran.stdout == "0003\n"
     assert (folder / "wir.db").exists()
 
 

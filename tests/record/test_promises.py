@@ -13,12 +13,12 @@ from models.answers import Withdrawal
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from record.engine import Database
-from record.install import downgrade
 from record.promises import check
 from tests.fixtures.databases import BOTH
 from tests.fixtures.postgres import Cluster
 from tests.play import Play
 from tests.record.sabotage import PAID, SABOTAGE, UNKNOWN, Deed
+from tests.record.unguarded import drop_guards
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -32,7 +32,7 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         cluster: Cluster = request.getfixturevalue("postgres")
         db = Database(cluster.url(cluster.create(request.getfixturevalue("postgres_template"))))
     _play(Play(db))
-    downgrade(db, "0001")
+    drop_guards(db)
     yield db
     db.close()
 

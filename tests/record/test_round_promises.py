@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from record.engine import Database
-from record.install import downgrade, install
+from record.install import install
 from record.promises import check
 from tests.play import Play
 from tests.record.test_rounds import ID, Rounds
+from tests.record.unguarded import drop_guards
 
 SABOTAGE = [
     (7, "step_missing", "DELETE FROM step WHERE no = 1"),
@@ -33,7 +34,7 @@ def opened(empty_url: str) -> Iterator[Database]:
         rounds = Rounds(Play(database))
         rounds.open()
         rounds.next()
-        downgrade(database, "0001")
+        drop_guards(database)
         yield database
 
 
