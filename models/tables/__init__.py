@@ -1,0 +1,36 @@
+"""Tables of the legal record (SQLModel), the same on SQLite and PostgreSQL.
+
+What must never happen is refused by constraints here, not by code alone: money beyond the budget, a
+second live order, a second person who is the first, a second live grant. Instants are UTC; amounts are
+integer cents. Triggers that make the record append-only stand in ``migrations/``.
+"""
+
+from models.tables.grants import Case, CommandRow, Draft, Notice, Round, StepRow, StoredFile, TaskRow, TaskToken
+from models.tables.mail import Absence, InboundMail, MailThread, Outbox
+from models.tables.money import BankDetails, BankLine, Budget, LedgerRow, Order
+from models.tables.office import Alarm, Contact, Installation, Officer
+
+__all__ = [
+    "Absence",
+    "Alarm",
+    "BankDetails",
+    "BankLine",
+    "Budget",
+    "Case",
+    "CommandRow",
+    "Contact",
+    "Draft",
+    "InboundMail",
+    "Installation",
+    "LedgerRow",
+    "MailThread",
+    "Notice",
+    "Officer",
+    "Order",
+    "Outbox",
+    "Round",
+    "StepRow",
+    "StoredFile",
+    "TaskRow",
+    "TaskToken",
+]
