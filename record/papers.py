@@ -24,6 +24,7 @@ from models.tables import (
     TaskRow,
     TaskToken,
 )
+from record import drafts
 from record.waitlist import ends_promise, hold, offer, place
 
 
@@ -138,6 +139,8 @@ class Papers:
                 self._revoke(session, invitation.id, decision.step.at)
 
     def _revoke(self, session: Session, task_id: str, at: datetime) -> None:
+        """What ends with a task: its links and its draft."""
+        drafts.clear(session, task_id)
         session.execute(
             update(TaskToken)
             .where(col(TaskToken.task_id) == task_id, col(TaskToken.revoked_at).is_(None))

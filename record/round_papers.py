@@ -14,6 +14,7 @@ from models.rounds import application_deadline
 from models.stages import ENDED
 from models.tables import Budget, Case, CommandRow, Round, TaskRow, TaskToken
 from models.tasks import TASKS, TaskKind, TaskState
+from record import drafts
 from record.people import contacts
 
 Figures = dict[str, Any]
@@ -68,6 +69,7 @@ class RoundPapers:
         for row in rows:
             row.state, row.closed_at, row.closed_by = TaskState.EXPIRED, at, "system"
             session.add(row)
+        drafts.clear(session, *[row.id for row in rows])
         session.execute(
             update(TaskToken)
             .where(col(TaskToken.task_id).in_([row.id for row in rows]), col(TaskToken.revoked_at).is_(None))
