@@ -8,11 +8,10 @@ from sqlmodel import Session, col, select
 from models.deadlines import is_working_day, legal_day
 from models.mail import DigestTask, MailOrder, Template
 from models.tables import Officer, TaskRow
-from models.tasks import TASKS, Role, TaskKind
+from models.tasks import Role
 from record.engine import Database
+from record.hands import barred, hands
 from record.people import officer_roles, officers
-
-Hands = dict[tuple[str, str], str]
 
 
 class Correspondence(Protocol):
@@ -63,23 +62,8 @@ def answerable(session: Session, officer_id: str, today: date) -> list[TaskRow]:
         .order_by(col(TaskRow.due_at), col(TaskRow.id))
     )
     rows = list(session.exec(query))
-    hands = _hands(session, {row.case_id for row in rows})
-    return [row for row in rows if officer_id not in _barred(row, hands)]
-
-
-def _barred(row: TaskRow, hands: Hands) -> set[str]:
-    """Who did what this task has to check."""
-    return {hands.get((row.case_id, str(first)), "") for first in TASKS[TaskKind(row.kind)].not_by}
-
-
-def _hands(session: Session, cases: set[str]) -> Hands:
-    """Who answered each kind of task last, by case."""
-    rows = session.exec(
-        select(TaskRow.case_id, TaskRow.kind, TaskRow.closed_by)
-        .where(col(TaskRow.case_id).in_(cases), TaskRow.state == "answered")
-        .order_by(col(TaskRow.closed_at), col(TaskRow.id))
-    )
-    return {(case_id, kind): by for case_id, kind, by in rows}
+    known = hands(session, {row.case_id for row in rows})
+    return [row for row in rows if officer_id not in barred(row, known)]
 
 
 def _entry(task: TaskRow) -> DigestTask:

@@ -29,6 +29,7 @@ from models.tables import (
 )
 from models.tasks import CLERK_STARTS, TASKS, Role, TaskKind
 from record.clock import legal_now
+from record.hands import Hands, barred, hands
 from record.people import officer_roles, officers
 
 View = dict[str, Any]
@@ -80,8 +81,8 @@ def _standing(case: Case) -> View:
 
 def _tasks(session: Session, case_id: str, officer_id: str) -> list[View]:
     query = select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
-    hands = _hands(session, [case_id])
-    return [_task(session, row, officer_id, hands) for row in session.exec(query)]
+    known = hands(session, [case_id])
+    return [_task(session, row, officer_id, known) for row in session.exec(query)]
 
 
 def _papers(session: Session, case_id: str) -> View:
@@ -120,9 +121,9 @@ def today_view(session: Session, directory: Directory, officer_id: str = "") -> 
         )
     )
     cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_({r.case_id for r in rows})))}
-    hands = _hands(session, list(cases))
+    known = hands(session, list(cases))
     tasks = [
-        _task(session, row, officer_id, hands)
+        _task(session, row, officer_id, known)
         | {"case": row.case_id, "recipient": _recipient(directory, cases[row.case_id])}
         for row in rows
     ]
@@ -225,11 +226,10 @@ def _round_row(directory: Directory, case: Case) -> View:
     }
 
 
-def _task(session: Session, row: TaskRow, officer_id: str, hands: dict[tuple[str, str], str]) -> View:
+def _task(session: Session, row: TaskRow, officer_id: str, known: Hands) -> View:
     kind = TaskKind(row.kind)
     is_open = row.state == "open"
-    may = _may(session, row, hands) if is_open and kind in TASKS else []
-    barred = {hands.get((row.case_id, str(first)), "") for first in TASKS[kind].not_by}
+    may = _may(session, row, known) if is_open and kind in TASKS else []
     return {
         "id": row.id,
         "kind": row.kind,
@@ -246,17 +246,17 @@ def _task(session: Session, row: TaskRow, officer_id: str, hands: dict[tuple[str
         "closed_by": row.closed_by,
         "choice": row.choice,
         "mine": officer_id in may if officer_id else True,
-        "four_eyes": bool(officer_id) and officer_id in barred,
+        "four_eyes": bool(officer_id) and officer_id in barred(row, known),
         "as": officer_id if officer_id in may else (may[0] if may else ""),
     }
 
 
-def _may(session: Session, row: TaskRow, hands: dict[tuple[str, str], str]) -> list[str]:
+def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:
     """Officers who may answer: the right role on the legal day, and not the person before."""
     if row.owner == Role.APPLICANT:
         return []
-    barred = {hands.get((row.case_id, str(first)), "") for first in TASKS[TaskKind(row.kind)].not_by}
-    return [o for o, roles in _roles(session).items() if row.owner in roles and o not in barred]
+    other_hands = barred(row, known)
+    return [o for o, roles in _roles(session).items() if row.owner in roles and o not in other_hands]
 
 
 def _roles(session: Session) -> dict[str, frozenset[Role]]:
@@ -267,16 +267,6 @@ def _roles(session: Session) -> dict[str, frozenset[Role]]:
         known = {o.id: officer_roles(session, o.id, today) for o in officers(session, today)}
         session.info["wir_roles"] = known
     return known
-
-
-def _hands(session: Session, case_ids: list[str]) -> dict[tuple[str, str], str]:
-    """Who answered each kind of task last, by case."""
-    rows = session.exec(
-        select(TaskRow.case_id, TaskRow.kind, TaskRow.closed_by)
-        .where(col(TaskRow.case_id).in_(case_ids), TaskRow.state == "answered")
-        .order_by(col(TaskRow.closed_at), col(TaskRow.id))
-    )
-    return {(case_id, kind): by for case_id, kind, by in rows}
 
 
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
