@@ -92,7 +92,8 @@ def doors(settings: Settings, db: Database, client: Client) -> Doors:
     """Puts together what people come in by."""
     directory = Directory()
     letters = Letters(settings.mail_domain)
-    correspondence = Correspondence(letters, directory, Post(settings.portal_url, settings.mail_from))
+    post = Post(settings.portal_url, settings.mail_from, plus=settings.mail_plus)
+    correspondence = Correspondence(letters, directory, post)
     recorder = Recorder(db, Papers(correspondence, directory))
     gateway = Gateway(db, recorder, directory, Messenger(db, recorder, client, settings.task_queue))
     return Doors(settings, db, directory, correspondence, recorder, gateway, client)

@@ -12,12 +12,14 @@ from typing import Any, Protocol
 from sqlmodel import Session, col, select
 
 from activities.letters import FinishedMail, LetterData, Letters
+from activities.mime import envelope_address
 from activities.notices import NoticeData
 from models.deadlines import Deadline, legal_day
 from models.mail import About, MailOrder, NoticeKind, Template
 from models.procedure.plan import NoticeDraft
 from models.programme import Court, FundingLine, Recipient, Rules
-from models.tables import Case, Contact, Notice, Officer, Outbox, TaskRow, TaskToken
+from models.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
+from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
 from record.commands import new_id
 from record.people import contacts, first_contact
 from templates import catalogue
@@ -41,11 +43,19 @@ class Directory(Protocol):
 
 @dataclass(frozen=True)
 class Post:
-    """How mail leaves this installation: public address of the portal, sender, reply address."""
+    """How mail leaves this installation: public address of the portal, sender, and whether replies carry a key.
+
+    ``plus``: the sender's mailbox takes sub-addresses (``wir+…@``); without them a reply is found by its headers.
+    """
 
     public_url: str
     sender: str
-    reply_to: str = ""
+    plus: bool = True
+
+    def addresses(self, key: str) -> tuple[str, str]:
+        """Reply-To and envelope sender of the mail with this key, domain in ASCII."""
+        mailbox = envelope_address(self.sender)
+        return (reply_address(mailbox, key), bounce_address(mailbox, key)) if self.plus else (mailbox, mailbox)
 
 
 class Correspondence:
@@ -94,6 +104,8 @@ class Correspondence:
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
         line = self._directory.line(about.line, about.year)
         recipient = self._directory.recipient(about.recipient, today)
+        thread = _new_key()
+        reply_to, bounces = self._post.addresses(thread)
         data = LetterData(
             template=order.template,
             dedupe_key=key,
@@ -114,14 +126,15 @@ class Correspondence:
             notice_id=notice.id if notice else "",
             notice_body=notice.body if notice else "",
             sender=self._post.sender,
-            reply_to=self._post.reply_to,
+            reply_to=reply_to,
             in_reply_to=_first_message(session, about.case_id),
             date=at,
             simulated=contact.simulated,
         )
-        row = _outbox(self._letters.write(data), key, order, at, sender=self._post.sender)
+        row = _outbox(self._letters.write(data), key, order, at, sender=bounces)
         row.case_id, row.recipient, row.contact_id = about.case_id, about.recipient, contact.id
         session.add(row)
+        session.add(_thread(row, thread))
         session.flush()
 
     def to_officer(self, session: Session, officer: Officer, order: MailOrder, key: str, at: datetime) -> None:
@@ -136,7 +149,7 @@ class Correspondence:
             date=at,
             simulated=officer.simulated,
         )
-        session.add(_outbox(self._letters.write(data), key, order, at, sender=self._post.sender))
+        session.add(_outbox(self._letters.write(data), key, order, at, sender=envelope_address(self._post.sender)))
 
     def _link(self, session: Session, about: About, contact: Contact, task_id: str, at: datetime) -> str:
         token = secrets.token_urlsafe(32)
@@ -198,6 +211,23 @@ def _first_message(session: Session, case_id: str) -> str | None:
         return None
     first = select(Outbox.message_id).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at), col(Outbox.id))
     return session.exec(first).first()
+
+
+def _new_key() -> str:
+    """A key of a reply address: random, of letters that survive mail systems that change case."""
+    return "".join(secrets.choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
+
+
+def _thread(row: Outbox, key: str) -> MailThread:
+    return MailThread(
+        key=key,
+        outbox_id=row.id,
+        case_id=row.case_id,
+        task_id=row.task_id,
+        recipient=row.recipient,
+        contact_id=row.contact_id,
+        issued_at=row.queued_at,
+    )
 
 
 def _outbox(mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sender: str) -> Outbox:

@@ -151,7 +151,7 @@ class Letters:
 
     def _help(self, data: LetterData) -> str:
         reader = "officer" if data.template in OFFICER_TEMPLATES else "clerk"
-        return str(self._words["help"][reader].format(address=data.reply_to or data.sender))
+        return str(self._words["help"][reader].format(address=data.sender))
 
 
 @cache

@@ -140,7 +140,7 @@ class Mailroom:
             if not claim.intact:
                 outcome = Outcome(Verdict.PERMANENT, ALTERED)
             else:
-                outcome = await connection.send(claim.sender, claim.to, claim.mime)
+                outcome = await connection.send(claim.sender, claim.to, claim.mime, claim.envid)
             if outcome.verdict is Verdict.ACCEPTED:
                 failpoints.reached("mail_taken")
         await self._settle(claim, outcome)

@@ -146,6 +146,11 @@ def _head(mime: bytes) -> bytes:
     return mime.partition(b"\r\n\r\n")[0]
 
 
+def envelope_address(address: str) -> str:
+    """An address as the envelope names it, its domain in ASCII. Raises ``ValueError`` for what is none."""
+    return _address(address).addr_spec
+
+
 def _address(address: str, name: str = "") -> Address:
     """An address object: the domain in IDNA 2008, a local part of its own, a name of one line."""
     try:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from activities.mime import digest, redact
 from activities.smtp_outcome import Outcome, Verdict, attempts_within, wait_before
-from models.tables import Case, Outbox, TaskRow
+from models.tables import Case, MailThread, Outbox, TaskRow
 from models.tasks import TaskState
 from record.clock import legal_now
 from record.engine import Database
@@ -37,6 +37,7 @@ class Claim:
     to: str
     mime: bytes
     intact: bool
+    envid: str  # comes back in the mail server's reports (RFC 3461)
 
 
 class OutboxDesk:
@@ -61,7 +62,9 @@ class OutboxDesk:
                 row.begun_at, row.begun_step = begun
                 row.next_try_at = _now() + self._lease
                 session.add(row)
-                return Claim(row.id, row.attempts, row.sender, row.to, row.mime, digest(row.mime) == row.sha256)
+                envid = _thread_key(session, row.id) or row.id
+                intact = digest(row.mime) == row.sha256
+                return Claim(row.id, row.attempts, row.sender, row.to, row.mime, intact, envid)
         return None
 
     def settle(self, claim: Claim, outcome: Outcome) -> bool:
@@ -142,6 +145,11 @@ def _due(session: Session) -> ColumnElement[bool]:
         and_(col(Outbox.state) == "queued", col(Outbox.next_try_at) <= max(now, legal_now(session))),
         and_(col(Outbox.state).in_(("retry", "sending")), col(Outbox.next_try_at) <= now),
     )
+
+
+def _thread_key(session: Session, outbox_id: str) -> str | None:
+    """The key of a mail's reply address; mails to officers have none."""
+    return session.exec(select(MailThread.key).where(MailThread.outbox_id == outbox_id)).first()
 
 
 def _last_step(session: Session, case_id: str) -> int | None:

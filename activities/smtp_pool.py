@@ -42,25 +42,38 @@ class Connection:
     broken: bool = False
     used_at: float = 0.0
 
-    async def send(self, sender: str, to: str, mime: bytes) -> Outcome:
-        """One mail to one person. Never raises for what the server or the network does."""
+    async def send(self, sender: str, to: str, mime: bytes, envid: str = "") -> Outcome:
+        """One mail to one person. Never raises for what the server or the network does.
+
+        ``envid``: letters and digits that come back in the server's reports, where it takes orders for reports.
+        """
         stage = Stage.ENVELOPE
         self.mails += 1
         try:
-            wide = not to.isascii()
-            options = [f"SIZE={len(mime)}"] if self.client.supports_extension("size") else []
+            wide = not (sender + to).isascii()
             if wide and not self.client.supports_extension("smtputf8"):
                 raise ValueError("the server takes no address with letters beyond ASCII")
-            await self.client.mail(
-                sender, options=[*options, "SMTPUTF8"] if wide else options, encoding="utf-8" if wide else "ascii"
-            )
-            await self.client.rcpt(to, encoding="utf-8" if wide else "ascii")
+            encoding = "utf-8" if wide else "ascii"
+            await self.client.mail(sender, options=self._mail_options(len(mime), wide, envid), encoding=encoding)
+            await self.client.rcpt(to, options=self._rcpt_options(to), encoding=encoding)
             stage = Stage.DATA
             response = await self.client.data(mime, timeout=self.data_timeout)
         except (SMTPException, OSError, ValueError) as error:
             self.broken = True
             return classify(error, stage)
         return accepted(response.code, response.message)
+
+    def _mail_options(self, size: int, wide: bool, envid: str) -> list[str]:
+        options = [f"SIZE={size}"] if self.client.supports_extension("size") else []
+        options += ["SMTPUTF8"] if wide else []
+        return options + (["RET=HDRS", f"ENVID={envid}"] if envid and self.client.supports_extension("dsn") else [])
+
+    def _rcpt_options(self, to: str) -> list[str]:
+        """Reports are asked for failure and delay only (RFC 3461); an address beyond ASCII goes without its echo."""
+        if not self.client.supports_extension("dsn"):
+            return []
+        echo = [f"ORCPT=rfc822;{_xtext(to)}"] if to.isascii() else []
+        return ["NOTIFY=FAILURE,DELAY", *echo]
 
 
 class SmtpPool:
@@ -138,6 +151,11 @@ class SmtpPool:
             raise HaltedError(classify(error, Stage.CONNECT)) from error
         client.timeout = COMMAND_TIMEOUT
         return Connection(client, self._data_timeout)
+
+
+def _xtext(text: str) -> str:
+    """ASCII text as a value of an SMTP option (RFC 3461 § 4)."""
+    return "".join(c if "!" <= c <= "~" and c not in "+=" else f"+{ord(c):02X}" for c in text)
 
 
 def _now() -> float:

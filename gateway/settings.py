@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.contracts import TASK_QUEUE
+from models.reply import LONGEST_LOCAL
 from models.smtp import SmtpServer, parse_smtp_url
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
     smtp_allow_plain: bool = False  # production only: yes, mail may leave unencrypted (a catcher on the same host)
     mail_from: str = "wir@rp.example"
     mail_domain: str = "rp.example"  # right-hand side of Message-IDs
+    mail_plus: bool = True  # mail_from's mailbox takes sub-addresses (wir+key@…), so that replies find their mail
 
     public_url: str = ""  # how clerks reach the portal, without a path; empty: the portal's own address
     portal_host: str = "127.0.0.1"
@@ -215,6 +217,15 @@ class Settings(BaseSettings):
         if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
             raise ValueError("host:port such as 127.0.0.1:9464 is needed")
         return value
+
+    @model_validator(mode="after")
+    def _check_reply_addresses(self) -> Self:
+        if self.mail_plus and len(self.mail_from.rpartition("@")[0].encode()) > LONGEST_LOCAL:
+            raise ValueError(
+                f"WIR_MAIL_FROM: at most {LONGEST_LOCAL} characters before the @, so that reply addresses fit; "
+                "take a shorter one, or set WIR_MAIL_PLUS=false"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_smtp(self) -> Self:

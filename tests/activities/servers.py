@@ -27,11 +27,14 @@ class Script:
         self.connections = 0
         self.logins = 0
         self.login_right = False
+        self.reports: list[str] = []  # what was ordered for reports (DSN), option by option
+        self.senders: list[str] = []
 
     async def handle_MAIL(self, server: SMTP, session: Any, envelope: Envelope, address: str, options: Any) -> str:
         if self.mail:
             return self.mail.popleft()
         envelope.mail_from = address
+        self.senders.append(address)
         return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Envelope, address: str, options: Any) -> str:
@@ -57,6 +60,34 @@ class Script:
         return AuthResult(success=self.login_right, handled=False)
 
 
+class ReportingScript(Script):
+    """A server that takes orders for reports, as RFC 3461 has it."""
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Any, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-DSN", responses[-1]]
+
+
+class _Session(SMTP):
+    """aiosmtpd refuses the options of RFC 3461; here a server that offers them takes them and writes them down."""
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        await super().smtp_MAIL(self._without(arg, "RET=", "ENVID="))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        await super().smtp_RCPT(self._without(arg, "NOTIFY=", "ORCPT="))
+
+    def _without(self, arg: str | None, *names: str) -> str | None:
+        script = self.event_handler
+        if arg is None or not isinstance(script, ReportingScript):
+            return arg
+        words = arg.split(" ")
+        script.reports += [word for word in words if word.startswith(names)]
+        return " ".join(word for word in words if not word.startswith(names))
+
+
 @asynccontextmanager
 async def smtp_server(script: Script, *, login: bool = False) -> AsyncIterator[SmtpServer]:
     """The server on a free port. With ``login`` it asks for one, and refuses it unless the script says otherwise."""
@@ -71,7 +102,7 @@ async def smtp_server(script: Script, *, login: bool = False) -> AsyncIterator[S
         with warnings.catch_warnings():
             # aiosmtpd warns of logins without TLS; between two ends of one test there is nobody to listen.
             warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
-            sessions.append(SMTP(script, loop=loop, enable_SMTPUTF8=True, hostname="mail.test", **extra))
+            sessions.append(_Session(script, loop=loop, enable_SMTPUTF8=True, hostname="mail.test", **extra))
         return sessions[-1]
 
     server = await loop.create_server(protocol, "127.0.0.1", 0)

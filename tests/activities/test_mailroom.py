@@ -17,11 +17,11 @@ from activities.smtp_pool import MAILS_PER_CONNECTION, SmtpPool
 from models.errors import Code, RefusedError
 from models.mail import Template
 from models.smtp import SmtpSecurity, SmtpServer
-from models.tables import Outbox, TaskRow
+from models.tables import MailThread, Outbox, TaskRow
 from record.clock import legal_now
 from record.engine import Database
 from tests.activities.samples import LETTERS, TASK_LINK, letter
-from tests.activities.servers import DROP, HANG, Script, smtp_server
+from tests.activities.servers import DROP, HANG, ReportingScript, Script, smtp_server
 
 PAST = datetime(2018, 1, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -397,6 +397,33 @@ async def test_an_address_beyond_ascii_needs_a_server_that_takes_it(office: Offi
     office.put("m1", to=mail.to, mime=mail.mime, sha256=mail.sha256)
     assert await office.send("m1") == (1, 0), office.failures
     assert office.script.got[0][0] == "bürger@fulda.example"
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_reports_are_ordered_where_the_server_takes_orders(db: Database, offered: bool) -> None:
+    script = ReportingScript() if offered else Script()
+    async with smtp_server(script) as server:
+        office = Office(db, script, server)
+        office.put("m1", sender="wir+b-abcdefghijklmnop@rp.example", to="a+b@fulda.example")
+        with db.write() as session:
+            thread = {"outbox_id": "m1", "recipient": "fulda-district", "issued_at": PAST}
+            session.add(MailThread.model_validate({"key": "abcdefghijklmnop"} | thread))
+        assert await office.send("m1") == (1, 0)
+        await office.room.close()
+    ordered = ["RET=HDRS", "ENVID=abcdefghijklmnop", "NOTIFY=FAILURE,DELAY", "ORCPT=rfc822;a+2Bb@fulda.example"]
+    assert script.reports == (ordered if offered else [])
+    assert script.senders == ["wir+b-abcdefghijklmnop@rp.example"]
+
+
+async def test_a_mail_without_a_reply_address_orders_reports_under_its_own_id(db: Database) -> None:
+    script = ReportingScript()
+    async with smtp_server(script) as server:
+        office = Office(db, script, server)
+        mail = LETTERS.write(letter(Template.AWARD, to_address="bürger@fulda.example"))
+        office.put("m1", to=mail.to, mime=mail.mime, sha256=mail.sha256)
+        assert await office.send("m1") == (1, 0)
+        await office.room.close()
+    assert script.reports == ["RET=HDRS", "ENVID=m1", "NOTIFY=FAILURE,DELAY"]  # no echo of an address beyond ASCII
 
 
 @pytest.fixture(autouse=True)
