@@ -90,12 +90,18 @@ def _papers(session: Session, case_id: str) -> View:
     orders = session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
     notices = session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
     mails = session.exec(select(Outbox).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at)))
-    steps = session.exec(select(StepRow).where(StepRow.case_id == case_id).order_by(col(StepRow.no)))
+    steps = session.exec(
+        select(StepRow, TaskRow.kind)
+        .join(CommandRow, col(CommandRow.id) == StepRow.command_id, isouter=True)
+        .join(TaskRow, col(TaskRow.id) == CommandRow.task_id, isouter=True)
+        .where(StepRow.case_id == case_id)
+        .order_by(col(StepRow.no))
+    )
     return {
         "orders": [_order(row) for row in orders],
         "notices": [_notice(row) for row in notices],
         "mails": [_mail(row) for row in mails],
-        "timeline": [_event(row) for row in steps],
+        "timeline": [_event(row, kind) for row, kind in steps],
     }
 
 
@@ -364,8 +370,10 @@ def _mail(row: Outbox) -> View:
     }
 
 
-def _event(row: StepRow) -> View:
-    event: View = {"at": _iso(row.at), "what": row.action, "who": row.actor, "no": row.no, "stage": row.stage}
+def _event(row: StepRow, task_kind: str | None) -> View:
+    """A step; an answer that was refused is recorded by its choice alone and is told with its task, as others are."""
+    what = row.action.replace("answer.", f"{task_kind}.", 1) if task_kind else row.action
+    event: View = {"at": _iso(row.at), "what": what, "who": row.actor, "no": row.no, "stage": row.stage}
     refused = row.body.get("refused")
     return event | ({"refused": refused} if refused else {})
 

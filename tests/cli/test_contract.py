@@ -142,7 +142,7 @@ def test_the_second_person_must_be_another_one(office: Office) -> None:
     assert "(andere Person)" in office.done("today --as sim-berg")
     assert f"do {sign} sign --as sim-see" in office.done("today")
     timeline = office.document(f"case {CASE}")["timeline"]
-    assert timeline[-1]["refused"] == "four_eyes"
+    assert (timeline[-1]["what"], timeline[-1]["refused"]) == ("sign_decision.sign", "four_eyes")
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])
