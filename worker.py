@@ -95,7 +95,8 @@ def doors(settings: Settings, db: Database, client: Client) -> Doors:
     post = Post(settings.portal_url, settings.mail_from, plus=settings.mail_plus)
     correspondence = Correspondence(letters, directory, post)
     recorder = Recorder(db, Papers(correspondence, directory))
-    gateway = Gateway(db, recorder, directory, Messenger(db, recorder, client, settings.task_queue))
+    messenger = Messenger(db, recorder, client, settings.task_queue)
+    gateway = Gateway(db, recorder, directory, messenger, patience=settings.patience_seconds)
     return Doors(settings, db, directory, correspondence, recorder, gateway, client)
 
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 Stored = Callable[[Session], CommandRow]
 
 PATIENCE = 10.0
-"""Seconds a person waits for the case's word before the receipt alone is shown."""
+"""Seconds a person waits for the case's word before the receipt alone is shown, unless a setting says otherwise."""
 
 AT_ONCE = 8
 """Cases told side by side of what one file of evidence says."""
@@ -37,14 +37,25 @@ AT_ONCE = 8
 class Gateway:
     """Stores commands and tells cases. Every method raises ``RefusedError`` for what cannot be stored at all.
 
-    A ``command_id`` given by the caller makes twice once; ``patience`` 0 does not wait for the case.
+    A ``command_id`` given by the caller makes twice once. ``patience``: seconds to wait for the case's word, the
+    installation's own unless given; 0 does not wait.
     """
 
-    def __init__(self, db: Database, recorder: Recorder, directory: Directory, messenger: Messenger) -> None:
+    def __init__(
+        self,
+        db: Database,
+        recorder: Recorder,
+        directory: Directory,
+        messenger: Messenger,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         self._db, self._recorder, self._directory = db, recorder, directory
-        self.messenger = messenger
+        self.messenger, self._patience = messenger, patience
 
-    async def apply(self, wanted: Wanted, *, actor: Actor, command_id: str = "", patience: float = PATIENCE) -> Receipt:
+    async def apply(
+        self, wanted: Wanted, *, actor: Actor, command_id: str = "", patience: float | None = None
+    ) -> Receipt:
         """Starts a case. The same application again is the same case; another one is refused, on record."""
         return await self._give(lambda s: store_application(s, self._directory, wanted, actor, command_id), patience)
 
@@ -56,7 +67,7 @@ class Gateway:
         content: Mapping[str, Any],
         actor: Actor,
         command_id: str = "",
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> Receipt:
         """Answers a task."""
         wish = _answer(task_id, choice, content, actor, command_id)
@@ -70,14 +81,14 @@ class Gateway:
         content: Mapping[str, Any],
         actor: Actor,
         command_id: str = "",
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> Receipt:
         """Starts something: a clerk's own task (``open``), a withdrawal on behalf, a block, a move, a round."""
         wish = _start(case_id, kind, content, actor, command_id)
         return await self._give(self._started(wish), patience)
 
     async def open_round(
-        self, *, line: str, year: int, actor: Actor, command_id: str = "", patience: float = PATIENCE
+        self, *, line: str, year: int, actor: Actor, command_id: str = "", patience: float | None = None
     ) -> Receipt:
         """Opens the funding round of a line and year; twice is once. ``act`` with the round's id does the same."""
         return await self.act(
@@ -89,11 +100,11 @@ class Gateway:
             patience=patience,
         )
 
-    async def bank(self, *, text: str, actor: Actor, patience: float = PATIENCE) -> BankReceipt:
+    async def bank(self, *, text: str, actor: Actor, patience: float | None = None) -> BankReceipt:
         """Evidence from the bank. Each line counts once; what belongs to no case waits for a person."""
         digest, entries = read_evidence(text)
         found = await self._written(lambda s: store_evidence(s, digest, entries, actor))
-        told = await self._tell_all(found.rows, patience)
+        told = await self._tell_all(found.rows, self._patience if patience is None else patience)
         refused = [
             f"{row.content['reference']}: {outcome.reason}"
             for row, outcome in zip(found.rows, told, strict=True)
@@ -182,13 +193,13 @@ class Gateway:
             return lambda session: store_opening(session, self._directory, wish)
         return lambda session: store_start(session, wish)
 
-    async def _give(self, stored: Stored, patience: float) -> Receipt:
+    async def _give(self, stored: Stored, patience: float | None) -> Receipt:
         """Commit first; then tell, now or in the background."""
         row = await self._written(stored)
         failpoints.reached("command_stored")
-        outcome = _decided(row)
-        if outcome is None and patience > 0:
-            outcome = await self.messenger.tell(row, patience)
+        outcome, seconds = _decided(row), self._patience if patience is None else patience
+        if outcome is None and seconds > 0:
+            outcome = await self.messenger.tell(row, seconds)
         elif outcome is None:
             self.messenger.tell_later(row)
         return Receipt(

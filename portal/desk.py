@@ -7,7 +7,7 @@ details; words for people stand in the catalogue on the client's side. A GET cha
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -50,9 +50,6 @@ class Directory(LinesAndKeys, Names, Lines, Protocol):
 Json = dict[str, Any]
 View = Callable[[Session, Caller, str], Json]
 Command = Callable[[Any, Caller], Awaitable[Json | Response]]
-
-PATIENCE: Final = 10.0
-"""Seconds an answer waits for its case; after that the receipt alone is given."""
 
 
 Doctor = Callable[[], Awaitable[Json]]
@@ -241,7 +238,6 @@ class Desk:
             content=content,
             actor=actor,
             command_id=body.command_id,
-            patience=PATIENCE,
         )
         return await self._told(receipt, about)
 
@@ -271,7 +267,6 @@ class Desk:
             content=content,
             actor=actor,
             command_id=body.command_id,
-            patience=PATIENCE,
         )
         return await self._told(receipt, about)
 
@@ -283,7 +278,7 @@ class Desk:
         if body.dry_run:
             preview = await self._gateway.preview_application(wanted, actor=actor)
             return refused(preview.refused, preview.details) or _rehearsal(preview, {})
-        receipt = await self._gateway.apply(wanted, actor=actor, command_id=body.command_id, patience=PATIENCE)
+        receipt = await self._gateway.apply(wanted, actor=actor, command_id=body.command_id)
         return await self._told(receipt, {})
 
     def _acting(self, key: str, today: date) -> Json:
@@ -308,7 +303,7 @@ class Desk:
         actor = await asyncio.to_thread(self._actor, caller, Role.CASH_OFFICE)
         if body.dry_run:
             return await asyncio.to_thread(look_at, self._db, body.text)
-        receipt = await self._gateway.bank(text=body.text, actor=actor, patience=PATIENCE)
+        receipt = await self._gateway.bank(text=body.text, actor=actor)
         return receipt.model_dump(mode="json")
 
     async def _adopt(self, body: Adopting, caller: Caller) -> Json:
