@@ -96,10 +96,15 @@ class Correspondence:
         about = About(id=case.id, line=case.line, year=case.year, recipient=case.recipient, case_id=case.id)
         self.write(session, about, order, key, at)
 
-    def write(self, session: Session, about: About, order: MailOrder, key: str, at: datetime) -> None:
-        """One finished mail to a recipient's contact that is first in line. Raises ``LookupError`` without any."""
+    def write(
+        self, session: Session, about: About, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
+    ) -> None:
+        """One finished mail to a contact of a recipient, by default the one that is first in line.
+
+        Raises ``LookupError`` when there is none.
+        """
         today = legal_day(at)
-        contact = _contact(session, about.recipient, today)
+        contact = to or _contact(session, about.recipient, today)
         task = session.get(TaskRow, order.task_id) if order.task_id else None
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
         line = self._directory.line(about.line, about.year)
@@ -150,6 +155,20 @@ class Correspondence:
             simulated=officer.simulated,
         )
         session.add(_outbox(self._letters.write(data), key, order, at, sender=envelope_address(self._post.sender)))
+
+    def to_stranger(self, session: Session, address: str, order: MailOrder, key: str, at: datetime) -> None:
+        """One finished mail to somebody who is not on file: no name, no link, nothing of any case."""
+        data = LetterData(
+            template=order.template,
+            dedupe_key=key,
+            to_address=address,
+            facts=order.facts,
+            sender=self._post.sender,
+            reply_to=self._post.sender,
+            date=at,
+        )
+        session.add(_outbox(self._letters.write(data), key, order, at, sender=envelope_address(self._post.sender)))
+        session.flush()
 
     def _link(self, session: Session, about: About, contact: Contact, task_id: str, at: datetime) -> str:
         token = secrets.token_urlsafe(32)

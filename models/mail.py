@@ -44,11 +44,26 @@ class Template(StrEnum):
     CLOSING = "closing"
     WITHDRAWAL_CONFIRMED = "withdrawal_confirmed"  # of an application, or waiver of an award
     TASK_LINK = "task_link"  # a task the clerk started from the case page
+    REPLY_PREPARED = "reply_prepared"  # a reply by mail stands in the form and waits to be confirmed
+    REPLY_REFUSED = "reply_refused"  # a reply by mail that could not be taken as an answer; the fact ``why`` says so
     OFFICER_DIGEST = "officer_digest"
     OFFICER_NUDGE = "officer_nudge"
 
 
 OFFICER_TEMPLATES = frozenset({Template.OFFICER_DIGEST, Template.OFFICER_NUDGE})
+AUTOMATIC_REPLIES = frozenset({Template.REPLY_PREPARED, Template.REPLY_REFUSED})
+"""Mails that a mail which came in brings about; :mod:`record.inbound_guard` bounds them."""
+
+
+class WhyRefused(StrEnum):
+    """Why a reply by mail is no answer; the value is the key of its words in ``templates/email/words.toml``."""
+
+    TASK_CLOSED = "task_closed"
+    NEEDS_FORM = "needs_form"  # money and bank details are never read from a mail
+    NO_TASK = "no_task"  # it belongs to no task, or to more than one
+    OTHER_PERSON = "other_person"  # the sender is not on file
+    NOT_VERIFIED = "not_verified"  # anybody may have written it
+    NOT_UNDERSTOOD = "not_understood"  # empty, encrypted, forwarded or unreadable
 
 
 class NoticeKind(StrEnum):
@@ -146,6 +161,8 @@ class LetterFacts(BaseModel):
     notified_on: date | None = None
     proof_due: date | None = None
     tasks: tuple[DigestTask, ...] = ()
+    why: WhyRefused | None = None  # why a reply by mail is no answer
+    ready: bool = False  # a prepared answer needs nothing but the confirmation
     # of notices only
     project_title: str = ""
     position_share_percent: int | None = None

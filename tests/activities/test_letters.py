@@ -111,6 +111,7 @@ ASKING = [
     Template.CLAIM_DEFERRED,
     Template.REPAYMENT_RECEIVED,
     Template.TASK_LINK,
+    Template.REPLY_PREPARED,
 ]
 
 

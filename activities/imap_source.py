@@ -1,0 +1,154 @@
+"""Replies from an IMAP mailbox: fetched without marking them, and moved to a folder once they are safe.
+
+Nothing is ever deleted. A mail is named by UIDVALIDITY and UID; when a server numbers its mails anew, what comes
+again is known by its bytes. The connection is kept between polls and opened anew after any trouble.
+"""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxLoginError
+
+from activities.mail_sources import LARGEST, Arrived, LoginError, SourceError
+from models.imap import ImapSecurity, ImapServer
+
+TIMEOUT: Final = 30.0
+"""Seconds that a server may be silent in the middle of an answer."""
+
+DONE: Final = "Verarbeitet"
+_SIZE: Final = re.compile(rb"RFC822\.SIZE (\d+)")
+_CODE: Final = re.compile(r"\[[A-Z-]+\]")
+
+
+class ImapSource:
+    """One folder of one mailbox. ``done``: the folder into which mails are moved; it is made where it is missing."""
+
+    name = "imap"
+
+    def __init__(
+        self, server: ImapServer, done: str = DONE, *, largest: int = LARGEST, context: ssl.SSLContext | None = None
+    ) -> None:
+        self._server, self._done, self._largest, self._context = server, done, largest, context
+        self._mailbox: BaseMailBox | None = None
+        self._validity = ""
+
+    def arrived(self, known: Callable[[str], bool]) -> Iterator[Arrived]:
+        """The mails in the folder, oldest first."""
+        with self._trouble():
+            mailbox = self._open()
+            self._validity = str(mailbox.folder.status(self._server.folder, ["UIDVALIDITY"])["UIDVALIDITY"])
+            uids = sorted(mailbox.uids("ALL", None), key=int)
+        for uid in uids:
+            with self._trouble():
+                mail = self._fetch(mailbox, uid, known)
+            if mail is not None:
+                yield mail
+
+    def done(self, mail: Arrived) -> None:
+        """Moves a mail; one that is too large to be stored stays where it is."""
+        validity, _, uid = mail.ref.partition("/")
+        if mail.cut or self._mailbox is None or validity != self._validity:
+            return  # it comes again and is known by its bytes
+        with self._trouble():
+            self._mailbox.move([uid], self._done)
+
+    def close(self) -> None:
+        """Says goodbye where somebody still listens."""
+        mailbox, self._mailbox = self._mailbox, None
+        if mailbox is not None:
+            with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+                mailbox.logout()
+
+    def _fetch(self, mailbox: BaseMailBox, uid: str, known: Callable[[str], bool]) -> Arrived | None:
+        """A mail's bytes; its headers where it is too large; none when somebody else took it meanwhile."""
+        ref = f"{self._validity}/{uid}"
+        size = _size(_asked(mailbox, uid, "(RFC822.SIZE)"))
+        if size is None or (size > self._largest and known(ref)):
+            return None
+        cut = size > self._largest
+        raw = _literal(_asked(mailbox, uid, "(BODY.PEEK[HEADER])" if cut else "(BODY.PEEK[])"))
+        return None if raw is None else Arrived(ref, raw, size, cut)
+
+    def _open(self) -> BaseMailBox:
+        if self._mailbox is not None:
+            self._mailbox.client.noop()  # raises when the server has gone
+            return self._mailbox
+        server = self._server
+        mailbox = _connected(server, self._context or ssl.create_default_context())
+        try:
+            mailbox.login(server.user, server.password.get_secret_value(), None)
+            _, capable = mailbox.client.capability()  # many servers say only after the login what they can do
+            mailbox.client.capabilities = tuple(str(capable[-1], "ascii").upper().split())
+            if "MOVE" not in mailbox.client.capabilities:
+                raise SourceError("the server cannot move mails (IMAP extension MOVE, RFC 6851)")
+            if not mailbox.folder.exists(self._done):
+                mailbox.folder.create(self._done)
+            mailbox.folder.set(server.folder)
+        except BaseException:
+            with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+                mailbox.logout()
+            raise
+        self._mailbox = mailbox
+        return mailbox
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """Whatever goes wrong with the server is one error of ours, and the connection is given up."""
+        try:
+            yield
+        except SourceError:
+            self._mailbox = None
+            raise
+        except MailboxLoginError as error:
+            self._mailbox = None
+            raise LoginError(f"the mailbox refuses the login: {_words(error.command_result[1])}") from None
+        except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
+            self._drop()
+            raise SourceError(f"the mailbox cannot be read: {type(error).__name__}") from None
+
+    def _drop(self) -> None:
+        mailbox, self._mailbox = self._mailbox, None
+        if mailbox is not None:
+            with suppress(OSError, imaplib.IMAP4.error):
+                mailbox.client.shutdown()
+
+
+def _connected(server: ImapServer, context: ssl.SSLContext) -> BaseMailBox:
+    if server.security is ImapSecurity.IMPLICIT:
+        return MailBox(server.host, server.port, timeout=TIMEOUT, ssl_context=context)
+    if server.security is ImapSecurity.REQUIRED:
+        return MailBoxStartTls(server.host, server.port, timeout=TIMEOUT, ssl_context=context)
+    return MailBoxUnencrypted(server.host, server.port, timeout=TIMEOUT)
+
+
+def _asked(mailbox: BaseMailBox, uid: str, parts: str) -> list[object]:
+    state, data = mailbox.client.uid("FETCH", uid, parts)
+    if state != "OK":
+        raise SourceError(f"the mailbox does not hand over a mail: {state}")
+    return list(data)
+
+
+def _size(data: list[object]) -> int | None:
+    """The size in an answer, or none when the mail is not there any more."""
+    found = [match for item in data if isinstance(item, bytes) and (match := _SIZE.search(item))]
+    return int(found[0][1]) if found else None
+
+
+def _literal(data: list[object]) -> bytes | None:
+    return next((item[1] for item in data if isinstance(item, tuple) and isinstance(item[1], bytes)), None)
+
+
+def _words(said: object) -> str:
+    """What a server says of a login: short, printable, without any address."""
+    text = " ".join(str(part, "utf-8", "replace") if isinstance(part, bytes) else str(part) for part in _listed(said))
+    text = re.sub(r"\S+@\S+", "…", _CODE.sub("", text))
+    return "".join(sign for sign in text if sign.isprintable()).strip()[:120]
+
+
+def _listed(said: object) -> list[object]:
+    return list(said) if isinstance(said, list | tuple) else [said]
