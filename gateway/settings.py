@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.contracts import TASK_QUEUE
+from models.mail_hours import ALWAYS, MailHours, parse_hours
 from models.reply import LONGEST_LOCAL
 from models.smtp import SmtpServer, parse_smtp_url
 
@@ -111,6 +112,10 @@ class Settings(BaseSettings):
     mail_from: str = "wir@rp.example"
     mail_domain: str = "rp.example"  # right-hand side of Message-IDs
     mail_plus: bool = True  # mail_from's mailbox takes sub-addresses (wir+key@…), so that replies find their mail
+    mail_hours: str = ""  # when mail leaves that can wait: "07:00-19:00" or "always"; empty: as the mode has it
+
+    payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
+    payee_iban: str = ""
 
     public_url: str = ""  # how clerks reach the portal, without a path; empty: the portal's own address
     portal_host: str = "127.0.0.1"
@@ -148,6 +153,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address with its password: for the engine only, never for a log."""
         return self._database().render_as_string(hide_password=False)
+
+    @property
+    def hours(self) -> MailHours | None:
+        """When mail leaves that can wait, one a person and working day; None: at once, whenever it is written."""
+        return parse_hours(self.mail_hours or ("07:00-19:00" if self.production else ALWAYS))
 
     @property
     def smtp(self) -> SmtpServer | None:
@@ -192,6 +202,13 @@ class Settings(BaseSettings):
         except EmailNotValidError as error:
             raise ValueError(str(error)) from None
 
+    @field_validator("mail_hours")
+    @classmethod
+    def _check_mail_hours(cls, value: str) -> str:
+        if value:
+            parse_hours(value)
+        return value
+
     @field_validator("mail_domain")
     @classmethod
     def _check_mail_domain(cls, value: str) -> str:
@@ -199,6 +216,17 @@ class Settings(BaseSettings):
         if len(labels) < 2 or not all(label.replace("-", "").isalnum() and label.isascii() for label in labels):
             raise ValueError("a domain such as rp-darmstadt.example is needed")
         return value.lower()
+
+    @field_validator("payee_iban")
+    @classmethod
+    def _check_iban(cls, value: str) -> str:
+        from schwifty import IBAN
+        from schwifty.exceptions import SchwiftyException
+
+        try:
+            return str(IBAN(value)) if value else ""
+        except SchwiftyException:
+            raise ValueError("not an IBAN: check its length and digits") from None
 
     @field_validator("public_url", "desk_url")
     @classmethod
@@ -316,6 +344,8 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     if settings.desk_url and not settings.desk_url.startswith("https://"):
         lines.append("WIR_DESK_URL: production needs an https:// address: officers' credentials travel there")
     lines += [f"{PREFIX}{name.upper()}: must be set in production" for name in _left_as_default(settings)]
+    if bool(settings.payee) != bool(settings.payee_iban):
+        lines.append("WIR_PAYEE and WIR_PAYEE_IBAN: set both, or neither")
     if settings.portal_port == 0:
         lines.append("WIR_PORTAL_PORT: production needs a fixed port")
     return lines

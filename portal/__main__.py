@@ -29,15 +29,18 @@ log = logging.getLogger("portal")
 
 
 def pages_of(house: Doors) -> ASGIApp:
-    """The clerks' pages. Letter head by the first line; where repayments go is told by the claim's letter."""
+    """The clerks' pages. Letter head by the first line."""
     line = next(iter(house.directory.programmes.lines.values()))
+    settings = house.settings
     return clerk_app(
         house.db,
         house.gateway,
         house.directory,
-        store_folder=house.settings.data / "files",
-        base_url=house.settings.portal_url,
-        office=Office(authority=line.authority, email=house.settings.mail_from),
+        store_folder=settings.data / "files",
+        base_url=settings.portal_url,
+        office=Office(
+            authority=line.authority, email=settings.mail_from, payee=settings.payee, payee_iban=settings.payee_iban
+        ),
     )
 
 

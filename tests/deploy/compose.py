@@ -24,6 +24,8 @@ ANSWERS = {
     "WIR_MAIL_FROM": "wir@rp-darmstadt.example",
     "WIR_MAIL_DOMAIN": "rp-darmstadt.example",
     "WIR_PUBLIC_URL": "https://wir.rp-darmstadt.example",
+    "WIR_PAYEE": "Simulierte Landeskasse",
+    "WIR_PAYEE_IBAN": "DE02120300000000202051",
     "TEMPORAL_RETENTION": "90d",
 }
 

@@ -87,6 +87,8 @@ BAD = [
     ("WIR_MAIL_DOMAIN", "localhost", "WIR_MAIL_DOMAIN: a domain such as"),
     ("WIR_PORTAL_PORT", "70000", "WIR_PORTAL_PORT: Input should be less than or equal to 65535"),
     ("WIR_PORTAL_PORT", "0", "WIR_PORTAL_PORT: production needs a fixed port"),
+    ("WIR_PAYEE_IBAN", "DE02120300000000202052", "WIR_PAYEE_IBAN: not an IBAN"),
+    ("WIR_PAYEE", "Simulierte Landeskasse", "WIR_PAYEE and WIR_PAYEE_IBAN: set both, or neither"),
     ("WIR_PATIENCE_SECONDS", "0", "WIR_PATIENCE_SECONDS: Input should be greater than 0"),
     ("WIR_METRICS_BIND", "9464", "WIR_METRICS_BIND: host:port"),
     ("WIR_LOG_LEVEL", "loud", "WIR_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'"),
