@@ -7,6 +7,7 @@ A mail refused for good comes back to its case through ``on_failure``.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -93,6 +94,10 @@ class Mailroom:
     async def quiet(self) -> bool:
         """Whether no mail waits, is on its way or is to be tried again."""
         return not self._running and await asyncio.to_thread(self._desk.waiting) == 0
+
+    def next_slot(self) -> datetime | None:
+        """When the first of the mails that are held until their hour may leave, in legal time."""
+        return self._desk.next_slot()
 
     async def _work(self) -> None:
         """Sends what is due over several connections side by side, until nothing is due or the breaker opens."""

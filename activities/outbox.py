@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, not_, or_, update
 from sqlmodel import Session, col, select
 
 from activities.mime import digest, redact
@@ -102,9 +102,16 @@ class OutboxDesk:
             return list(session.exec(select(Outbox.state).where(col(Outbox.id).in_(list(ids)))))
 
     def waiting(self) -> int:
-        """How many mails are not at their end yet."""
+        """How many mails are not at their end yet; those held until a later hour are not under way."""
         with self._db.read() as session:
-            return session.exec(select(func.count()).where(col(Outbox.state).in_(WAITING))).one()
+            under_way = and_(col(Outbox.state).in_(WAITING), not_(held(legal_now(session))))
+            return session.exec(select(func.count()).where(under_way)).one()
+
+    def next_slot(self) -> datetime | None:
+        """When the first of the held mails may leave, in legal time."""
+        with self._db.read() as session:
+            first = select(func.min(Outbox.next_try_at)).where(held(legal_now(session)))
+            return session.exec(first).one()
 
     def due(self) -> int:
         """How many mails could be sent now."""
@@ -142,9 +149,15 @@ def _due(session: Session) -> ColumnElement[bool]:
     """Queued mail waits on legal time, tries on the server's; a lease that ran out frees a mail again."""
     now = _now()
     return or_(
-        and_(col(Outbox.state) == "queued", col(Outbox.next_try_at) <= max(now, legal_now(session))),
+        and_(col(Outbox.state) == "queued", not_(held(legal_now(session)))),
         and_(col(Outbox.state).in_(("retry", "sending")), col(Outbox.next_try_at) <= now),
     )
+
+
+def held(legal: datetime) -> ColumnElement[bool]:
+    """Written, and not to leave before an hour of legal time that has not come (:mod:`activities.mail_slots`)."""
+    later = and_(col(Outbox.next_try_at) > col(Outbox.queued_at), col(Outbox.next_try_at) > legal)
+    return and_(col(Outbox.state) == "queued", later)
 
 
 def _thread_key(session: Session, outbox_id: str) -> str | None:
