@@ -75,12 +75,13 @@ class Lapse:
                     return stop
 
     def next_date(self) -> datetime | None:
-        """The next instant at which anything falls due, over all open cases and rounds."""
+        """The next instant at which anything falls due, over all open cases and rounds, or a held mail may leave."""
+        slot = self._engine.mailroom.next_slot()
         with self._engine.db.read() as session:
             dates = [wake[0] for case in _open_cases(session) if (wake := _state(case).next_wake())]
             rounds = session.exec(select(Round).where(col(Round.ended_at).is_(None)))
             dates += [at for found in rounds if (at := self._engine.rounds.next_at(session, found.id)) is not None]
-        return min(dates, default=None)
+        return min([*dates, slot] if slot else dates, default=None)
 
     async def quiet(self) -> None:
         """Waits until nothing is on its way. Raises ``NotQuietError`` naming what is."""

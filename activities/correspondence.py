@@ -6,16 +6,18 @@ Tokens exist in clear only in the mail's bytes; the record keeps their SHA-256. 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
 from activities.letters import FinishedMail, LetterData, Letters
+from activities.mail_slots import slot_for
 from activities.mime import envelope_address
 from activities.notices import NoticeData
 from models.deadlines import Deadline, legal_day
 from models.mail import About, MailOrder, NoticeKind, Template
+from models.mail_hours import MailHours
 from models.procedure.plan import NoticeDraft
 from models.programme import Court, FundingLine, Recipient, Rules
 from models.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
@@ -43,14 +45,16 @@ class Directory(Protocol):
 
 @dataclass(frozen=True)
 class Post:
-    """How mail leaves this installation: public address of the portal, sender, and whether replies carry a key.
+    """How mail leaves this installation: public address of the portal, sender, replies, and hours.
 
     ``plus``: the sender's mailbox takes sub-addresses (``wir+…@``); without them a reply is found by its headers.
+    ``hours``: when mail leaves that can wait, one a person and day; none: at once, as many as there are.
     """
 
     public_url: str
     sender: str
     plus: bool = True
+    hours: MailHours | None = None
 
     def addresses(self, key: str) -> tuple[str, str]:
         """Reply-To and envelope sender of the mail with this key, domain in ASCII."""
@@ -111,6 +115,7 @@ class Correspondence:
         recipient = self._directory.recipient(about.recipient, today)
         thread = _new_key()
         reply_to, bounces = self._post.addresses(thread)
+        slot = slot_for(session, self._post.hours, order.template, contact.email, at, _last_day(task))
         data = LetterData(
             template=order.template,
             dedupe_key=key,
@@ -133,10 +138,10 @@ class Correspondence:
             sender=self._post.sender,
             reply_to=reply_to,
             in_reply_to=_first_message(session, about.case_id),
-            date=at,
+            date=slot,
             simulated=contact.simulated,
         )
-        row = _outbox(self._letters.write(data), key, order, at, sender=bounces)
+        row = _outbox(self._letters.write(data), key, order, at, sender=bounces, slot=slot)
         row.case_id, row.recipient, row.contact_id = about.case_id, about.recipient, contact.id
         session.add(row)
         session.add(_thread(row, thread))
@@ -144,6 +149,7 @@ class Correspondence:
 
     def to_officer(self, session: Session, officer: Officer, order: MailOrder, key: str, at: datetime) -> None:
         """One finished mail to a person of the authority."""
+        slot = slot_for(session, self._post.hours, order.template, officer.email, at)
         data = LetterData(
             template=order.template,
             dedupe_key=key,
@@ -151,10 +157,11 @@ class Correspondence:
             to_address=officer.email,
             facts=order.facts,
             sender=self._post.sender,
-            date=at,
+            date=slot,
             simulated=officer.simulated,
         )
-        session.add(_outbox(self._letters.write(data), key, order, at, sender=envelope_address(self._post.sender)))
+        sender = envelope_address(self._post.sender)
+        session.add(_outbox(self._letters.write(data), key, order, at, sender=sender, slot=slot))
 
     def to_stranger(self, session: Session, address: str, order: MailOrder, key: str, at: datetime) -> None:
         """One finished mail to somebody who is not on file: no name, no link, nothing of any case."""
@@ -249,7 +256,10 @@ def _thread(row: Outbox, key: str) -> MailThread:
     )
 
 
-def _outbox(mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sender: str) -> Outbox:
+def _outbox(
+    mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sender: str, slot: datetime | None = None
+) -> Outbox:
+    """``slot``: legal time from which it may leave; later than ``at`` it is held until then."""
     return Outbox(
         id=new_id(),
         dedupe_key=key,
@@ -263,5 +273,5 @@ def _outbox(mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sen
         mime=mail.mime,
         sha256=mail.sha256,
         queued_at=at,
-        next_try_at=datetime.now(UTC),  # transport runs on server time
+        next_try_at=slot or at,
     )
