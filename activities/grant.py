@@ -49,10 +49,13 @@ class GrantActivities:
 
     @activity.defn(name="record_step", no_thread_cancel_exception=True)
     def record_step(self, request: StepRequest) -> StepReply:
-        """The case's next step, decided and committed in one transaction; then the mailroom is told."""
+        """The case's next step, decided and committed in one transaction; then the mailroom is told.
+
+        A command that is decided frees or drops the mails that waited for it, also where it made none itself.
+        """
         require_own(self._db, request.case_id)
         reply = translated(lambda: self._recorder.step(request))
-        if reply.step is not None and reply.step.mails:
+        if request.command_id or (reply.step is not None and reply.step.mails):
             self._mailroom.kick()
         return reply
 

@@ -6,15 +6,17 @@ A mail refused for good comes back to its case through ``on_failure``.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.counter import Counter
 from activities.outbox import ALTERED, LAST_ATTEMPT, Claim, OutboxDesk
 from activities.smtp_outcome import Outcome, Verdict
-from activities.smtp_pool import CONNECTIONS, HaltedError, SmtpPool
+from activities.smtp_pool import CONNECTIONS, Connection, HaltedError, SmtpPool
 from models.errors import RefusedError
 from models.smtp import SmtpServer
 from record import failpoints
@@ -26,6 +28,8 @@ POLL: Final = 5.0  # seconds; mail of other processes and mail to be tried again
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 FAREWELL: Final = 10.0
+AT_ONCE: Final = 32
+"""Mails taken from the outbox in one transaction. None of them begins before its turn comes."""
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,9 @@ class Mailroom:
 
     def __init__(self, desk: OutboxDesk, pool: SmtpPool, on_failure: OnFailure, *, sole: bool = False) -> None:
         self._desk, self._pool, self._on_failure, self._sole = desk, pool, on_failure, sole
+        self._counter = Counter(desk)
+        self._tray: deque[Claim] = deque()  # taken, not begun
+        self._taking = asyncio.Lock()
         self._running: set[asyncio.Task[bool]] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,6 +78,8 @@ class Mailroom:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._counter.clear()
+        await self._clear_tray()
         await self._pool.close()
 
     def kick(self) -> None:
@@ -108,6 +117,17 @@ class Mailroom:
             return
         if due:
             await asyncio.wait([self._start() for _ in range(min(due, CONNECTIONS))])
+            await self._clear_tray()
+
+    async def _clear_tray(self) -> None:
+        """Puts back what was taken and will not begin: the breaker is open, or the mailroom closes."""
+        rest = list(self._tray)
+        self._tray.clear()
+        if rest:
+            try:
+                await asyncio.to_thread(self._desk.give_back, rest)
+            except SQLAlchemyError as error:  # their lease frees them
+                log.warning("%d mails could not be put back: %s", len(rest), type(error).__name__)
 
     async def _sleep(self) -> None:
         rest = self._resume_at - asyncio.get_running_loop().time()
@@ -133,35 +153,61 @@ class Mailroom:
             self._halt(error.outcome)
         except SQLAlchemyError as error:  # the mail stays with its lease and is taken again
             log.warning("the outbox cannot be written: %s", type(error).__name__)
+        finally:
+            await self._counter.clear()
         return False
 
     async def _send_one(self, only: str) -> bool:
-        """The connection comes first, so that a mail is checked right before its transaction begins."""
+        """The connection comes first: nothing is taken that could not be sent."""
         async with self._pool.connection() as connection:
-            claim = await asyncio.to_thread(self._desk.claim, only)
+            claim = await self._take(only)
             if claim is None:
                 return False
             failpoints.reached("mail_claimed")
-            if not claim.intact:
-                outcome = Outcome(Verdict.PERMANENT, ALTERED)
-            else:
-                outcome = await connection.send(claim.sender, claim.to, claim.mime, claim.envid)
-            if outcome.verdict is Verdict.ACCEPTED:
+            outcome = await self._hand_over(connection, claim)
+            if outcome is not None and outcome.verdict is Verdict.ACCEPTED:
                 failpoints.reached("mail_taken")
-        await self._settle(claim, outcome)
+        if outcome is not None:
+            await self._settle(claim, outcome)
         return not only
+
+    async def _take(self, only: str) -> Claim | None:
+        if only:
+            return next(iter(await asyncio.to_thread(self._desk.take, 1, only)), None)
+        async with self._taking:
+            if not self._tray:
+                self._tray.extend(await asyncio.to_thread(self._desk.take, AT_ONCE))
+            return self._tray.popleft() if self._tray else None
+
+    async def _hand_over(self, connection: Connection, claim: Claim) -> Outcome | None:
+        """The transaction begins first, then the record is asked: so no mail begins after its task's answer.
+
+        None when the mail may not go on.
+        """
+        if not claim.intact:
+            return Outcome(Verdict.PERMANENT, ALTERED)
+        refused = await connection.begin(claim.sender, claim.to, len(claim.mime), claim.envid)
+        if refused is not None:
+            return refused
+        if not await self._counter.may_go_on(claim):
+            await connection.give_up()
+            return None
+        return await connection.deliver(claim.to, claim.mime)
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.HALT:
-            await asyncio.to_thread(self._desk.give_back, claim)
+            await asyncio.to_thread(self._desk.give_back, [claim])
             raise HaltedError(outcome)
         self.trouble, self._pause = "", FIRST_PAUSE
+        log.info("mail %s: %s", claim.id, outcome.verdict)
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._counter.accepted((claim, outcome))
+            return
         if outcome.verdict is Verdict.TEMPORARY and claim.attempt >= LAST_ATTEMPT:
             outcome = Outcome(Verdict.PERMANENT, outcome.reply)
         if outcome.verdict is Verdict.PERMANENT and not await self._report(claim, outcome):
             return
         await asyncio.to_thread(self._desk.settle, claim, outcome)
-        log.info("mail %s: %s", claim.id, outcome.verdict)
 
     async def _report(self, claim: Claim, outcome: Outcome) -> bool:
         """Tells the case of a mail refused for good. False: the case could not be told; once more later."""

@@ -26,6 +26,15 @@ LONGEST_NAME: Final = 100
 LINK: Final = re.compile(r"(https?://[^\s/<>\"]+/[tc]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """A task link (``/t/``) or the link of the standing case page (``/c/``): the last part is a key."""
 
+_SOFT: Final = rb"(?:=\r\n)?"
+_ENCODED_LINK: Final = re.compile(
+    _SOFT.join((rb"(h", rb"t", rb"t", rb"ps?", rb":", rb"/", rb"/(?:=\r\n|[^\s/<>\"])+/", rb"[tc]", rb"/)"))
+    + _SOFT.join([rb"", *[rb"[A-Za-z0-9_-]"] * 43])
+    + rb"(?!(?:=\r\n)?[A-Za-z0-9_-])"
+)
+"""The same in quoted-printable, where a soft line break may stand anywhere."""
+
+_ENCODING: Final = b"Content-Transfer-Encoding: "
 _AS_IT_IS: Final = policy.compat32.clone(linesep="\r\n", max_line_length=0)
 
 
@@ -122,8 +131,17 @@ def build(
 def redact(mime: bytes) -> bytes:
     """The mail with every key taken out of its links; a mail without links comes back as it is.
 
-    Read without looking into headers, which costs most: they stay as they are, byte by byte.
+    Our own mails are quoted-printable throughout: there the keys are found without taking the mail apart, which
+    costs thirty times as much. Any other mail is taken apart; its headers stay as they are, byte by byte.
     """
+    parts = mime.count(_ENCODING)
+    if parts and parts == mime.count(_ENCODING + b"quoted-printable"):
+        head = _head(mime)
+        return head + _ENCODED_LINK.sub(rb"\1=E2=80=A6=\r\n", mime[len(head) :])
+    return _redact_parts(mime)
+
+
+def _redact_parts(mime: bytes) -> bytes:
     message = email.message_from_bytes(mime, policy=_AS_IT_IS)
     found = False
     for part in message.walk():

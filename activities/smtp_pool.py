@@ -42,19 +42,29 @@ class Connection:
     broken: bool = False
     used_at: float = 0.0
 
-    async def send(self, sender: str, to: str, mime: bytes, envid: str = "") -> Outcome:
-        """One mail to one person. Never raises for what the server or the network does.
+    async def begin(self, sender: str, to: str, size: int, envid: str = "") -> Outcome | None:
+        """Begins a mail's transaction; nothing has been said of the mail itself. None when the server is ready.
 
         ``envid``: letters and digits that come back in the server's reports, where it takes orders for reports.
+        Never raises for what the server or the network does, as all methods here.
         """
-        stage = Stage.ENVELOPE
         self.mails += 1
         try:
             wide = not (sender + to).isascii()
             if wide and not self.client.supports_extension("smtputf8"):
                 raise ValueError("the server takes no address with letters beyond ASCII")
-            encoding = "utf-8" if wide else "ascii"
-            await self.client.mail(sender, options=self._mail_options(len(mime), wide, envid), encoding=encoding)
+            options = self._mail_options(size, wide, envid)
+            await self.client.mail(sender, options=options, encoding="utf-8" if wide else "ascii")
+        except (SMTPException, OSError, ValueError) as error:
+            self.broken = True
+            return classify(error, Stage.ENVELOPE)
+        return None
+
+    async def deliver(self, to: str, mime: bytes) -> Outcome:
+        """Goes through with the transaction that has begun: one person, one text."""
+        stage = Stage.ENVELOPE
+        try:
+            encoding = "ascii" if to.isascii() else "utf-8"
             await self.client.rcpt(to, options=self._rcpt_options(to), encoding=encoding)
             stage = Stage.DATA
             response = await self.client.data(mime, timeout=self.data_timeout)
@@ -62,6 +72,17 @@ class Connection:
             self.broken = True
             return classify(error, stage)
         return accepted(response.code, response.message)
+
+    async def give_up(self) -> None:
+        """Ends the transaction that has begun without a mail."""
+        try:
+            await self.client.rset()
+        except (SMTPException, OSError):
+            self.broken = True  # the connection is thrown away, and the transaction with it
+
+    async def send(self, sender: str, to: str, mime: bytes, envid: str = "") -> Outcome:
+        """One mail to one person, from beginning to end."""
+        return await self.begin(sender, to, len(mime), envid) or await self.deliver(to, mime)
 
     def _mail_options(self, size: int, wide: bool, envid: str) -> list[str]:
         options = [f"SIZE={size}"] if self.client.supports_extension("size") else []

@@ -1,16 +1,19 @@
 """Promise 5: an open case has somebody who owes something until a day; an ended one has nothing; no late mail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
 from models.case import CaseState
-from models.tables import TaskRow
+from models.tables import CommandRow, TaskRow
 from models.tasks import Role, TaskKind, TaskState
 from record.promises.book import Book, CaseBook, Mail, Violation
 
 SLACK: Final = timedelta(hours=1)
 """An application's step may carry a legal time that is this much behind its commit."""
+
+APART: Final = timedelta(seconds=10)
+"""A receipt carries the instant before its commit, and the clocks of portal and worker may differ a little."""
 
 
 def owed(book: Book) -> Iterator[Violation]:
@@ -22,6 +25,7 @@ def owed(book: Book) -> Iterator[Violation]:
             yield from _rows(case, state)
         yield from _links(case)
         yield from _mails(case)
+        yield from _after_receipt(case.mails, case.tasks, book.commands)
     if book.whole:
         yield from _invitations(book)
 
@@ -82,7 +86,22 @@ def needless(mail: Mail, how: TaskState) -> bool:
     return how is TaskState.ANSWERED if mail.notice_id else True
 
 
+def _after_receipt(
+    mails: Iterable[Mail], tasks: Iterable[TaskRow], commands: dict[str, CommandRow]
+) -> Iterator[Violation]:
+    """Whoever has a receipt for an answer is not written to about its task, although the case applies it later."""
+    answers = {row.id: commands.get(row.command_id or "") for row in tasks if row.state == TaskState.ANSWERED}
+    for mail in mails:
+        answer = answers.get(mail.task_id)
+        if mail.state != "accepted" or answer is None or answer.task_id != mail.task_id:
+            continue
+        if mail.begun_at is not None and mail.begun_at > answer.received_at + APART:
+            detail = f"{mail.id} of {mail.task_id}"
+            yield Violation(promise=5, code="mail_after_receipt", case_id=mail.case_id, detail=detail)
+
+
 def _invitations(book: Book) -> Iterator[Violation]:
+    yield from _after_receipt(book.loose_mails, book.invitations, book.commands)
     closed = {row.id: row.closed_at for row in book.invitations if row.closed_at is not None}
     for mail in book.loose_mails:
         end = closed.get(mail.task_id)

@@ -123,6 +123,7 @@ SABOTAGE: tuple[tuple[int, str, Deed], ...] = (
     (5, "link_outlives_task", "UPDATE task_token SET revoked_at = NULL"),
     (5, "mail_after_answer", "UPDATE outbox SET begun_step = 99 WHERE state = 'accepted'"),
     (5, "mail_after_answer", "UPDATE outbox SET begun_step = NULL WHERE state = 'accepted'"),
+    (5, "mail_after_receipt", f"UPDATE command SET received_at = {LONG_AGO} WHERE choice = 'declare'"),
     (6, "hash_differs", "UPDATE notice SET body = body || ' '"),
     (6, "not_signed_once", body(PAID, "sign_decision.sign", lambda b: b | {"notices": []})),
     (6, "no_day_of_notification", "UPDATE notice SET notified_on = NULL"),

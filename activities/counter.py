@@ -1,0 +1,97 @@
+"""The mailroom's counter: what its connections want of the outbox at the same time goes into one transaction.
+
+A commit costs more than a mail. So while one transaction runs, those who come meanwhile wait together for the next
+one. A mail that was accepted waits a moment for company, and not longer than until the same connection's next mail
+may go on: so what a crash leaves accepted and not written down is one mail a connection, as without this.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from activities.outbox import Claim, OutboxDesk, Settled
+
+COMPANY: Final = 0.02  # seconds an accepted mail waits for others before it is written down
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Turn:
+    """What goes into the next transaction."""
+
+    settled: list[Settled] = field(default_factory=list)
+    beginning: list[tuple[Claim, asyncio.Future[bool]]] = field(default_factory=list)
+
+    def waiting(self) -> list[asyncio.Future[bool]]:
+        """Those who still want to know; a connection may have been closed meanwhile."""
+        return [word for _, word in self.beginning if not word.done()]
+
+
+class Counter:
+    """Collects and commits. Used from one event loop."""
+
+    def __init__(self, desk: OutboxDesk) -> None:
+        self._desk = desk
+        self._next = _Turn()
+        self._work: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def may_go_on(self, claim: Claim) -> bool:
+        """Whether this mail, whose SMTP transaction has begun, may be sent: its task is open and not answered.
+
+        All that was accepted before is written down by then. Raises ``SQLAlchemyError``.
+        """
+        word: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._next.beginning.append((claim, word))
+        self._start()
+        return await word
+
+    def accepted(self, settled: Settled) -> None:
+        """The server took a mail: that is written down at once, or nearly."""
+        self._next.settled.append(settled)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(COMPANY, self._start)
+
+    async def clear(self) -> None:
+        """Writes down what is left and returns when it is committed, or cannot be."""
+        self._start()
+        while self._work is not None:
+            await asyncio.shield(self._work)
+
+    def _start(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._work is None and (self._next.settled or self._next.beginning):
+            self._work = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._next.settled or self._next.beginning:
+                turn, self._next = self._next, _Turn()
+                await self._commit(turn)
+        finally:
+            self._work = None
+
+    async def _commit(self, turn: _Turn) -> None:
+        claims = [claim for claim, _ in turn.beginning]
+        try:
+            begun = await asyncio.to_thread(self._desk.turn, turn.settled, claims)
+        except SQLAlchemyError as error:  # what was accepted keeps its lease and is sent again after it
+            if turn.settled:
+                log.warning(
+                    "%d mails were accepted, not written down: %s",
+                    len(turn.settled),
+                    type(error).__name__,
+                    exc_info=True,
+                )
+            for word in turn.waiting():
+                word.set_exception(error)
+            return
+        for claim, word in turn.beginning:
+            if not word.done():
+                word.set_result(claim.id in begun)
