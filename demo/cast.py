@@ -24,12 +24,16 @@ class _Data(BaseModel):
 
 
 class FormScript(_Data):
-    """How a clerk fills one form: heading of the page, last button, start on the case page, text by label."""
+    """How a clerk fills one form: heading of the page, last button, start on the case page, text by label.
+
+    ``if_asked``: what is asked for only when something else was answered so.
+    """
 
     title: str
     send: str
     start: str = ""
-    fields: Mapping[str, str]
+    fields: dict[str, str]
+    if_asked: dict[str, str] = Field(default_factory=dict)
 
 
 class OfficeScript(_Data):

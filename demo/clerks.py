@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -114,18 +114,33 @@ class Clerks:
         return None
 
     async def _fill(self, clerk: Clerk, link: str, page: Page, form: FormScript, *, twice: bool) -> set[str]:
-        """Form, check page, confirmation; gives the receipt numbers (one, however often somebody clicks)."""
+        """Page after page, check page, confirmation; gives the receipt numbers (one, however often somebody clicks)."""
         words, values = self._cast.words["clerk"], clerk.member.values
-        typed = {label: text.format(**values) for label, text in form.fields.items()}
-        check = await self._post(link, page.form.filled(typed, words["next"]), multipart=page.form.multipart)
-        if check.errors:
-            raise StumbleError(f"{clerk.member.name}, {check.heading}: {check.errors[0]}")
+        typed = {label: text.format(**values) for label, text in (form.fields | form.if_asked).items()}
+        check = await self._to_check(clerk, link, page, typed, form)
         acting = {label: text.format(**values) for label, text in words["acting"].items()}
         pairs = check.form.filled(acting, form.send, tick_all=True)
-        clicks = [self._sent(link, pairs, multipart=False) for _ in range(2 if twice else 1)]
+        clicks = [self._sent(check.form.action, pairs, multipart=False) for _ in range(2 if twice else 1)]
         receipts = set(await asyncio.gather(*clicks))
         clerk.done.add(link)
         return receipts
+
+    async def _to_check(self, clerk: Clerk, link: str, page: Page, typed: Mapping[str, str], form: FormScript) -> Page:
+        """Types what each page asks for until all is to be checked; everything that was to be typed was asked for."""
+        words, asked = self._cast.words["clerk"], set[str]()
+        if words["begin"] in page.links:
+            page = await self._open(page.links[words["begin"]])
+        while page.heading != words["check"]:
+            here = {label: text for label, text in typed.items() if label in page.form.labels}
+            asked |= here.keys()
+            button = next((one for one in words["next"] if page.form.offers(one)), words["next"][0])
+            pairs = page.form.filled(here, button, tick_all=True)
+            page = await self._post(page.form.action or link, pairs, multipart=page.form.multipart)
+            if page.errors:
+                raise StumbleError(f"{clerk.member.name}, {page.heading}: {page.errors[0]}")
+        if missing := form.fields.keys() - asked:
+            raise StumbleError(f"{clerk.member.name}, {form.title}: nobody asked for {sorted(missing)}")
+        return page
 
     async def _sent(self, link: str, pairs: Pairs, *, multipart: bool) -> str:
         """Sends for good and reads the receipt; its address is the receipt's number."""
@@ -139,12 +154,15 @@ class Clerks:
 
     async def _open(self, link: str) -> Page:
         reply = await self._http.get(link)
+        if reply.status_code == SEE_OTHER:
+            return await self._open(reply.headers["location"])
         if reply.status_code not in {httpx.codes.OK, CLOSED}:
             raise StumbleError(f"a page does not open: {reply.status_code}")
         return read_page(reply.text)
 
     async def _post(self, link: str, pairs: Pairs, *, multipart: bool) -> Page:
-        return read_page((await self._send(link, pairs, multipart=multipart)).text)
+        reply = await self._send(link, pairs, multipart=multipart)
+        return await self._open(reply.headers["location"]) if reply.status_code == SEE_OTHER else read_page(reply.text)
 
     async def _send(self, link: str, pairs: Pairs, *, multipart: bool) -> httpx.Response:
         """As a browser sends a form: with files as parts, otherwise as one line."""

@@ -36,14 +36,22 @@ class Form:
     controls: list[Control] = field(default_factory=list)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
 
+    @property
+    def labels(self) -> set[str]:
+        """What stands beside the fields, and above groups of choices."""
+        return {one.legend if one.kind == "radio" else one.label for one in self.controls}
+
+    def offers(self, button: str) -> bool:
+        """Whether a button says this."""
+        return any(text == button for text, *_ in self.buttons)
+
     def filled(self, answers: Mapping[str, str], button: str, *, tick_all: bool = False) -> Pairs:
         """What a browser would send. ``answers``: text by label; a box is ticked by any text, a choice by its own.
 
         Raises ``StumbleError`` for a label or a button that is not there.
         """
-        labels = {one.legend if one.kind == "radio" else one.label for one in self.controls}
-        if missing := [label for label in answers if label not in labels]:
-            raise StumbleError(f"no field is called {missing[0]!r}; there are {sorted(labels - {''})}")
+        if missing := [label for label in answers if label not in self.labels]:
+            raise StumbleError(f"no field is called {missing[0]!r}; there are {sorted(self.labels - {''})}")
         options = {(one.legend, one.label) for one in self.controls if one.kind == "radio"}
         for legend in {legend for legend, _ in options} & answers.keys():
             if (legend, answers[legend]) not in options:
@@ -70,12 +78,13 @@ def _sent(control: Control, answers: Mapping[str, str], tick_all: bool) -> str |
 
 @dataclass
 class Page:
-    """What is on a page. ``facts``: lists of terms and what they say; ``errors``: the summary above a form."""
+    """What is on a page. ``facts``: terms and what they say; ``errors``: above a form; ``links``: by text."""
 
     heading: str = ""
     errors: list[str] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
 
     @property
     def form(self) -> Form:
@@ -157,6 +166,8 @@ class _Reader(HTMLParser):
                 self.page.forms[-1].buttons.append((text, told.get("name", ""), told.get("value", "")))
             case "a" if told.get("href", "").startswith("#f-"):
                 self.page.errors.append(text)
+            case "a":
+                self.page.links[text] = told.get("href", "")
             case "dt":
                 self._term = text
             case "dd":

@@ -165,15 +165,32 @@ class ChangeNotice(Acting):
     details: Text
 
 
+class Odd(Content):
+    """Something about the figures that is unusual (a code of the portal's rules), and why it is right all the same."""
+
+    code: Line
+    reason: Line
+
+
 class ProofOfUse(Acting):
-    """Simple proof of use: narrative and summary figures, no vouchers attached."""
+    """Simple proof of use: narrative and summary figures, no vouchers attached.
+
+    ``narrative`` says what was done; the texts below it answer the further questions of the report.
+    """
 
     narrative: Text
+    targets: OptionalText = ""  # what was planned, what was reached
+    people_reached: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    network: OptionalText = ""
+    obstacles: OptionalText = ""
+    position_use: OptionalText = ""
+    outlook: OptionalText = ""
     staff_cents: CentsOrZero
     material_cents: CentsOrZero
     own_cents: CentsOrZero = 0
     third_party_cents: CentsOrZero = 0
     months_filled: Annotated[int, Field(ge=0, le=60)] = 12
+    odd: tuple[Odd, ...] = ()
     necessary_and_economical: bool = True
     agrees_with_books: bool = True
     files: tuple[FileRef, ...] = ()

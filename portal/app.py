@@ -22,7 +22,7 @@ from portal.door import Door
 from portal.incoming import BODY_LIMIT
 from portal.pages import STATIC, Office, Pages
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
-from portal.task_pages import TaskPages
+from portal.task_pages import CHECK, TaskPages
 from portal.uploads import FileStore
 from record.engine import Database
 from record.install import mode
@@ -80,7 +80,10 @@ def _task_routes(task: TaskPages) -> list[BaseRoute]:
     return [
         Route("/t/{token}", task.show),
         Route("/t/{token}", task.take, methods=["POST"]),
-        Route("/t/{token}/{command_id}", task.receipt),
+        Route("/t/{token}/" + CHECK, task.review),
+        Route("/t/{token}/{command_id:uuid}", task.receipt),
+        Route("/t/{token}/{group}", task.sheet),
+        Route("/t/{token}/{group}", task.turn, methods=["POST"]),
     ]
 
 

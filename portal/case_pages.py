@@ -18,7 +18,7 @@ from portal.door import Door
 from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
 from portal.shown import summary_line
-from portal.task_pages import reference_number
+from portal.task_views import reference_number
 from portal.words import day_of, refusal, word
 from record.clerk_shapes import ClerkCase, Event, StoredAnswer
 from record.clerk_views import case_page, stored_start

@@ -23,7 +23,6 @@ class Kind(StrEnum):
     IBAN = "iban"
     ONE_OF = "one_of"
     YES_NO = "yes_no"
-    TICK = "tick"  # may stay empty
     CONFIRM = "confirm"  # must be ticked
     FILES = "files"
 
@@ -43,11 +42,15 @@ class Field:
     preset: str = ""
     autocomplete: str = ""
     rows: int = 6
+    about: str = ""  # code of a remark on the figures: the field is asked for only when the remark holds
 
 
 @dataclass(frozen=True)
 class Form:
-    """A task's form: its fields in groups (a group's key is its heading), the model they make, the choice made."""
+    """A task's form: its fields in groups (a group's key is its heading), the model they make, the choice made.
+
+    Several groups are several pages, one after the other; a group's key is its page's address.
+    """
 
     model: type[a.Acting]
     choice: str
@@ -57,6 +60,11 @@ class Form:
     def fields(self) -> tuple[Field, ...]:
         """All fields in the order they are shown."""
         return tuple(one for group in self.groups.values() for one in group)
+
+    @property
+    def paged(self) -> bool:
+        """Whether each group is a page of its own."""
+        return len(self.groups) > 1
 
     @property
     def uploads(self) -> bool:
@@ -80,15 +88,40 @@ ACTING = (
 )
 """Who acts; asked for on the check page of every form, with the declaration."""
 
+ODD = (
+    "unspent",
+    "overspent",
+    "income_exceeds",
+    "vacant_but_paid",
+    "filled_but_unpaid",
+    "partly_vacant",
+    "longer_than_period",
+)
+"""What can be unusual about a proof's figures; each then needs a short reason."""
+
 _PROOF = Form(
     a.ProofOfUse,
     "submit",
     {
-        "narrative": (_long("narrative", rows=10), Field("months_filled", Kind.NUMBER, least=0, most=60)),
-        "expenses": (_money("staff_cents"), _money("material_cents", required=False)),
-        "income": (_money("own_cents", required=False), _money("third_party_cents", required=False)),
+        "work": (
+            _long("narrative", rows=8),
+            _long("targets", rows=5),
+            Field("people_reached", Kind.NUMBER, least=0, most=1_000_000),
+            FILES,
+        ),
+        "around": tuple(_long(name, required=False, rows=4) for name in ("network", "obstacles", "outlook")),
+        "position": (
+            Field("months_filled", Kind.NUMBER, least=0, most=60),
+            _long("position_use", required=False, rows=4),
+        ),
+        "figures": (
+            _money("staff_cents"),
+            _money("material_cents", required=False),
+            _money("own_cents", required=False),
+            _money("third_party_cents", required=False),
+        ),
+        "odd": tuple(Field(f"odd_{code}", about=code) for code in ODD),
         "assurances": (Field("necessary_and_economical", Kind.CONFIRM), Field("agrees_with_books", Kind.CONFIRM)),
-        "files": (FILES,),
     },
 )
 
@@ -100,9 +133,9 @@ FORMS: dict[K, Form] = {
             "project": (
                 Field("project_title", preset="line_title"),
                 Field("position_share_percent", Kind.NUMBER, least=1, most=100, preset="100"),
-                _money("requested_cents", zero=False),
             ),
             "plan": (
+                _money("requested_cents", zero=False),
                 _money("staff_cents"),
                 _money("material_cents", required=False),
                 _money("own_cents", required=False),
@@ -122,7 +155,7 @@ FORMS: dict[K, Form] = {
                 Field("reference", required=False, limit=35),
             ),
             "signatories": (Field("signatory_1"), Field("signatory_2")),
-            "waiver": (Field("waiver", Kind.TICK),),
+            "waiver": (Field("waiver", Kind.YES_NO),),
         },
     ),
     K.REQUEST_DRAWDOWN: Form(

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from models.answers import FileRef
-from portal.forms import ACTING, Form
+from portal.forms import ACTING, Field, Kind
 from portal.reading import FieldError
 from portal.uploads import MIB, FileStore, UploadError, fitting
 
@@ -18,34 +18,47 @@ BODY_LIMIT: Final = 64 * MIB
 """More than a form may hold, so that files that are too large get their message and the rest of the form stays."""
 
 MAX_FIELD: Final = 2 * MIB
-STEPS: Final = ("check", "edit", "confirm")
+STEPS: Final = ("check", "back", "edit", "confirm")
 
 
 @dataclass(frozen=True)
 class Posted:
-    """A posted form. ``raw``: text as typed, by field; ``submission_id``: empty when none or no UUID came."""
+    """A posted form. ``raw``: text as typed, by field; ``submission_id``: empty when none or no UUID came.
+
+    ``files`` is none when the form had no place for files; ``reviewed``: the page is changed from the check page.
+    """
 
     raw: dict[str, str]
     step: str = "check"
     submission_id: str = ""
-    files: tuple[FileRef, ...] = ()
+    files: tuple[FileRef, ...] | None = None
     file_error: FieldError | None = None
     ticked: bool = False
+    reviewed: bool = False
 
 
-async def receive(request: Request, form: Form, store: FileStore) -> Posted:
-    """Reads the form and takes its files in. Raises ``HTTPException`` 400 for a body that is no form."""
+async def receive(request: Request, fields: Sequence[Field], store: FileStore, *, whole: bool = True) -> Posted:
+    """Reads these fields and takes their files in. Raises ``HTTPException`` 400 for a body that is no form.
+
+    ``whole``: the form may come in parts, so a box that is not there says nothing. On a page of its own (not
+    ``whole``) a box that is not there is not ticked.
+    """
     async with request.form(max_files=50, max_fields=200, max_part_size=MAX_FIELD) as data:
-        names = [one.name for one in (*form.fields, *ACTING)]
         step = text(data, "step")
-        files, error = await asyncio.to_thread(_files, data, store) if form.uploads else ((), None)
+        takes = any(one.kind is Kind.FILES for one in fields) and ("files" in data or "kept" in data)
+        files, error = await asyncio.to_thread(_files, data, store) if takes else (None, None)
+        raw = {one.name: text(data, one.name) for one in (*fields, *ACTING) if one.name in data}
+        if not whole:
+            raw = {one.name: "" for one in fields if one.kind is Kind.CONFIRM} | raw
+        raw.pop("files", None)
         return Posted(
-            raw={name: text(data, name) for name in names if name in data},
-            step=step if step in STEPS else "check",
+            raw=raw,
+            step=step if step in STEPS else STEPS[0],
             submission_id=submission_id(text(data, "submission_id")),
             files=files,
             file_error=error,
             ticked=text(data, "declaration") == "yes",
+            reviewed=text(data, "reviewed") == "yes",
         )
 
 

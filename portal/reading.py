@@ -66,8 +66,6 @@ def _value(one: Field, text: str) -> Any:
         raise _Wrong("too_long", limit=one.limit, length=len(text))
     if _CONTROL.search(text):
         raise _Wrong("control_characters")
-    if one.kind is Kind.TICK:
-        return text == "yes"
     if not text:
         return _empty(one)
     return _READERS[one.kind](one, text)

@@ -13,6 +13,9 @@ from models.tasks import TaskKind as K
 from portal.reading import Reading
 from record.clerk_shapes import ClerkTask
 
+FIGURES_OF_PROOF = frozenset({"staff_cents", "material_cents", "own_cents", "third_party_cents", "months_filled"})
+"""Fields from which the sums and remarks of a proof are made."""
+
 FAR = timedelta(days=3 * 366)
 """A change that began or begins further away than this is a typing error."""
 

@@ -1,6 +1,6 @@
 """What a template needs to show a form: each field with its words, its typed text and its message."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,16 +87,15 @@ def message(one: Field, error: FieldError) -> str:
     return f"{text} {word('error', 'amount_hint', hint=amount_hint(hint))}" if hint else text
 
 
-def groups(task: ClerkTask, raw: Mapping[str, str], errors: Mapping[str, FieldError]) -> tuple[Group, ...]:
-    """The form of a task with what was typed so far."""
+def group(
+    task: ClerkTask, key: str, fields: Iterable[Field], raw: Mapping[str, str], errors: Mapping[str, FieldError]
+) -> Group:
+    """A page's fields with what was typed so far."""
     told = facts(task)
-    return tuple(
-        Group(
-            heading=word("group", key) if key else "",
-            hint=word("group_hint", key) if key else "",
-            fields=tuple(shown(one, raw, errors, told) for one in fields),
-        )
-        for key, fields in FORMS[task.kind].groups.items()
+    return Group(
+        heading=word("group", key) if key else "",
+        hint=word("group_hint", key) if key else "",
+        fields=tuple(shown(one, raw, errors, told) for one in fields),
     )
 
 
@@ -144,10 +143,10 @@ def summary_line(label: str, text: str) -> str:
     return f"{label} {text}" if label.endswith("?") else f"{label}: {text}"
 
 
-def rows(task: ClerkTask, values: Mapping[str, Any], *, masked: bool = False) -> list[tuple[str, str]]:
+def row_pairs(fields: Iterable[Field], values: Mapping[str, Any], *, masked: bool = False) -> list[tuple[str, str]]:
     """An answer as label and text, for the check page and (``masked``: no whole IBAN) the receipt."""
     found: list[tuple[str, str]] = []
-    for one in FORMS[task.kind].fields:
+    for one in fields:
         if one.name in values:
             label = word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
             found.append((label, _text(one, values[one.name], masked)))
@@ -163,7 +162,7 @@ def _text(one: Field, value: Any, masked: bool) -> str:
             return euros(value)
         case Kind.DAY:
             return day(value)
-        case Kind.TICK | Kind.YES_NO | Kind.CONFIRM:
+        case Kind.YES_NO | Kind.CONFIRM:
             return _option(one, "yes" if value else "no")
         case Kind.ONE_OF:
             return _option(one, value)
@@ -174,7 +173,7 @@ def _text(one: Field, value: Any, masked: bool) -> str:
                 f"{value[:4]} … {value[-4:]}" if masked else " ".join(value[i : i + 4] for i in range(0, len(value), 4))
             )
         case _:
-            return str(value) or str(common["none"])
+            return ("" if value is None else str(value)) or str(common["none"])
 
 
 def _bank(iban: str) -> str:
@@ -198,7 +197,7 @@ def typed(task: ClerkTask, content: Mapping[str, Any]) -> dict[str, str]:
     text: dict[str, str] = {}
     for one in FORMS[task.kind].fields:
         value = content.get(one.name)
-        if value is None or one.kind in {Kind.FILES, Kind.TICK, Kind.CONFIRM, Kind.YES_NO}:
+        if value is None or one.kind in {Kind.FILES, Kind.CONFIRM, Kind.YES_NO}:
             continue
         text[one.name] = euros(value).removesuffix("\u00a0€") if one.kind is Kind.MONEY else str(value)
     return text

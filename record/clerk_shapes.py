@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.answers import FileRef
 from models.deadlines import Deadline
 from models.stages import Stage
 from models.tasks import TaskKind, TaskState
@@ -88,6 +89,17 @@ class Grant(BaseModel):
         return months + 1
 
 
+class Drafted(BaseModel):
+    """What stands in a task's form so far. ``raw``: text as typed, by field; ``source``: ``portal`` or ``mail``."""
+
+    model_config = _FROZEN
+
+    raw: dict[str, str]
+    files: tuple[FileRef, ...] = ()
+    source: str = "portal"
+    updated_at: datetime
+
+
 class ClerkTask(BaseModel):
     """One task as its link shows it. ``link_live`` is false once the token was revoked."""
 
@@ -108,6 +120,7 @@ class ClerkTask(BaseModel):
     closed_by_recipient: bool = False
     pending_since: datetime | None = None  # an answer was received, and the case does not know it yet
     earlier: dict[str, Any] = Field(default_factory=dict)  # the first proof, when it has to be completed
+    draft: Drafted | None = None
     others: tuple[OpenClerkTask, ...] = ()  # what else the recipient owes in this case
     waiting_for: Owner = ""
 

@@ -20,8 +20,20 @@ from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
 from models.tasks import CLERK_STARTS, TaskKind, TaskState, is_clerk_task
-from record.clerk_shapes import ClerkCase, ClerkTask, Due, Event, Grant, OpenClerkTask, Owner, Payment, StoredAnswer
+from record.clerk_shapes import (
+    ClerkCase,
+    ClerkTask,
+    Drafted,
+    Due,
+    Event,
+    Grant,
+    OpenClerkTask,
+    Owner,
+    Payment,
+    StoredAnswer,
+)
 from record.clock import installation, legal_now
+from record.drafts import load
 from record.papers import Directory
 
 
@@ -57,6 +69,7 @@ def clerk_task(session: Session, token: str, directory: Directory) -> ClerkTask 
         closed_by_recipient=row.state == TaskState.ANSWERED and row.closed_by in {grant.recipient, grant.recipient_key},
         pending_since=_pending_since(session, row),
         earlier=_earlier_proof(session, row),
+        draft=_draft(session, row),
         others=tuple(others),
         waiting_for=_waiting_for(session, case),
     )
@@ -87,6 +100,11 @@ def _earlier_proof(session: Session, row: TaskRow) -> dict[str, Any]:
     if row.kind != TaskKind.COMPLETE_PROOF:
         return {}
     return earlier_answer(session, row.case_id, TaskKind.PROVE_USE, TaskKind.COMPLETE_PROOF)
+
+
+def _draft(session: Session, row: TaskRow) -> Drafted | None:
+    draft = load(session, row.id) if row.state == TaskState.OPEN else None
+    return Drafted.model_validate(draft, from_attributes=True) if draft else None
 
 
 def _case_of(session: Session, row: TaskRow) -> Case | None:

@@ -147,7 +147,7 @@ class Pictures:
 
     def _apply(self) -> None:
         self._mail("mail", "Einladung")
-        self._wanted = {"apply-1": "form", "apply-2": "check", "apply-3": "receipt"}
+        self._wanted = {"apply-3": "form", "apply-6": "check", "apply-7": "receipt"}
         self.walk.answer("apply", "Einladung", APPLICATION, "Antrag absenden")
         self._terminal("today", "./starter.py today --as sim-berg")
 

@@ -43,7 +43,7 @@ class Hand(Protocol):
         """Chooses one of the options below a question."""
 
     def press(self, button: str) -> None:
-        """Presses a button."""
+        """Presses a button, or a link that looks like one."""
 
     @property
     def heading(self) -> str:
@@ -77,8 +77,9 @@ class InBrowser:
         self._group(question).get_by_label(_beginning(option)).check()
 
     def press(self, button: str) -> None:
-        """Presses a button."""
-        self.tab.get_by_role("button", name=button, exact=True).click()
+        """Presses a button, or a link that looks like one."""
+        named = self.tab.get_by_role("button", name=button, exact=True)
+        named.or_(self.tab.get_by_role("link", name=button, exact=True)).click()
 
     @property
     def heading(self) -> str:
@@ -118,8 +119,9 @@ class InPlain:
         self._shown.choose(question, option)
 
     def press(self, button: str) -> None:
-        """Presses a button."""
-        self.page = self._shown.press(button)
+        """Presses a button, or a link that looks like one."""
+        shown = self._shown
+        self.page = shown.press(button) if shown.offers(button) else shown.go(button)
 
     @property
     def heading(self) -> str:

@@ -16,39 +16,65 @@ CLERK = "fachstelle@r06631.example"
 NEXT = "Weiter: Angaben prüfen"
 WHO = {"Ihr Name": "Simulierte Person Muster", "Ihre Funktion": "Fachstelle Integration"}
 
-APPLICATION: dict[str, Any] = {
-    "type": {
-        "Beantragter Betrag in Euro": "50.000,00",
-        "Personalausgaben in Euro": "48.000,00",
-        "Sachausgaben in Euro": "4.500",
-        "Eigenmittel der Kommune in Euro": "2.500,00 €",
-        "Kurze Beschreibung des Vorhabens": "Beratung und Begleitung von Geflüchteten im Landkreis.",
+Step = dict[str, Any]
+
+BEGIN: Step = {"press": "Jetzt beginnen"}
+APPLICATION: tuple[Step, ...] = (
+    BEGIN,
+    {"press": "Weiter"},
+    {
+        "type": {
+            "Beantragter Betrag in Euro": "50.000,00",
+            "Personalausgaben in Euro": "48.000,00",
+            "Sachausgaben in Euro": "4.500",
+            "Eigenmittel der Kommune in Euro": "2.500,00 €",
+        },
+        "press": "Weiter",
     },
-    "choose": {"Hat das Vorhaben schon begonnen?": "Nein", "Dürfen wir Ihnen Bescheide per E-Mail senden?": "Ja"},
-    "press": NEXT,
-}
-DECLARATION: dict[str, Any] = {
-    "type": {
-        "Kontoinhaber": "Kreiskasse Fulda (simuliert)",
-        "IBAN": "DE02 1203 0000 0000 2020 51",
-        "Erste Person": "Simulierte Landrätin",
-        "Zweite Person": "Simulierter Erster Beigeordneter",
+    {
+        "type": {"Kurze Beschreibung des Vorhabens": "Beratung und Begleitung von Geflüchteten im Landkreis."},
+        "press": "Weiter",
     },
-    "tick": ["Wir verzichten auf eine Klage"],
-    "press": NEXT,
-}
-DRAWDOWN: dict[str, Any] = {"type": {"Betrag in Euro": "25.000,00"}, "press": NEXT}
-PROOF: dict[str, Any] = {
-    "type": {
-        "Was haben Sie mit der Zuwendung gemacht?": "Die Stelle war besetzt. Wir haben 120 Menschen beraten.",
-        "Wie viele Monate war die Stelle besetzt?": "12",
-        "Personalausgaben in Euro": "48.000,00",
-        "Sachausgaben in Euro": "4.500,00",
-        "Eigenmittel der Kommune in Euro": "2.500,00",
+    {
+        "choose": {"Hat das Vorhaben schon begonnen?": "Nein", "Dürfen wir Ihnen Bescheide per E-Mail senden?": "Ja"},
+        "press": "Weiter",
     },
-    "tick": ["Die Ausgaben waren notwendig", "Die Zahlen stimmen"],
-    "press": NEXT,
-}
+)
+DECLARATION: tuple[Step, ...] = (
+    BEGIN,
+    {
+        "type": {"Kontoinhaber": "Kreiskasse Fulda (simuliert)", "IBAN": "DE02 1203 0000 0000 2020 51"},
+        "press": "Weiter",
+    },
+    {
+        "type": {"Erste Person": "Simulierte Landrätin", "Zweite Person": "Simulierter Erster Beigeordneter"},
+        "press": "Weiter",
+    },
+    {"choose": {"Verzichten Sie auf eine Klage": "Ja"}, "press": "Weiter"},
+)
+DRAWDOWN: tuple[Step, ...] = ({"type": {"Betrag in Euro": "25.000,00"}, "press": NEXT},)
+PROOF: tuple[Step, ...] = (
+    BEGIN,
+    {
+        "type": {
+            "Was haben Sie mit der Zuwendung gemacht?": "Die Stelle war besetzt. Wir haben 120 Menschen beraten.",
+            "Was war geplant, was haben Sie erreicht?": "100 Beratungen geplant, 120 geführt.",
+            "Wie viele Menschen haben Sie erreicht?": "120",
+        },
+        "press": "Weiter",
+    },
+    {"press": "Weiter"},
+    {"type": {"Wie viele Monate war die Stelle besetzt?": "12"}, "press": "Weiter"},
+    {
+        "type": {
+            "Personalausgaben in Euro": "48.000,00",
+            "Sachausgaben in Euro": "4.500,00",
+            "Eigenmittel der Kommune in Euro": "2.500,00",
+        },
+        "press": "Weiter",
+    },
+    {"tick": ["Die Ausgaben waren notwendig", "Die Zahlen stimmen"], "press": "Weiter"},
+)
 
 
 def confirmed(button: str) -> dict[str, Any]:
@@ -83,9 +109,9 @@ class Walk:
         assert mails, [mail.subject for mail in self.here.stack.sink.mails(CLERK)]
         return mails[-1].task_links[0]
 
-    def answer(self, task: str, subject: str, form: dict[str, Any], button: str) -> str:
-        """The clerk follows the newest mail about something, fills the form, checks it and sends it."""
-        return self.clerk.answer(task, self.link(subject), form, confirmed(button))
+    def answer(self, task: str, subject: str, form: tuple[Step, ...], button: str) -> str:
+        """The clerk follows the newest mail about something, fills page after page, checks all and sends it."""
+        return self.clerk.answer(task, self.link(subject), *form, confirmed(button))
 
 
 def options(typed: dict[str, str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The clerk's walk through each form, by labels, and the officers' part between them."""
 
+from typing import Any
+
 from models.tasks import TaskKind as K
 from tests.portal.browse import Page, visit
 from tests.portal.play import Play
@@ -23,6 +25,10 @@ DECLARATION = {
 }
 PROOF = {
     "Was haben Sie mit der Zuwendung gemacht?": "Wir haben 120 Menschen beraten.\nDie Stelle war besetzt.",
+    "Was war geplant, was haben Sie erreicht?": "100 Beratungen geplant, 120 geführt.",
+    "Wie viele Menschen haben Sie erreicht?": "120",
+    "Mit wem haben Sie zusammengearbeitet?": "Mit der WIR-Koordination.",
+    "Sie haben weniger ausgegeben": "Die Stelle war günstiger.",
     "Wie viele Monate war die Stelle besetzt?": "12",
     "Personalausgaben in Euro": "48.000,00",
     "Sachausgaben in Euro": "4.500,00",
@@ -33,22 +39,50 @@ CHANGE = {"Seit wann?": "1.6.2018", "Beschreiben Sie die Änderung": "Die Stelle
 ASSURED = ("Die Ausgaben waren notwendig", "Die Zahlen stimmen")
 
 
+CHECK = "Bitte prüfen Sie Ihre Angaben"
+CHOSEN = {"Hat das Vorhaben": "Nein", "Dürfen wir Ihnen": "Ja", "Verzichten Sie auf eine Klage": "Ja"}
+
+
+def fill(play: Play, path: str, typed: dict[str, str], *ticked: str) -> Page:
+    """From a link to the check page, or to the page where something is wrong."""
+    return through(play.client, path, typed, *ticked)
+
+
+def through(client: Any, path: str, typed: dict[str, str], *ticked: str) -> Page:
+    """The same with any client."""
+    page = visit(client, path)
+    begin = next((text for text in ("Jetzt beginnen", "Weiter, wo Sie aufgehört haben") if text in page.text), "")
+    return onward(page.go(begin) if begin else page, typed, *ticked)
+
+
+def onward(page: Page, typed: dict[str, str], *ticked: str) -> Page:
+    """Page after page: types what is asked for there, ticks, chooses, goes on."""
+    while page.heading != CHECK:
+        page.type({label: text for label, text in typed.items() if page.has(label)})
+        page.tick(*(label for label in ticked if page.has(label)))
+        for question, option in CHOSEN.items():
+            if page.has(question):
+                page.choose(question, option)
+        page = page.press("Weiter: Angaben prüfen" if page.offers("Weiter: Angaben prüfen") else "Weiter")
+        if page.errors:
+            break
+    return page
+
+
 def confirm(check: Page, button: str) -> Page:
     """From the check page to the receipt."""
-    assert check.heading == "Bitte prüfen Sie Ihre Angaben", check.errors
+    assert check.heading == CHECK, check.errors
     return check.type(WHO).tick("Ich bestätige").press(button)
+
+
+def applied(play: Play, **typed: str) -> Page:
+    """The check page of an application."""
+    return fill(play, play.invite(), APPLICATION | typed)
 
 
 def apply(play: Play) -> Page:
     """The application by the invitation's link."""
-    page = visit(play.client, play.invite()).type(APPLICATION)
-    return confirm(answered_yes_no(page).press("Weiter: Angaben prüfen"), "Antrag absenden")
-
-
-def answered_yes_no(page: Page) -> Page:
-    """Both questions of the application, answered with their first option."""
-    page._fields |= {"not_begun": ["yes"], "electronic_service": ["yes"]}
-    return page
+    return confirm(applied(play), "Antrag absenden")
 
 
 def award(play: Play) -> None:
@@ -62,8 +96,7 @@ def award(play: Play) -> None:
 
 def declare(play: Play) -> Page:
     """The declaration with bank details and waiver."""
-    page = visit(play.client, play.link()).type(DECLARATION).tick("Wir verzichten")
-    return confirm(page.press("Weiter: Angaben prüfen"), "Erklärung absenden")
+    return confirm(fill(play, play.link(), DECLARATION), "Erklärung absenden")
 
 
 def ready(play: Play) -> None:
@@ -82,8 +115,7 @@ def call_back(play: Play) -> None:
 
 def call(play: Play, amount: str = "50.000,00") -> Page:
     """The drawdown."""
-    page = visit(play.client, play.link()).type({"Betrag in Euro": amount})
-    return confirm(page.press("Weiter: Angaben prüfen"), "Mittel abrufen")
+    return confirm(fill(play, play.link(), {"Betrag in Euro": amount}), "Mittel abrufen")
 
 
 def paid(play: Play) -> None:
@@ -104,8 +136,8 @@ def proof_due(play: Play) -> None:
 
 def prove(play: Play, **typed: str) -> Page:
     """The proof of use."""
-    page = visit(play.client, play.link()).type(PROOF | typed).tick(*ASSURED)
-    return confirm(page.press("Weiter: Angaben prüfen"), "Verwendungsnachweis absenden")
+    check = fill(play, play.link(), PROOF | typed, *ASSURED)
+    return confirm(check, "Verwendungsnachweis absenden")
 
 
 def start(play: Play, what: str) -> Page:

@@ -92,6 +92,22 @@ class Page:
         self._files += [(name, (file_name, content, "application/octet-stream")) for file_name, content in files]
         return self
 
+    def has(self, label: str) -> bool:
+        """Whether a control or a question begins like this."""
+        questions = [*self.root.iter("label"), *self.root.iter("legend")]
+        return any(words(one).startswith(label) for one in questions)
+
+    def offers(self, text: str) -> bool:
+        """Whether a button says this."""
+        return any(words(one) == text for one in self.root.iter("button"))
+
+    def go(self, link: str) -> "Page":
+        """Follows a link by its text."""
+        for one in self.root.iter("a"):
+            if words(one) == link:
+                return visit(self.client, urljoin(self.path, one.get("href") or ""))
+        raise LookupError(f"no link {link!r} on {self.title}")
+
     def press(self, button: str) -> "Page":
         """Presses a button by its text and follows redirects."""
         for form in self.root.iter("form"):

@@ -36,10 +36,10 @@ AMOUNTS = [
 
 @pytest.mark.parametrize(("typed", "said"), AMOUNTS)
 def test_a_wrong_amount_is_explained_and_kept(play: Play, typed: str, said: str) -> None:
-    page = visit(play.client, play.invite()).type(acts.APPLICATION | {"Beantragter Betrag in Euro": typed})
-    answer = acts.answered_yes_no(page).press("Weiter: Angaben prüfen")
+    answer = acts.applied(play, **{"Beantragter Betrag in Euro": typed})
     assert answer.status == 422
-    assert answer.heading == "Zuwendung beantragen"
+    assert answer.heading == "Betrag und Finanzierung"
+    assert answer.title.startswith("Fehler: ")
     assert len(answer.errors) == 1
     assert answer.errors[0].startswith("Beantragter Betrag in Euro: ")
     assert said in answer.errors[0]
@@ -113,26 +113,23 @@ def test_a_text_too_large_for_any_form_gets_a_page(play: Play) -> None:
 def test_signatories_are_two_people(play: Play) -> None:
     acts.award(play)
     typed = acts.DECLARATION | {"Zweite Person": acts.DECLARATION["Erste Person"].upper()}
-    answer = visit(play.client, play.link()).type(typed).press("Weiter: Angaben prüfen")
+    answer = acts.fill(play, play.link(), typed)
     assert answer.errors == ["Zweite Person: Name und Funktion: Bitte nennen Sie zwei verschiedene Personen."]
 
 
 def test_more_money_than_expenses_is_questioned(play: Play) -> None:
-    page = visit(play.client, play.invite()).type(acts.APPLICATION | {"Personalausgaben in Euro": "40.000,00"})
-    answer = acts.answered_yes_no(page).press("Weiter: Angaben prüfen")
+    answer = acts.applied(play, **{"Personalausgaben in Euro": "40.000,00"})
     assert "größer als Ihre geplanten Ausgaben von 44.500,00 €" in answer.errors[0]
 
 
 def test_a_gap_in_the_financing_is_a_remark_not_an_error(play: Play) -> None:
-    page = visit(play.client, play.invite()).type(acts.APPLICATION | {"Eigenmittel": "0"})
-    check = acts.answered_yes_no(page).press("Weiter: Angaben prüfen")
+    check = acts.applied(play, Eigenmittel="0")
     assert check.heading == "Bitte prüfen Sie Ihre Angaben"
     assert "Fehlen noch Eigenmittel?" in check.text
 
 
 def test_the_declaration_needs_tick_name_and_function(play: Play) -> None:
-    page = visit(play.client, play.invite()).type(acts.APPLICATION)
-    check = acts.answered_yes_no(page).press("Weiter: Angaben prüfen")
+    check = acts.applied(play)
     bare = check.press("Antrag absenden")
     assert [line.split(":")[0] for line in bare.errors] == ["Ihr Name", "Ihre Funktion", "Bestätigung"]
     assert play.commands() == []
@@ -143,15 +140,14 @@ def test_the_declaration_needs_tick_name_and_function(play: Play) -> None:
 
 
 def test_going_back_from_the_check_page_keeps_everything(play: Play) -> None:
-    page = visit(play.client, play.invite()).type(acts.APPLICATION)
-    check = acts.answered_yes_no(page).press("Weiter: Angaben prüfen").type(acts.WHO)
-    form = check.press("Angaben ändern")
+    check = acts.applied(play)
+    form = check.go("Ändern: Betrag und Finanzierung")
     assert form.errors == []
-    for label, typed in acts.APPLICATION.items():
-        control = form.control(label)
-        assert (control.get("value") or (control.text or "").strip()) == typed
-    again = form.press("Weiter: Angaben prüfen")
-    assert again.control("Ihr Name").get("value") == acts.WHO["Ihr Name"]
+    for label in ("Beantragter Betrag in Euro", "Personalausgaben in Euro", "Eigenmittel der Kommune in Euro"):
+        assert form.control(label).get("value") == acts.APPLICATION[label]
+    changed = form.type({"Sachausgaben in Euro": "4.600"}).press("Weiter: Angaben prüfen")
+    assert changed.heading == acts.CHECK
+    assert "4.600,00 €" in changed.text
 
 
 def test_every_field_and_every_error_has_words() -> None:
@@ -159,7 +155,7 @@ def test_every_field_and_every_error_has_words() -> None:
         for one in (*form.fields, *ACTING):
             entry = words()["field"][one.name]
             assert entry["label"], one.name
-            if one.kind in {Kind.TICK, Kind.CONFIRM}:
+            if one.kind is Kind.CONFIRM:
                 assert entry["confirm"], one.name
         assert all(not key or words()["group"][key] for key in form.groups)
     for kind in FORMS:
@@ -170,7 +166,7 @@ def test_every_field_and_every_error_has_words() -> None:
 def test_forms_ask_for_the_fields_of_their_models() -> None:
     """What a model needs and no form asks for could never be answered."""
     for kind, form in FORMS.items():
-        asked = {one.name for one in (*form.fields, *ACTING)}
+        asked = {"odd" if one.about else one.name for one in (*form.fields, *ACTING)}
         needed = {name for name, info in form.model.model_fields.items() if info.is_required()}
         assert needed <= asked <= set(form.model.model_fields), kind
 

@@ -44,9 +44,10 @@ def test_missing_items_are_listed_and_answered_with_a_file(play: Play) -> None:
 
 def test_a_declaration_names_the_bank_and_two_people(play: Play) -> None:
     acts.award(play)
-    page = visit(play.client, play.link()).type(acts.DECLARATION).tick("Wir verzichten")
-    assert "Der Verzicht ist freiwillig" in page.text
-    check = page.press("Weiter: Angaben prüfen")
+    path = play.link()
+    check = acts.fill(play, path, acts.DECLARATION)
+    assert "Der Verzicht ist freiwillig" in visit(play.client, f"{path}/waiver").text
+    assert "Ein Link allein genügt dafür nie." in visit(play.client, f"{path}/bank").text
     assert "DE02 1203 0000 0000 2020 51 Bank Deutsche Kreditbank Berlin" in check.text
     receipt = acts.confirm(check, "Erklärung absenden")
     assert "DE02 … 2051" in receipt.text
@@ -85,13 +86,13 @@ def test_a_blocked_payment_is_explained_instead_of_asked_for(play: Play) -> None
 
 def test_a_proof_shows_what_was_received_and_what_is_left(play: Play) -> None:
     acts.proof_due(play)
-    page = visit(play.client, play.link())
-    assert "Zusammen: 50.000,00 €" in page.text
-    page.type(acts.PROOF | {"Personalausgaben in Euro": "40.000,00"}).tick(*acts.ASSURED)
-    check = page.press("Weiter: Angaben prüfen")
+    path = play.link()
+    assert "Zusammen: 50.000,00 €" in visit(play.client, f"{path}/figures").text
+    check = acts.fill(play, path, acts.PROOF | {"Personalausgaben in Euro": "40.000,00"}, *acts.ASSURED)
+    assert "Grund: weniger ausgegeben als erhalten Die Stelle war günstiger." in check.text
     assert "Aus der Zuwendung bezahlt 42.000,00 €" in check.text
     assert "Nicht verbraucht 8.000,00 €" in check.text
-    assert "Den Rest fordern wir nach der Prüfung zurück." in check.text
+    assert "Den Rest fordern wir nach der Prüfung zurück." in visit(play.client, f"{path}/odd").text
     receipt = acts.confirm(check, "Verwendungsnachweis absenden")
     assert receipt.heading == "Ihr Verwendungsnachweis ist eingegangen"
     assert play.tasks(K.CHECK_PROOF)[0].brief["spent_cents"] == 4_200_000
@@ -101,12 +102,13 @@ def test_an_incomplete_proof_comes_back_with_what_was_typed(play: Play) -> None:
     acts.proof_due(play)
     acts.prove(play)
     play.office(K.CHECK_PROOF, "ask_again", "sim-berg", items=["Sachbericht: Netzwerk fehlt"])
-    page = visit(play.client, play.link())
-    assert "Sachbericht: Netzwerk fehlt" in page.text
-    assert page.control("Personalausgaben").get("value") == "48.000,00"
-    assert page.control("Die Ausgaben waren notwendig").get("checked") is None
-    page.tick(*acts.ASSURED)
-    receipt = acts.confirm(page.press("Weiter: Angaben prüfen"), "Verwendungsnachweis absenden")
+    path = play.link()
+    assert "Sachbericht: Netzwerk fehlt" in visit(play.client, path).text
+    figures = visit(play.client, f"{path}/figures")
+    assert figures.control("Personalausgaben").get("value") == "48.000,00"
+    assert visit(play.client, f"{path}/assurances").control("Die Ausgaben waren notwendig").get("checked") is None
+    check = acts.fill(play, path, {}, *acts.ASSURED)
+    receipt = acts.confirm(check, "Verwendungsnachweis absenden")
     assert receipt.heading == "Ihr ergänzter Verwendungsnachweis ist eingegangen"
 
 

@@ -1,0 +1,61 @@
+"""What stands in a task's form: presets, an earlier answer, the draft, and what is posted now; later ones win.
+
+A draft is kept only when a person typed something: what is empty, or what the page itself showed, is also what a
+machine sends that presses buttons. So a page that comes back all empty takes nothing away from a draft either.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from models.answers import FileRef
+from portal.forms import FORMS, Field, Kind
+from portal.incoming import Posted
+from portal.shown import facts, typed
+from record.clerk_shapes import ClerkTask
+
+_TYPED = frozenset({Kind.LINE, Kind.TEXT, Kind.MONEY, Kind.NUMBER, Kind.DAY, Kind.IBAN})
+
+
+@dataclass(frozen=True)
+class Filling:
+    """Text by field, as typed, and files."""
+
+    raw: dict[str, str]
+    files: tuple[FileRef, ...] = ()
+
+    def with_(self, posted: Posted) -> "Filling":
+        """With what was posted on top; files that were not part of the form stay."""
+        return Filling(self.raw | posted.raw, self.files if posted.files is None else posted.files)
+
+
+def standing(task: ClerkTask) -> Filling:
+    """What the form shows before anything is posted."""
+    told = facts(task)
+    fields = FORMS[task.kind].fields
+    raw = {one.name: told.get(one.preset, one.preset) for one in fields if one.preset} | typed(task, task.earlier)
+    return Filling(raw | task.draft.raw, task.draft.files) if task.draft else Filling(raw)
+
+
+def is_typed(task: ClerkTask, before: Filling, posted: Posted) -> bool:
+    """Whether a person typed, chose or took away something that is worth keeping."""
+    changed = {name: text for name, text in posted.raw.items() if _plain(text) != _plain(before.raw.get(name, ""))}
+    files = before.files if posted.files is None else posted.files
+    if any(text.strip() for text in changed.values()) or set(files) - set(before.files):
+        return True
+    if task.draft is None or not (changed or files != before.files):
+        return False
+    return _something_stands(FORMS[task.kind].fields, posted.raw)
+
+
+def emptied(fields: Iterable[Field], before: Filling, posted: Posted) -> list[str]:
+    """Names of typed fields that came back empty and were not before."""
+    names = [one.name for one in fields if one.kind in _TYPED]
+    return [name for name in names if before.raw.get(name, "").strip() and not posted.raw.get(name, "x").strip()]
+
+
+def _something_stands(fields: Iterable[Field], raw: Mapping[str, str]) -> bool:
+    return any(raw.get(one.name, "").strip() for one in fields if one.kind in _TYPED)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
