@@ -1,10 +1,10 @@
 """``case``: a case in sentences, its money, its letters, its timeline, and the officer's possible steps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.paper import Paper
+from cli.paper import Paper, acting
 from cli.today import brief, print_evidence, print_task
 from cli.words import Words, fill
 
@@ -138,16 +138,28 @@ def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.command("show", notices[-1]["id"])
     if mails:
         paper.head(words.say("mails"))
-        shown = [
-            (
-                words.day(mail["queued_at"]),
-                mail.get("to_masked", ""),
-                words.name("mail_state", mail["state"]),
-                words.name("letter", mail["template"]),
-            )
-            for mail in mails
-        ]
-        paper.table(("", "", "", ""), shown)
+        paper.table(("", "", ""), [(words.day(mail["queued_at"]), mail["id"][:8], sent(words, mail)) for mail in mails])
+        _again(paper, view, mails)
+
+
+def sent(words: Words, mail: Mapping[str, Any]) -> str:
+    """One mail in words: which letter, to which function, what became of it, and whether it was answered."""
+    to = words.say("mail_to", function=mail["to_function"]) if mail.get("to_function") else ""
+    at = words.day(mail["leaves_at"]) if mail.get("leaves_at") else ""
+    became = words.name("mail_fate", mail["fate"]) + (f" {at}" if at else "")
+    answer = words.find(f"mail_answered.{mail.get('answered')}") or ""
+    return f"{words.name('letter', mail['template'])}{to}: {became}{', ' + answer if answer else ''}"
+
+
+def _again(paper: Paper, view: Mapping[str, Any], mails: Sequence[Mapping[str, Any]]) -> None:
+    """The command line that sends the last letter again that can be; it stands for all."""
+    done = {"accepted", "maybe_twice"}
+    usable = [mail for mail in mails if mail["fate"] in done and mail.get("answered") in {"", "open"}]
+    if not usable or not view.get("starts"):
+        return
+    paper.line(paper.words.say("mail_again"), indent=4)
+    named = acting(view["starts"][0].get("as") or "")
+    paper.command("act", view["case"], "resend", "--mail", usable[-1]["id"][:8], *named, indent=6)
 
 
 def _timeline(paper: Paper, view: Mapping[str, Any]) -> None:

@@ -54,6 +54,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "spoken_with": Param(K.TEXT, "TEXT", "spoken_with_function"),
     "change": Param(K.TEXT, "KIND", "change"),
     "since": Param(K.DAY, "DATE", "since"),
+    "mail": Param(K.TEXT, "ID", "mail"),
     "details": Param(K.TEXT, "TEXT", "details"),
     "acting_name": Param(K.TEXT, "NAME", "acting_name"),
     "acting_function": Param(K.TEXT, "TEXT", "acting_function"),

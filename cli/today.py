@@ -30,6 +30,7 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.start(start["case"], start)
     _list(paper, "waiting_others", others)
     _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]])
+    _problems(paper, "late_mails", [_late_mail(paper, mail) for mail in view.get("late_mails", ())])
     _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]])
 
 
@@ -117,6 +118,14 @@ def _stuck(paper: Paper, command: Mapping[str, Any]) -> str:
     words = paper.words
     at = words.day(command.get("received_at", ""))
     return words.say("stuck_line", command=command["kind"], case=command["case"], at=at)
+
+
+def _late_mail(paper: Paper, mail: Mapping[str, Any]) -> str:
+    words = paper.words
+    became = words.name("mail_fate", mail["fate"])
+    about = mail["case"] or mail["recipient"]
+    letter, at = words.name("letter", mail["template"]), words.day(mail["queued_at"])
+    return words.say("late_mail", letter=letter, about=about, at=at, became=became, reply=mail["reply"])
 
 
 def _triage(paper: Paper, found: Mapping[str, Any]) -> str:

@@ -37,11 +37,22 @@ class Code(StrEnum):
     OVER_REQUEST = "over_request"
     OVER_PAID = "over_paid"
     IN_FUTURE = "in_future"
+    UNKNOWN_MAIL = "unknown_mail"
+    MAIL_UNDER_WAY = "mail_under_way"
 
 
-CONFLICTS = frozenset({Code.TASK_CLOSED, Code.FOUR_EYES, Code.DUPLICATE_APPLICATION, Code.ALREADY_BOOKED})
+CONFLICTS = frozenset(
+    {Code.TASK_CLOSED, Code.FOUR_EYES, Code.DUPLICATE_APPLICATION, Code.ALREADY_BOOKED, Code.MAIL_UNDER_WAY}
+)
 NOT_FOUND = frozenset(
-    {Code.UNKNOWN_CASE, Code.UNKNOWN_TASK, Code.UNKNOWN_COMMAND, Code.UNKNOWN_OFFICER, Code.UNKNOWN_LINE}
+    {
+        Code.UNKNOWN_CASE,
+        Code.UNKNOWN_TASK,
+        Code.UNKNOWN_COMMAND,
+        Code.UNKNOWN_OFFICER,
+        Code.UNKNOWN_LINE,
+        Code.UNKNOWN_MAIL,
+    }
 )
 
 

@@ -24,9 +24,10 @@ from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
 from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer
+from models.procedure.plan import SentMail
 from models.programme import Rules
 from models.stages import ENDED, Stage
-from models.tables import Case, CommandRow, StepRow, TaskRow
+from models.tables import Case, CommandRow, Outbox, StepRow, TaskRow
 from models.tasks import TaskKind
 from record import failpoints
 from record.again import again
@@ -34,6 +35,7 @@ from record.alarms import AlarmKind, raise_alarm
 from record.chain import GENESIS, key_hash, step_hash
 from record.clock import legal_now
 from record.engine import Database
+from record.mail_views import SHORTEST_ID
 from record.papers import Papers
 from record.waitlist import free
 
@@ -234,6 +236,7 @@ class Recorder:
             acted={about: by for about, (by, _) in answered.items()},
             reasons={kind: reason for (kind, _), (_, reason) in answered.items()},
             budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
+            mail=_named_mail(session, command) if command else None,
         )
 
     def _commit(
@@ -362,6 +365,18 @@ def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest)
         )
     ).first()
     return waiting is not None
+
+
+def _named_mail(session: Session, command: Command) -> SentMail | None:
+    """The one mail of the case whose id begins as the command says; none when there is none, or more than one."""
+    start = str(command.content.get("mail", "")) if command.choice == "resend" else ""
+    if len(start) < SHORTEST_ID:
+        return None
+    mails = session.exec(select(Outbox).where(Outbox.case_id == command.case_id))
+    found = [row for row in mails if row.id.startswith(start)]
+    if len(found) != 1:
+        return None
+    return SentMail(found[0].template, found[0].task_id, found[0].notice_id or "", found[0].state)
 
 
 def _actor_code(row: CommandRow | None) -> str:

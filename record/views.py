@@ -30,6 +30,7 @@ from models.tables import (
 from models.tasks import CLERK_STARTS, TASKS, Role, TaskKind
 from record.clock import legal_now
 from record.hands import Hands, barred, hands
+from record.mail_views import late_mails, mails_of
 from record.people import officer_roles, officers
 
 View = dict[str, Any]
@@ -89,7 +90,6 @@ def _papers(session: Session, case_id: str) -> View:
     """Orders, notices, mails and the timeline, each in its order."""
     orders = session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
     notices = session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
-    mails = session.exec(select(Outbox).where(Outbox.case_id == case_id).order_by(col(Outbox.queued_at)))
     steps = session.exec(
         select(StepRow, TaskRow.kind)
         .join(CommandRow, col(CommandRow.id) == StepRow.command_id, isouter=True)
@@ -100,7 +100,7 @@ def _papers(session: Session, case_id: str) -> View:
     return {
         "orders": [_order(row) for row in orders],
         "notices": [_notice(row) for row in notices],
-        "mails": [_mail(row) for row in mails],
+        "mails": mails_of(session, case_id, legal_now(session)),
         "timeline": [_event(row, kind) for row, kind in steps],
     }
 
@@ -141,6 +141,7 @@ def today_view(session: Session, directory: Directory, officer_id: str = "") -> 
         "tasks": tasks,
         "late": [t["id"] for t in tasks if t["late"]],
         "stuck": _stuck(session),
+        "late_mails": late_mails(session, now),
         "triage": _triage(session),
     }
 
@@ -352,21 +353,6 @@ def _order(row: Order) -> View:
         "approved_by": row.approved_by,
         "ordered_at": _iso(row.ordered_at),
         "booked_on": row.booked_on.isoformat() if row.booked_on else "",
-    }
-
-
-def _mail(row: Outbox) -> View:
-    local, _, domain = row.to.partition("@")
-    return {
-        "id": row.id,
-        "template": row.template,
-        "to_masked": f"{local[:1]}…@{domain}",
-        "state": row.state,
-        "queued_at": _iso(row.queued_at),
-        "accepted_at": _iso(row.accepted_at),
-        "reply": row.smtp_reply,
-        "attempts": row.attempts,
-        "ambiguous": row.ambiguous,
     }
 
 

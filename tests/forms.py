@@ -7,6 +7,7 @@ from typing import Any
 from models import answers as a
 from models.case import CaseState
 from models.deadlines import period
+from models.starts import MailAgain
 from models.tasks import TaskKind
 
 K = TaskKind
@@ -84,5 +85,6 @@ FORMS: dict[type[a.Content], Form] = {
     a.PartialRevocation: lambda s, _t: {"amount_cents": max(1, s.money.booked // 2), **REASON},
     a.Deferral: lambda _s, today: {"until": (today + timedelta(days=60)).isoformat(), **REASON},
     a.Withdrawal: lambda _s, _t: REASON,
+    MailAgain: lambda _s, _t: {"mail": "00000000"},
 }
 """How each form is filled, from the state and the legal day."""

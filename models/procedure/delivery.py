@@ -4,17 +4,20 @@ from datetime import date
 
 from models.answers import PostedOn
 from models.case import OpenTask
+from models.commands import ActorKind
 from models.deadlines import deemed_notified, period
 from models.errors import Code
 from models.mail import Template
 from models.procedure.award import post
 from models.procedure.plan import Plan, View, content, undelivered
 from models.procedure.recovery import claim_period
-from models.procedure.registry import answers
+from models.procedure.registry import answers, starts
 from models.programme import Medium
 from models.stages import Stage
+from models.tasks import Role
 from models.tasks import TaskKind as K
 
+UNDER_WAY = frozenset({"queued", "sending", "retry"})
 CLAIMS = frozenset({Template.CLAIM, Template.REVOCATION})
 
 
@@ -41,6 +44,26 @@ def resend(view: View, plan: Plan, task: OpenTask) -> None:
         _serve_again(view, plan, task, view.today, Medium.ELECTRONIC)
     still_open = about if about in view.state.tasks else ""
     plan.mail(Template(template), task=still_open, notice=notice)
+
+
+@starts("resend")
+def letter_again(view: View, plan: Plan) -> None:
+    """An officer sends a letter once more: somebody lost it, or somebody else is first in line by now.
+
+    It carries links of its own and starts no period. A decision whose delivery failed is seen to by its own task.
+    """
+    if view.actor.kind is not ActorKind.OFFICER or Role.CASE_WORKER not in view.actor.roles:
+        raise view.refuse(Code.WRONG_ROLE, role=Role.CASE_WORKER)
+    mail = view.mail
+    if mail is None:
+        raise view.refuse(Code.UNKNOWN_MAIL)
+    if mail.state in UNDER_WAY:
+        raise view.refuse(Code.MAIL_UNDER_WAY)
+    if mail.task_id and mail.task_id not in view.state.tasks:
+        raise view.refuse(Code.TASK_CLOSED)
+    if mail.notice_id and (mail.state == "failed" or not view.state.facts.electronic):
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
+    plan.mail(Template(mail.template), task=mail.task_id, notice=mail.notice_id)
 
 
 @answers(K.FIX_DELIVERY, "posted")

@@ -19,6 +19,16 @@ T = TypeVar("T", bound=Content)
 
 
 @dataclass(frozen=True)
+class SentMail:
+    """A mail of the case that is in the outbox, as a rule needs to know it."""
+
+    template: str
+    task_id: str
+    notice_id: str
+    state: str
+
+
+@dataclass(frozen=True)
 class View:
     """What a rule may look at. ``at``: the step's legal instant; ``acted``: who answered a kind last, by subject."""
 
@@ -30,6 +40,7 @@ class View:
     acted: Mapping[tuple[TaskKind, str], str] = field(default_factory=dict)
     reasons: Mapping[TaskKind, str] = field(default_factory=dict)  # what was written into that answer
     budget_free: Mapping[int, int] = field(default_factory=dict)  # cents left by budget year
+    mail: SentMail | None = None  # the one that the command names
 
     @property
     def today(self) -> date:

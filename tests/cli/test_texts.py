@@ -23,6 +23,7 @@ from models.starts import START_CONTENT
 from models.tasks import TASKS, Role, TaskState
 from portal.fields import fields_of
 from record.alarms import AlarmKind
+from record.mail_views import Fate
 from templates import LANGUAGES, catalogue, look_up
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ ENUMS: list[tuple[str, type[StrEnum]]] = [
     ("bank_status", BankStatus),
     ("notice_kind", NoticeKind),
     ("letter", Template),
+    ("mail_fate", Fate),
     ("amount", AmountCode),
     ("alarm", AlarmKind),
 ]
@@ -123,7 +125,7 @@ def test_each_field_an_officer_fills_has_a_label_and_an_option() -> None:
         if task.owner is not Role.APPLICANT
         for choice in task.choices.values()
     ]
-    forms += [START_CONTENT[kind] for kind in ("withdraw", "notify_change", "request_extension", "block")]
+    forms += [START_CONTENT[kind] for kind in ("withdraw", "notify_change", "request_extension", "block", "resend")]
     options = {param.field for param in PARAMS.values() if param.field}
     for field in (field for form in forms for field in fields_of(form)):
         assert field["option"] in options, field

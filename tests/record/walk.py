@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from models import answers as a
 from models.case import OpenTask
 from models.errors import RefusedError
@@ -138,7 +140,14 @@ class Walk:
             content: dict[str, Any] = {"kind": self.rng.choice([*CLERK_STARTS, TaskKind.PROVE_USE])}
         else:
             content = self.play.form(case_id, START_CONTENT[kind])
+        if kind == "resend":
+            content = {"mail": self.rng.choice(self._mails(case_id))}
         self._note(case_id, f"start.{kind}", self.play.start(case_id, kind, content, by=by))
+
+    def _mails(self, case_id: str) -> list[str]:
+        with self.play.db.read() as session:
+            query = select(Outbox.id).where(Outbox.case_id == case_id).order_by(col(Outbox.dedupe_key))
+            return list(session.exec(query))
 
     def _evidence(self, case_id: str) -> None:
         """The bank says something about an order or a claim, right or wrong."""
