@@ -5,6 +5,7 @@ mail. Nothing ever leaves this machine.
 """
 
 import email
+import logging
 import os
 import re
 from collections.abc import Iterable
@@ -148,6 +149,7 @@ class MailSink:
     """The SMTP server in front of a mailbox. ``port`` 0 takes a free one; loopback only."""
 
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # below that aiosmtpd logs addresses, mails and keys
         self.mailbox = Mailbox(folder)
         self._controller = _Controller(_Handler(self.mailbox), hostname=host, port=port, enable_SMTPUTF8=True)
 
