@@ -27,7 +27,7 @@ up: $(STAMP) ## start the embedded stack and print its addresses; Ctrl-C ends it
 	@$(PY) starter.py up $(ARGS)
 
 test: check ## check, then every test (PYTEST_ARGS="-k mail" narrows it)
-	@sh scripts/need.sh postgresql chromium
+	@sh scripts/need.sh postgresql chromium dovecot
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(STAMP) ## style, types and import contracts

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError, MailboxLoginError
+from imap_tools.errors import ImapToolsError, MailboxLoginError, MailboxMoveError
 
 from activities.mail_sources import LARGEST, Arrived, LoginError, SourceError
 from models.imap import ImapSecurity, ImapServer
@@ -55,14 +55,22 @@ class ImapSource:
         if mail.cut or self._mailbox is None or validity != self._validity:
             return  # it comes again and is known by its bytes
         with self._trouble():
-            self._mailbox.move([uid], self._done)
+            try:
+                self._mailbox.move([uid], self._done)
+            except MailboxMoveError:
+                if self._mailbox.uids(f"UID {uid}", None):
+                    raise
+                # somebody else moved it meanwhile: another worker, or a person
+
+    def waits(self) -> bool:
+        """Nothing is known without asking the server."""
+        return False
 
     def close(self) -> None:
         """Says goodbye where somebody still listens."""
         mailbox, self._mailbox = self._mailbox, None
         if mailbox is not None:
-            with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
-                mailbox.logout()
+            _leave(mailbox)
 
     def _fetch(self, mailbox: BaseMailBox, uid: str, known: Callable[[str], bool]) -> Arrived | None:
         """A mail's bytes; its headers where it is too large; none when somebody else took it meanwhile."""
@@ -90,8 +98,7 @@ class ImapSource:
                 mailbox.folder.create(self._done)
             mailbox.folder.set(server.folder)
         except BaseException:
-            with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
-                mailbox.logout()
+            _leave(mailbox)
             raise
         self._mailbox = mailbox
         return mailbox
@@ -101,21 +108,23 @@ class ImapSource:
         """Whatever goes wrong with the server is one error of ours, and the connection is given up."""
         try:
             yield
-        except SourceError:
-            self._mailbox = None
-            raise
         except MailboxLoginError as error:
-            self._mailbox = None
+            self.close()
             raise LoginError(f"the mailbox refuses the login: {_words(error.command_result[1])}") from None
+        except SourceError:
+            self.close()
+            raise
         except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
-            self._drop()
+            self.close()
             raise SourceError(f"the mailbox cannot be read: {type(error).__name__}") from None
 
-    def _drop(self) -> None:
-        mailbox, self._mailbox = self._mailbox, None
-        if mailbox is not None:
-            with suppress(OSError, imaplib.IMAP4.error):
-                mailbox.client.shutdown()
+
+def _leave(mailbox: BaseMailBox) -> None:
+    """Says goodbye where somebody still listens, and closes the connection in any case."""
+    with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+        mailbox.logout()
+    with suppress(OSError):
+        mailbox.client.shutdown()
 
 
 def _connected(server: ImapServer, context: ssl.SSLContext) -> BaseMailBox:

@@ -43,6 +43,10 @@ class Source(Protocol):
         """The mail is stored and sorted: it is put away, never deleted."""
         ...
 
+    def waits(self) -> bool:
+        """Whether mail is known to wait, without asking any server."""
+        ...
+
     def close(self) -> None:
         """Lets go of the mailbox. It may be used again."""
         ...

@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.contracts import TASK_QUEUE
+from models.imap import ImapServer, parse_imap_url
 from models.mail_hours import ALWAYS, MailHours, parse_hours
 from models.reply import LONGEST_LOCAL
 from models.smtp import SmtpServer, parse_smtp_url
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
 CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG"})
-SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password")
+SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password", "imap_url", "imap_password")
 # Words people leave in a copied example. Compared in lower case, in production only.
 KNOWN_DEFAULTS = frozenset(
     {
@@ -117,6 +118,13 @@ class Settings(BaseSettings):
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""
 
+    # models.imap.FORM: mail_from's mailbox; empty: the embedded sink's, in production no mail comes in
+    imap_url: SecretStr = SecretStr("")
+    imap_password: SecretStr = SecretStr("")
+    imap_done_folder: str = Field(default="Verarbeitet", min_length=1, max_length=200)  # mails are moved there
+    imap_poll_seconds: float = Field(default=45.0, ge=5, le=600)  # between looks into the mailbox
+    authserv_id: str = Field(default="", max_length=253)  # whose Authentication-Results count: our own mail server's
+
     public_url: str = ""  # how clerks reach the portal, without a path; empty: the portal's own address
     portal_host: str = "127.0.0.1"
     portal_port: PortOrAny = 8088
@@ -164,6 +172,12 @@ class Settings(BaseSettings):
         """Where mail is handed over; None: the embedded sink."""
         url = self.smtp_url.get_secret_value()
         return parse_smtp_url(url, self.smtp_password.get_secret_value()) if url else None
+
+    @property
+    def imap(self) -> ImapServer | None:
+        """Where replies are fetched; None: the embedded sink, in production nowhere."""
+        url = self.imap_url.get_secret_value()
+        return parse_imap_url(url, self.imap_password.get_secret_value()) if url else None
 
     @property
     def portal_url(self) -> str:
@@ -256,6 +270,14 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_imap(self) -> Self:
+        try:
+            _ = self.imap
+        except ValueError as error:
+            raise ValueError(f"WIR_IMAP_URL: {error}") from None
+        return self
+
+    @model_validator(mode="after")
     def _check_smtp(self) -> Self:
         try:
             _ = self.smtp
@@ -339,6 +361,7 @@ def _unfit_for_production(settings: Settings) -> list[str]:
             )
         if smtp.user and (weakness := _weakness(smtp.password.get_secret_value())):
             lines.append(f"WIR_SMTP_PASSWORD: {weakness}")
+    lines += _unfit_imap(settings.imap)
     if not settings.public_url.startswith("https://"):
         lines.append("WIR_PUBLIC_URL: production needs an https:// address: the links in mails are keys")
     if settings.desk_url and not settings.desk_url.startswith("https://"):
@@ -349,6 +372,15 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     if settings.portal_port == 0:
         lines.append("WIR_PORTAL_PORT: production needs a fixed port")
     return lines
+
+
+def _unfit_imap(imap: ImapServer | None) -> list[str]:
+    """Mail that comes in is optional; where it does, it and its password travel encrypted."""
+    if imap is None:
+        return []
+    lines = [] if imap.encrypted else ["WIR_IMAP_URL: mail would travel unencrypted; use imaps:// or starttls=required"]
+    weakness = _weakness(imap.password.get_secret_value())
+    return lines + ([f"WIR_IMAP_PASSWORD: {weakness}"] if weakness else [])
 
 
 def _left_as_default(settings: Settings) -> list[str]:

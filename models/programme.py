@@ -203,6 +203,8 @@ class Rules(BaseModel):
     officer_working_days: Count  # any other officer task
     waitlist_until: date
 
+    hand_in_by_mail: StrictBool = False  # a reply with files counts as the answer to a request for missing items
+
     # Notice
     notification_days: dict[Medium, DayCount]
     portal_retrieval_days: Count

@@ -21,6 +21,8 @@ POINTS: Final = frozenset(
         "letters_tried",  # a notice's letters were tried, the activity has not returned
         "mail_claimed",  # a mail is marked as on its way, no SMTP transaction has begun
         "mail_taken",  # the mail server has said 250, the outbox does not know it yet
+        "inbound_stored",  # a mail that came in is stored, it is not sorted
+        "inbound_sorted",  # a mail is sorted with all that follows, its mailbox does not know it yet
         "command_stored",  # a command is committed, its case has not been told
     }
 )

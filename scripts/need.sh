@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that programs outside Python are here: `sh scripts/need.sh postgresql chromium`.
+# Makes sure that programs outside Python are here: `sh scripts/need.sh postgresql chromium dovecot`.
 # On Debian as root what is missing is installed; elsewhere it is named, and the run ends.
 set -eu
 
@@ -13,13 +13,22 @@ present() {
             return 1
             ;;
         chromium) command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ;;
+        dovecot) command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] ;;
         *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+# Debian's package where it is called differently.
+package() {
+    case $1 in
+        dovecot) echo dovecot-imapd ;;
+        *) echo "$1" ;;
     esac
 }
 
 list_missing() {
     for name in "$@"; do
-        present "$name" || printf '%s ' "$name"
+        present "$name" || printf '%s ' "$(package "$name")"
     done
 }
 

@@ -56,6 +56,16 @@ def test_a_complete_production_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.portal_url == "https://wir.rp-darmstadt.example"
 
 
+def test_a_mailbox_for_replies_is_encrypted_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings(mode="embedded").imap is None
+    more = {"WIR_IMAP_URL": "imaps://wir%40rp@mail.rp-darmstadt.example/Antworten", "WIR_IMAP_PASSWORD": STRONG}
+    _environment(monkeypatch, {**PRODUCTION, **more})
+    imap = load_settings().imap
+    assert imap is not None
+    assert (imap.user, imap.port, imap.folder, imap.encrypted) == ("wir@rp", 993, "Antworten", True)
+    assert STRONG not in repr(imap)
+
+
 # One changed value, the one line that must come.
 BAD = [
     ("WIR_MODE", "test", "WIR_MODE: Input should be 'embedded' or 'production'"),
@@ -77,6 +87,18 @@ BAD = [
     ("WIR_SMTP_URL", "smtp://wir@mail:99999", "WIR_SMTP_URL: not an address of the form"),
     ("WIR_SMTP_URL", "smtp://wir@mail/inbox", "WIR_SMTP_URL: nothing may follow"),
     ("WIR_SMTP_PASSWORD", "secret", "WIR_SMTP_PASSWORD: is a well-known default"),
+    ("WIR_IMAP_URL", "imap://wir:correct-horse-battery@mail?starttls=never", "WIR_IMAP_URL: mail would travel unencr"),
+    ("WIR_IMAP_URL", "imaps://wir:correct-horse-battery@mail?starttls=required", "WIR_IMAP_URL: imaps:// is encrypted"),
+    (
+        "WIR_IMAP_URL",
+        "imap://wir:correct-horse-battery@mail?starttls=may",
+        "WIR_IMAP_URL: starttls is required or never",
+    ),
+    ("WIR_IMAP_URL", "imaps://wir:correct-horse-battery@mail?tls=1", "WIR_IMAP_URL: unknown option tls"),
+    ("WIR_IMAP_URL", "imaps://wir@mail", "WIR_IMAP_URL: a mailbox needs a user and a password"),
+    ("WIR_IMAP_URL", "imaps://wir:secret@mail", "WIR_IMAP_PASSWORD: is a well-known default"),
+    ("WIR_IMAP_URL", "pop3://wir@mail", "WIR_IMAP_URL: not an address of the form"),
+    ("WIR_IMAP_POLL_SECONDS", "1", "WIR_IMAP_POLL_SECONDS: Input should be greater than or equal to 5"),
     ("WIR_PUBLIC_URL", "http://wir.example", "WIR_PUBLIC_URL: production needs an https:// address"),
     ("WIR_PUBLIC_URL", "", "WIR_PUBLIC_URL: production needs an https:// address"),
     ("WIR_PUBLIC_URL", "wir.example", "WIR_PUBLIC_URL: a web address"),

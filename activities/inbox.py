@@ -1,0 +1,211 @@
+"""The inbox: takes mail from its mailbox into the record, sorts it, and puts it away. The counterpart of the mailroom.
+
+Each mail goes through three steps, each of which may be repeated without doubling anything: its raw bytes are
+committed; it is sorted, with all that follows, in a second commit; the mailbox is told. One thread does all of it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, Protocol
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlmodel import Session
+
+from activities.inbound.reading import read_mail
+from activities.inbound.sorting import correlate, sort
+from activities.mail_sources import Arrived, LoginError, Source, SourceError
+from models.answers import FileRef
+from models.errors import RefusedError
+from models.inbound import Attachment, MailKind, ParsedMail, Sorted
+from models.tables import InboundMail
+from record import failpoints, inbound
+from record.again import again
+from record.engine import Database
+from record.inbound_acts import Consequences, Read
+from record.inbound_answers import Words
+
+POLL: Final = 45.0  # seconds between looks into the mailbox
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 300.0
+LOCKED_OUT: Final = 1800.0
+"""Seconds after a refused login: trying again soon would lock the account."""
+
+log = logging.getLogger(__name__)
+
+
+class Files(Protocol):
+    """Where files of replies are stored after the same checks as uploads."""
+
+    def add(self, name: str, data: bytes) -> FileRef | None:
+        """Takes a file in; none when it is not taken."""
+        ...
+
+    def fit(self, files: tuple[FileRef, ...]) -> tuple[FileRef, ...]:
+        """As many of the files, first ones first, as one answer may have."""
+        ...
+
+
+class Reader:
+    """Reads stored mails, and brings them to their kind."""
+
+    def __init__(self, db: Database, files: Files, consequences: Consequences, authserv: str = "") -> None:
+        self._db, self._files, self._consequences, self._authserv = db, files, consequences, authserv
+
+    def read(self, raw: bytes) -> ParsedMail:
+        """What stands in a mail."""
+        return read_mail(raw, trusted_authserv=self._authserv)
+
+    def words(self, mail: ParsedMail) -> Words:
+        """What a mail would bring into an answer: its text, and those of its files that are taken."""
+        taken, left_out = taken_in(self._files, mail.attachments)
+        return Words(mail.new_text, taken, left_out)
+
+    def bring(self, inbound_id: str) -> None:
+        """Sorts a stored mail, once; what cannot be sorted is an officer's."""
+        try:
+            again(lambda: self._bring(inbound_id))
+        except (RefusedError, LookupError, ValueError, DataError, IntegrityError) as error:
+            self._give_up(inbound_id, type(error).__name__)
+
+    def _give_up(self, inbound_id: str, why: str) -> None:
+        log.error("mail %s could not be sorted (%s); an officer looks at it", inbound_id, why)
+        with self._db.write() as session:
+            row = session.get_one(InboundMail, inbound_id, with_for_update=True)
+            if not row.kind:
+                row.kind, row.reason = MailKind.TRIAGE, "failed"
+                session.add(row)
+
+    def _bring(self, inbound_id: str) -> None:
+        with self._db.read() as session:
+            row = session.get_one(InboundMail, inbound_id)
+            mail = self.read(row.raw)
+            first = _kind(session, row, mail)
+        # Files are stored before the transaction: it holds up everybody else, and a file that nobody names is harmless.
+        words = self.words(mail) if first.kind is MailKind.ANSWER else Words(mail.new_text)
+        with self._db.write() as session:
+            inbound.in_turn(session)
+            row = session.get_one(InboundMail, inbound_id, with_for_update=True)
+            if row.kind:
+                return
+            found = correlate(mail, inbound.Names(session))
+            self._consequences.follow(session, row, Read(mail, found, _kind(session, row, mail), words))
+
+
+class Inbox:
+    """Works on one mailbox. One a process; several processes may share a mailbox."""
+
+    def __init__(self, db: Database, source: Source, reader: Reader, *, every: float = POLL) -> None:
+        self._db, self._source, self._reader, self._every = db, source, reader, every
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._working = False
+        self._known: set[str] | None = None
+        self._pause = FIRST_PAUSE
+        self.trouble = ""  # why no mail comes in at the moment, for the operator
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        while not self._closed:
+            self._wake.clear()
+            rest = await self.look()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), timeout=rest)
+
+    async def look(self) -> float:
+        """Takes in all that waits; gives the seconds until the next look is worth while."""
+        self._working = True
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self.take_in)
+        except SourceError as error:
+            return self._troubled(str(error), LOCKED_OUT if isinstance(error, LoginError) else self._pause)
+        except SQLAlchemyError as error:
+            return self._troubled(f"the record cannot be written: {type(error).__name__}", self._pause)
+        finally:
+            self._working = False
+        if self.trouble:
+            log.warning("mail comes in again")
+        self.trouble, self._pause = "", FIRST_PAUSE
+        return self._every
+
+    def take_in(self) -> None:
+        """One look, in this thread: what was left unsorted, then what waits in the mailbox."""
+        for inbound_id in self._left():
+            self._reader.bring(inbound_id)
+        for mail in self._source.arrived(self._is_known):
+            if self._closed:
+                return
+            self._take(mail)
+
+    async def quiet(self) -> bool:
+        """Whether nothing waits to be taken in or sorted."""
+        return not self._working and not await asyncio.to_thread(lambda: self._source.waits() or self._left())
+
+    def kick(self) -> None:
+        """There may be new mail. May be called from any thread, and before :meth:`run`."""
+        if self._loop is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def close(self) -> None:
+        """Finishes the mail at hand and lets go of the mailbox."""
+        self._closed = True
+        self._wake.set()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._source.close)
+        self._thread.shutdown(wait=False)
+
+    def _take(self, mail: Arrived) -> None:
+        kept = again(lambda: self._keep(mail))
+        failpoints.reached("inbound_stored")
+        if kept.waits:
+            self._reader.bring(kept.id)
+        failpoints.reached("inbound_sorted")
+        self._source.done(mail)
+        if self._known is not None:
+            self._known.add(mail.ref)
+
+    def _keep(self, mail: Arrived) -> inbound.Kept:
+        with self._db.write() as session:
+            return inbound.keep(session, mail.raw, self._source.name, mail.ref, size=mail.size, cut=mail.cut)
+
+    def _left(self) -> list[str]:
+        with self._db.read() as session:
+            return inbound.unsorted(session)
+
+    def _is_known(self, ref: str) -> bool:
+        if self._known is None:
+            with self._db.read() as session:
+                self._known = inbound.refs(session, self._source.name)
+        return ref in self._known
+
+    def _troubled(self, what: str, pause: float) -> float:
+        """Said once, until it is something else or over."""
+        if what != self.trouble:
+            log.error("no mail comes in at the moment: %s", what)
+        self.trouble = what
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        return pause
+
+
+def _kind(session: Session, row: InboundMail, mail: ParsedMail) -> Sorted:
+    """The kind of a mail; of one that was too large only the headers are known, so a person looks."""
+    if row.facts.get("cut"):
+        return Sorted(kind=MailKind.TRIAGE, reason="too_large")
+    return sort(mail, correlate(mail, inbound.Names(session)))
+
+
+def taken_in(files: Files, attachments: Iterable[Attachment]) -> tuple[tuple[FileRef, ...], tuple[str, ...]]:
+    """The files that were taken, and the names of those that were not."""
+    taken: list[FileRef] = []
+    left_out: list[str] = []
+    for number, one in enumerate(attachments, 1):
+        stored = files.add(one.name or f"Anhang-{number}", one.data)
+        if stored is None:
+            left_out.append(one.name or f"Anhang-{number}")
+        else:
+            taken.append(stored)
+    return tuple(taken), tuple(left_out)
