@@ -18,6 +18,7 @@ from temporalio.client import Client
 
 from activities.mailbox_pages import mailbox_app
 from activities.sink import MailSink
+from activities.sink_source import SinkSource
 from gateway.devserver import DevServer, ServerError, free_port, start_server
 from gateway.doctor import examine
 from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
@@ -84,7 +85,10 @@ async def running(
         sink = MailSink(data / "mailbox")
         smtp = settings.smtp or sink.start()
         stack.callback(sink.stop)
-        engine = assemble(settings, db, skipper.client, smtp, sole=True)
+        source = None if settings.imap else SinkSource(data / "mailbox", settings.mail_from)
+        engine = assemble(settings, db, skipper.client, smtp, sole=True, source=source)
+        if engine.inbox is not None:
+            sink.on_mail = engine.inbox.kick
         await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
         await _serve_pages(stack, engine, settings, lapse)

@@ -118,6 +118,10 @@ class Lapse:
         return ""
 
     async def _mail(self) -> str:
+        inbox = self._engine.inbox
+        if inbox is not None and not await inbox.quiet():
+            inbox.kick()
+            return "mail that came in"
         return "" if await self._engine.mailroom.quiet() else "mail"
 
     async def _move(self, stop: datetime) -> None:

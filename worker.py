@@ -24,11 +24,16 @@ from temporalio.worker import Worker
 from activities.alive import Alive
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
+from activities.imap_source import ImapSource
+from activities.inbox import Inbox, Reader
 from activities.letters import Letters
+from activities.mail_sources import Source
 from activities.mailroom import Mailroom, OnFailure
 from activities.outbox import OutboxDesk
+from activities.pace import Pace
 from activities.payments import LedgerOnly
 from activities.round import RoundActivities
+from activities.sink_source import belongs
 from activities.smtp_pool import SmtpPool
 from gateway.gateway import Gateway
 from gateway.messenger import Messenger
@@ -37,12 +42,14 @@ from gateway.temporal import MissingAttributesError, connect, require_attributes
 from models.deadlines import is_working_day, legal_day
 from models.smtp import SmtpServer
 from models.tables import Outbox
+from portal.mail_files import MailFiles
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record import failpoints
 from record.clock import legal_now
 from record.digest import write_digests
 from record.engine import Database, InstallationError
+from record.inbound_acts import Consequences
 from record.install import mode as installed_mode
 from record.papers import Papers
 from record.people import mark_bounced
@@ -72,14 +79,16 @@ class Doors:
     recorder: Recorder
     gateway: Gateway
     client: Client
+    reader: Reader
 
 
 @dataclass
 class Engine(Doors):
-    """The engine's parts, put together once a process."""
+    """The engine's parts, put together once a process. Without an ``inbox`` no mail comes in."""
 
     rounds: RoundRecorder
     mailroom: Mailroom
+    inbox: Inbox | None
 
     def activities(self) -> list[object]:
         """All activities, bound to their parts."""
@@ -97,16 +106,38 @@ def doors(settings: Settings, db: Database, client: Client) -> Doors:
     recorder = Recorder(db, Papers(correspondence, directory))
     messenger = Messenger(db, recorder, client, settings.task_queue)
     gateway = Gateway(db, recorder, directory, messenger, patience=settings.patience_seconds)
-    return Doors(settings, db, directory, correspondence, recorder, gateway, client)
+    files = MailFiles(settings.data / "files")
+    consequences = Consequences(correspondence, lambda address: belongs(address, settings.mail_from), files.fit)
+    reader = Reader(db, files, consequences, settings.authserv_id)
+    return Doors(settings, db, directory, correspondence, recorder, gateway, client, reader)
 
 
-def assemble(settings: Settings, db: Database, client: Client, smtp: SmtpServer, *, sole: bool = False) -> Engine:
-    """Puts the parts together. ``sole``: this process's mailroom is the only one of the installation."""
+def assemble(
+    settings: Settings,
+    db: Database,
+    client: Client,
+    smtp: SmtpServer,
+    *,
+    sole: bool = False,
+    source: Source | None = None,
+) -> Engine:
+    """Puts the parts together. ``sole``: this process's mailroom is the only one of the installation.
+
+    ``source``: where mail comes in; by default the IMAP mailbox of the settings, if there is one.
+    """
     found = doors(settings, db, client)
+    source = source or (ImapSource(settings.imap, settings.imap_done_folder) if settings.imap else None)
     return Engine(
+        inbox=Inbox(db, source, found.reader, every=settings.imap_poll_seconds) if source else None,
         **vars(found),
         rounds=RoundRecorder(db, found.correspondence, found.directory),
-        mailroom=Mailroom(OutboxDesk(db), SmtpPool(smtp), _failures(db, found.gateway), sole=sole),
+        mailroom=Mailroom(
+            OutboxDesk(db),
+            SmtpPool(smtp),
+            _failures(db, found.gateway),
+            sole=sole,
+            pace=Pace(settings.mail_per_second, settings.mail_per_hour),
+        ),
     )
 
 
@@ -143,7 +174,7 @@ def _failures(db: Database, gateway: Gateway) -> OnFailure:
 
 @asynccontextmanager
 async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool = True) -> AsyncIterator[None]:
-    """Runs worker, mailroom, sweeper and digests until the block ends; finishes what is on its way."""
+    """Runs worker, mailroom, inbox, sweeper and digests until the block ends; finishes what is on its way."""
     with ThreadPoolExecutor(ACTIVITY_SLOTS, thread_name_prefix="activity") as threads:
         worker = Worker(
             engine.client,
@@ -162,6 +193,8 @@ async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool 
                 asyncio.create_task(engine.mailroom.run(), name="mailroom"),
                 asyncio.create_task(engine.gateway.messenger.run(), name="sweeper"),
             ]
+            if engine.inbox is not None:
+                jobs.append(asyncio.create_task(engine.inbox.run(), name="inbox"))
             if digests:
                 jobs.append(asyncio.create_task(_daily(engine), name="digests"))
             for job in jobs:
@@ -173,6 +206,8 @@ async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool 
                 for job in jobs:
                     job.cancel()
                 await asyncio.gather(*jobs, return_exceptions=True)
+                if engine.inbox is not None:
+                    await engine.inbox.close()
                 await engine.mailroom.close()
 
 
@@ -215,6 +250,10 @@ async def _serve(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     failpoints.reached("worker_starts")
+    if settings.imap is None:
+        log.warning("WIR_IMAP_URL is not set: no mail comes in, replies and returned mail stay in their mailbox")
+    elif not settings.authserv_id:
+        log.warning("WIR_AUTHSERV_ID is not set: no sender is ever proved, each reply carries a warning")
     async with working(assemble(settings, db, client, smtp)):
         log.info("worker runs, task queue %s", settings.task_queue)
         await stop.wait()

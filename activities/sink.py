@@ -8,7 +8,7 @@ import email
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -151,7 +151,9 @@ class MailSink:
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> None:
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # below that aiosmtpd logs addresses, mails and keys
         self.mailbox = Mailbox(folder)
-        self._controller = _Controller(_Handler(self.mailbox), hostname=host, port=port, enable_SMTPUTF8=True)
+        self.on_mail: Callable[[], None] = lambda: None
+        """Called, in a thread of its own, when a mail is safe."""
+        self._controller = _Controller(_Handler(self), hostname=host, port=port, enable_SMTPUTF8=True)
 
     def start(self) -> SmtpServer:
         """Starts in a thread of its own and says where mail is to be handed over."""
@@ -185,8 +187,8 @@ class _Controller(Controller):
 class _Handler:
     """What the SMTP server asks for."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
+    def __init__(self, sink: MailSink) -> None:
+        self._sink, self._mailbox = sink, sink.mailbox
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -200,6 +202,7 @@ class _Handler:
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         for address in envelope.rcpt_tos:
             self._mailbox.keep(envelope.mail_from or "", address, content)
+        self._sink.on_mail()
         return "250 2.0.0 kept"
 
 
