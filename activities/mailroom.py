@@ -13,10 +13,12 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from activities.breaker import Breaker
 from activities.counter import Counter
 from activities.outbox import ALTERED, LAST_ATTEMPT, Claim, OutboxDesk
+from activities.pace import Pace
 from activities.smtp_outcome import Outcome, Verdict
-from activities.smtp_pool import CONNECTIONS, Connection, HaltedError, SmtpPool
+from activities.smtp_pool import Connection, HaltedError, SmtpPool
 from models.errors import RefusedError
 from models.smtp import SmtpServer
 from record import failpoints
@@ -25,8 +27,6 @@ from record.engine import Database
 OnFailure = Callable[[str, str], Awaitable[None]]
 
 POLL: Final = 5.0  # seconds; mail of other processes and mail to be tried again is found by looking
-FIRST_PAUSE: Final = 5.0
-LONGEST_PAUSE: Final = 300.0
 FAREWELL: Final = 10.0
 AT_ONCE: Final = 32
 """Mails taken from the outbox in one transaction. None of them begins before its turn comes."""
@@ -46,32 +46,44 @@ class Mailroom:
     mail and has to take that as once. ``sole``: no other mailroom works on this outbox.
     """
 
-    def __init__(self, desk: OutboxDesk, pool: SmtpPool, on_failure: OnFailure, *, sole: bool = False) -> None:
+    def __init__(
+        self,
+        desk: OutboxDesk,
+        pool: SmtpPool,
+        on_failure: OnFailure,
+        *,
+        sole: bool = False,
+        pace: Pace | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
         self._desk, self._pool, self._on_failure, self._sole = desk, pool, on_failure, sole
+        self._pace, self._breaker = pace or Pace(), breaker or Breaker()
         self._counter = Counter(desk)
         self._tray: deque[Claim] = deque()  # taken, not begun
         self._taking = asyncio.Lock()
         self._running: set[asyncio.Task[bool]] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
-        self._resume_at = 0.0
-        self._pause = FIRST_PAUSE
-        self.trouble = ""  # why no mail leaves at the moment, for the operator
+        self._closing = asyncio.Event()
+
+    @property
+    def trouble(self) -> str:
+        """Why no mail leaves at the moment, for the operator; empty when all is well."""
+        return self._breaker.trouble
 
     async def run(self) -> None:
         """Works until cancelled. Mails on their way are finished by :meth:`close`."""
         self._loop = asyncio.get_running_loop()
         if self._sole and (left := await asyncio.to_thread(self._desk.take_over)):
             log.warning("%d mails were on their way when the last mailroom stopped; sent again", left)
-        while not self._closed:
+        while not self._closing.is_set():
             self._wake.clear()
             await self._work()
             await self._sleep()
 
     async def close(self) -> None:
         """Takes no new mail, waits a little for those on their way, and closes the connections."""
-        self._closed = True
+        self._closing.set()
         self._wake.set()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=FAREWELL)
@@ -111,13 +123,15 @@ class Mailroom:
     async def _work(self) -> None:
         """Sends what is due over several connections side by side, until nothing is due or the breaker opens."""
         try:
-            due = 0 if self._halted() else await asyncio.to_thread(self._desk.due)
+            due = 0 if self._breaker.is_open else await asyncio.to_thread(self._desk.due)
         except SQLAlchemyError as error:
             log.warning("the outbox cannot be read: %s", type(error).__name__)
             return
-        if due:
-            await asyncio.wait([self._start() for _ in range(min(due, CONNECTIONS))])
-            await self._clear_tray()
+        if due and self._breaker.trouble:  # one knocks; four refused logins at once lock an account
+            await asyncio.wait([self._start(once=True)])
+        if due and not self._breaker.is_open:
+            await asyncio.wait([self._start() for _ in range(min(due, self._pool.size))])
+        await self._clear_tray()
 
     async def _clear_tray(self) -> None:
         """Puts back what was taken and will not begin: the breaker is open, or the mailroom closes."""
@@ -130,27 +144,25 @@ class Mailroom:
                 log.warning("%d mails could not be put back: %s", len(rest), type(error).__name__)
 
     async def _sleep(self) -> None:
-        rest = self._resume_at - asyncio.get_running_loop().time()
         try:
-            await asyncio.wait_for(self._wake.wait(), timeout=min(max(rest, 0), POLL) or POLL)
+            await asyncio.wait_for(self._wake.wait(), timeout=min(self._breaker.rest, POLL) or POLL)
         except TimeoutError:
-            if not self._running:
-                await self._pool.close()
+            await self._pool.close_idle()
 
-    def _start(self, only: str = "") -> asyncio.Task[bool]:
-        task = asyncio.create_task(self._send_all(only))
+    def _start(self, only: str = "", *, once: bool = False) -> asyncio.Task[bool]:
+        task = asyncio.create_task(self._send_all(only, once=once))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
-    async def _send_all(self, only: str) -> bool:
+    async def _send_all(self, only: str, *, once: bool = False) -> bool:
         """Mail after mail until there is none; False when something outside was wrong."""
         try:
-            while not self._closed and not self._halted():
-                if not await self._send_one(only):
+            while not self._closing.is_set() and not self._breaker.is_open:
+                if not await self._send_one(only) or once:
                     return True
         except HaltedError as error:
-            self._halt(error.outcome)
+            await self._halt(error.outcome)
         except SQLAlchemyError as error:  # the mail stays with its lease and is taken again
             log.warning("the outbox cannot be written: %s", type(error).__name__)
         finally:
@@ -158,10 +170,13 @@ class Mailroom:
         return False
 
     async def _send_one(self, only: str) -> bool:
-        """The connection comes first: nothing is taken that could not be sent."""
+        """Its turn and a connection come first: nothing is taken that could not be sent."""
+        if not await self._pace.turn(self._closing):
+            return False
         async with self._pool.connection() as connection:
             claim = await self._take(only)
             if claim is None:
+                self._pace.give_back()
                 return False
             failpoints.reached("mail_claimed")
             outcome = await self._hand_over(connection, claim)
@@ -176,7 +191,8 @@ class Mailroom:
             return next(iter(await asyncio.to_thread(self._desk.take, 1, only)), None)
         async with self._taking:
             if not self._tray:
-                self._tray.extend(await asyncio.to_thread(self._desk.take, AT_ONCE))
+                number = 1 if self._pace.limited else AT_ONCE  # what waits for its turn is not taken yet
+                self._tray.extend(await asyncio.to_thread(self._desk.take, number))
             return self._tray.popleft() if self._tray else None
 
     async def _hand_over(self, connection: Connection, claim: Claim) -> Outcome | None:
@@ -198,7 +214,7 @@ class Mailroom:
         if outcome.verdict is Verdict.HALT:
             await asyncio.to_thread(self._desk.give_back, [claim])
             raise HaltedError(outcome)
-        self.trouble, self._pause = "", FIRST_PAUSE
+        self._breaker.heal()
         log.info("mail %s: %s", claim.id, outcome.verdict)
         if outcome.verdict is Verdict.ACCEPTED:
             self._counter.accepted((claim, outcome))
@@ -220,14 +236,11 @@ class Mailroom:
             return False
         return True
 
-    def _halted(self) -> bool:
-        return asyncio.get_running_loop().time() < self._resume_at
-
-    def _halt(self, outcome: Outcome) -> None:
-        """Opens the breaker: short and longer for a server that is away, long for a login that is refused."""
-        if outcome.verdict is Verdict.HALT:
-            self._pause = LONGEST_PAUSE
-        self._resume_at = asyncio.get_running_loop().time() + self._pause
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        self.trouble = outcome.reply
+    async def _halt(self, outcome: Outcome) -> None:
+        """Opens the breaker, and says in the record why its mail waits: officers' list shows it."""
+        self._breaker.trip(outcome)
         log.error("no mail leaves at the moment: %s", outcome.reply)
+        try:
+            await asyncio.to_thread(self._desk.note_trouble, outcome.reply)
+        except SQLAlchemyError as error:
+            log.warning("the outbox cannot be written: %s", type(error).__name__)

@@ -116,6 +116,12 @@ class OutboxDesk:
         with self._db.write() as session:
             session.connection().execute(_PUT_BACK, taken | {"now": _now()})
 
+    def note_trouble(self, reply: str) -> None:
+        """Writes to each mail that could leave now why it does not; it is no try of that mail."""
+        with self._db.write() as session:
+            waiting = update(Outbox).where(_due(session)).values(smtp_reply=reply)
+            session.execute(waiting, execution_options={"synchronize_session": False})
+
     def take_over(self) -> int:
         """Takes what a dead worker left in the middle. Only for the one mailroom of an installation."""
         with self._db.write() as session:

@@ -6,7 +6,8 @@ up to a hundred mails.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ from models.smtp import SmtpSecurity, SmtpServer
 CONNECTIONS: Final = 4
 MAILS_PER_CONNECTION: Final = 100
 IDLE_CHECK: Final = 15.0  # seconds; servers hang up silently
+IDLE_LIFE: Final = 60.0
 CONNECT_TIMEOUT: Final = 10.0
 COMMAND_TIMEOUT: Final = 60.0
 DATA_TIMEOUT: Final = 600.0  # RFC 5321 § 4.5.3.2.6: the server may take ten minutes after the final dot
@@ -98,7 +100,7 @@ class Connection:
 
 
 class SmtpPool:
-    """At most ``size`` connections to one server."""
+    """At most ``size`` connections to one server. ``clock``: seconds, for how long a connection was not used."""
 
     def __init__(
         self,
@@ -107,8 +109,9 @@ class SmtpPool:
         size: int = CONNECTIONS,
         data_timeout: float = DATA_TIMEOUT,
         tls_context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._server = server
+        self._server, self.size, self._clock = server, size, clock
         self._free = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
         self._data_timeout = data_timeout
@@ -126,7 +129,7 @@ class SmtpPool:
                 whole = not connection.broken and connection.mails < MAILS_PER_CONNECTION
             finally:
                 if whole:
-                    connection.used_at = _now()
+                    connection.used_at = self._clock()
                     self._idle.append(connection)
                 else:
                     connection.client.close()
@@ -134,15 +137,20 @@ class SmtpPool:
     async def close(self) -> None:
         """Takes leave of the server on every idle connection."""
         while self._idle:
-            client = self._idle.pop().client
-            with suppress(SMTPException, OSError):
-                await client.quit(timeout=1)
-            client.close()
+            await _leave(self._idle.pop())
+
+    async def close_idle(self) -> None:
+        """Takes leave on connections that nobody used for a minute."""
+        now = self._clock()
+        old = [connection for connection in self._idle if now - connection.used_at >= IDLE_LIFE]
+        self._idle = [connection for connection in self._idle if now - connection.used_at < IDLE_LIFE]
+        for connection in old:
+            await _leave(connection)
 
     async def _idle_one(self) -> Connection | None:
         while self._idle:
             connection = self._idle.pop()
-            if _now() - connection.used_at < IDLE_CHECK:
+            if self._clock() - connection.used_at < IDLE_CHECK:
                 return connection
             with suppress(SMTPException, OSError):
                 await connection.client.noop(timeout=CONNECT_TIMEOUT)
@@ -179,5 +187,7 @@ def _xtext(text: str) -> str:
     return "".join(c if "!" <= c <= "~" and c not in "+=" else f"+{ord(c):02X}" for c in text)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+async def _leave(connection: Connection) -> None:
+    with suppress(SMTPException, OSError):
+        await connection.client.quit(timeout=1)
+    connection.client.close()

@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     mail_domain: str = "rp.example"  # right-hand side of Message-IDs
     mail_plus: bool = True  # mail_from's mailbox takes sub-addresses (wir+key@…), so that replies find their mail
     mail_hours: str = ""  # when mail leaves that can wait: "07:00-19:00" or "always"; empty: as the mode has it
+    mail_per_second: int = Field(default=0, ge=0)  # what the mail server takes from each worker process; 0: no limit
+    mail_per_hour: int = Field(default=0, ge=0)
 
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from models.tables import Contact, Outbox, TaskRow
@@ -57,10 +58,10 @@ def late_mails(session: Session, now: datetime) -> list[dict[str, Any]]:
     """Mails that should have left hours ago, and invitations that were refused for good: nobody else says so."""
     waiting = session.exec(
         select(Outbox)
-        .where(col(Outbox.state).in_(UNDER_WAY), col(Outbox.queued_at) < now - LATE)
+        .where(col(Outbox.state).in_(UNDER_WAY), or_(col(Outbox.queued_at) < now - LATE, _no_mail_leaves()))
         .order_by(col(Outbox.queued_at), col(Outbox.id))
     )
-    found = [row for row in waiting if row.state != "queued" or _slot(row) < now - LATE]
+    found = [row for row in waiting if row.state != "queued" or _slot(row) < now - LATE or row.smtp_reply]
     refused = session.exec(
         select(Outbox)
         .join(TaskRow, col(TaskRow.id) == col(Outbox.task_id))
@@ -85,6 +86,11 @@ def _mail(row: Outbox, now: datetime) -> dict[str, Any]:
         "attempts": row.attempts,
         "ambiguous": row.ambiguous,
     }
+
+
+def _no_mail_leaves() -> ColumnElement[bool]:
+    """The mailroom noted at a mail it has not tried yet why it tries none."""
+    return and_(col(Outbox.state) == "queued", col(Outbox.smtp_reply) != "")
 
 
 def _held(row: Outbox, now: datetime) -> bool:

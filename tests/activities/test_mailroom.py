@@ -9,17 +9,20 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from activities.breaker import LONGEST_PAUSE, Breaker
 from activities.mailroom import Mailroom
 from activities.mime import digest
 from activities.outbox import LAST_ATTEMPT, OutboxDesk
+from activities.pace import HOUR, SECOND, Pace
 from activities.smtp_outcome import Outcome, Verdict
-from activities.smtp_pool import MAILS_PER_CONNECTION, SmtpPool
+from activities.smtp_pool import IDLE_CHECK, MAILS_PER_CONNECTION, SmtpPool
 from models.errors import Code, RefusedError
 from models.mail import Template
 from models.smtp import SmtpSecurity, SmtpServer
 from models.tables import MailThread, Outbox, TaskRow
 from record.clock import forward, legal_now
 from record.engine import Database
+from record.mail_views import late_mails
 from tests.activities.samples import LETTERS, TASK_LINK, letter
 from tests.activities.servers import DROP, HANG, ReportingScript, Script, smtp_server
 
@@ -334,6 +337,99 @@ async def test_a_refused_login_stops_everything_and_costs_no_mail_a_try(db: Data
         office.room = office.new_room()
         assert await office.send("m1", "m2", "m3") == (3, 0)
         await office.room.close()
+
+
+async def test_the_breaker_closes_again_when_the_login_works(db: Database) -> None:
+    """One knocks after the pause; meanwhile the queue is kept, and officers read why nothing leaves."""
+    script, clock = Script(), [0.0]
+    async with smtp_server(script, login=True) as server:
+        office = Office(db, script, server)
+        for name in ("m1", "m2", "m3"):
+            office.put(name)
+        pool = SmtpPool(server)
+        office.room = Mailroom(OutboxDesk(db), pool, office.failed, breaker=Breaker(lambda: clock[0]))
+        await office.room.send_now(["m1"], 30)
+        assert [office.mail(name).smtp_reply[:3] for name in ("m1", "m2", "m3")] == ["535"] * 3
+        with db.read() as session:
+            told = late_mails(session, legal_now(session))
+        assert [(mail["id"], mail["reply"][:3]) for mail in told] == [("m1", "535"), ("m2", "535"), ("m3", "535")]
+        clock[0] = LONGEST_PAUSE - 1
+        tried = script.logins
+        assert await office.room.send_now(["m1", "m2"], 30) == (0, 2)
+        assert script.logins == tried
+        clock[0] = LONGEST_PAUSE
+        await office.room._work()
+        assert script.logins == 2 * tried  # one connection knocks, as the first time, not four
+        assert office.room.trouble.startswith("535")
+        script.login_right = True
+        clock[0] = 2 * LONGEST_PAUSE
+        await office.room._work()
+        assert {office.mail(name).state for name in ("m1", "m2", "m3")} == {"accepted"}
+        assert office.room.trouble == ""
+        with db.read() as session:
+            assert late_mails(session, legal_now(session)) == []
+        await office.room.close()
+
+
+@pytest.mark.parametrize("answer", ["530 5.7.0 login first", "534 5.7.9 stronger", "535 5.7.8 wrong"])
+async def test_every_refusal_of_the_login_opens_the_breaker(office: Office, answer: str) -> None:
+    office.script.mail.append(answer)
+    office.put("m1")
+    assert await office.send("m1") == (0, 1)
+    assert office.room.trouble == answer
+    assert (office.mail("m1").state, office.mail("m1").attempts) == ("retry", 0)
+    assert office.failures == []
+
+
+async def test_a_limit_holds_over_a_real_conversation(db: Database) -> None:
+    """Counted on the limit's own clock, which moves only when somebody waits for a turn."""
+    clock, arrived = [0], []
+
+    class Noting(Script):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            arrived.append(clock[0])
+            return await super().handle_DATA(server, session, envelope)
+
+    async def pause(nanoseconds: int, stop: asyncio.Event) -> None:
+        clock[0] += nanoseconds
+
+    script = Noting()
+    async with smtp_server(script) as server:
+        office = Office(db, script, server)
+        for number in range(25):
+            office.put(f"m{number:02}")
+        pace = Pace(4, 16, clock=lambda: clock[0], pause=pause)
+        office.room = Mailroom(OutboxDesk(db), SmtpPool(server, size=1), office.failed, pace=pace)
+        await office.room._work()
+        await office.room.close()
+    assert len(arrived) == 25
+    assert {office.mail(f"m{number:02}").state for number in range(25)} == {"accepted"}
+    assert all(late - first >= SECOND for first, late in zip(arrived, arrived[4:], strict=False))
+    assert all(late - first >= HOUR for first, late in zip(arrived, arrived[16:], strict=False))
+
+
+async def test_a_connection_nobody_uses_is_left_after_a_minute(office: Office) -> None:
+    clock = [0.0]
+    pool = SmtpPool(office.server, clock=lambda: clock[0])
+    for now, connections in ((0.0, 1), (59.0, 1), (118.0, 1), (178.0, 2)):
+        clock[0] = now
+        await pool.close_idle()
+        async with pool.connection() as connection:  # after 15 s it is asked first whether it is still there
+            assert (await connection.send("a@b.example", "c@d.example", b"\r\n")).verdict is Verdict.ACCEPTED
+        assert office.script.connections == connections
+    await pool.close()
+
+
+async def test_a_server_that_hung_up_silently_is_noticed_before_a_mail_is_lost(office: Office) -> None:
+    clock = [0.0]
+    pool = SmtpPool(office.server, clock=lambda: clock[0])
+    async with pool.connection() as connection:
+        connection.client.close()  # the other end is gone
+    clock[0] = IDLE_CHECK
+    async with pool.connection() as connection:
+        assert (await connection.send("a@b.example", "c@d.example", b"\r\n")).verdict is Verdict.ACCEPTED
+    assert office.script.connections == 2
+    await pool.close()
 
 
 async def test_a_refused_sender_is_no_fault_of_the_mail(office: Office) -> None:
