@@ -23,7 +23,7 @@ from models.programme import Court, FundingLine, Recipient, Rules
 from models.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
 from record.commands import new_id
-from record.people import contacts, first_contact
+from record.people import contacts, first_contact, is_valid
 from templates import catalogue
 
 
@@ -95,10 +95,12 @@ class Correspondence:
         )
         return text.body, text.sha256
 
-    def mail(self, session: Session, case: Case, order: MailOrder, key: str, at: datetime) -> None:
+    def mail(
+        self, session: Session, case: Case, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
+    ) -> None:
         """One finished mail of a case to its recipient."""
         about = About(id=case.id, line=case.line, year=case.year, recipient=case.recipient, case_id=case.id)
-        self.write(session, about, order, key, at)
+        self.write(session, about, order, key, at, to=to)
 
     def write(
         self, session: Session, about: About, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
@@ -108,7 +110,7 @@ class Correspondence:
         Raises ``LookupError`` when there is none.
         """
         today = legal_day(at)
-        contact = to or _contact(session, about.recipient, today)
+        contact = to or _taken_over(session, order.task_id, today) or _contact(session, about.recipient, today)
         task = session.get(TaskRow, order.task_id) if order.task_id else None
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
         line = self._directory.line(about.line, about.year)
@@ -212,6 +214,19 @@ def _contact(session: Session, recipient: str, today: date) -> Contact:
     if found is None:
         raise LookupError(f"recipient {recipient} has no contact to write to")
     return found
+
+
+def _taken_over(session: Session, task_id: str, today: date) -> Contact | None:
+    """Who has taken an open task over: then its earlier links have died, and its newest one is a colleague's."""
+    if not task_id:
+        return None
+    query = select(TaskToken).where(TaskToken.task_id == task_id).order_by(col(TaskToken.issued_at).desc())
+    tokens = session.exec(query).all()
+    live = next((token for token in tokens if token.revoked_at is None), None)
+    if live is None or live.contact_id is None or len(tokens) == sum(t.revoked_at is None for t in tokens):
+        return None
+    found = session.get_one(Contact, live.contact_id)
+    return found if is_valid(found, today) and found.bounced_at is None else None
 
 
 def _last_day(task: TaskRow | None) -> date | None:

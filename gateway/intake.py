@@ -24,7 +24,7 @@ from models.tasks import TASKS, TaskKind
 from record.chain import canonical
 from record.clock import installation, legal_today
 from record.commands import NewCommand, store
-from record.people import contacts
+from record.people import contacts, normal_address
 
 
 class Directory(Protocol):
@@ -124,9 +124,12 @@ def store_answer(session: Session, answer: NewCommand) -> CommandRow:
 
 def store_start(session: Session, start: NewCommand) -> CommandRow:
     """Stores something a person starts; ``choice`` names it. Raises ``RefusedError``."""
-    require_case(session, start.case_id)
+    case = require_case(session, start.case_id)
     if start.choice not in START_CONTENT:
         raise RefusedError(Code.UNKNOWN_CHOICE, choice=start.choice, choices=sorted(START_CONTENT))
+    content = checked(START_CONTENT[start.choice], start.content)
+    if start.choice == "hand_over":
+        content["email"] = same_body(session, case.recipient, str(content["email"]))
     return store(
         session,
         NewCommand(
@@ -134,7 +137,7 @@ def store_start(session: Session, start: NewCommand) -> CommandRow:
             case_id=start.case_id,
             kind=CommandKind.MOVE if start.choice == "move" else CommandKind.START,
             actor=start.actor,
-            content=checked(START_CONTENT[start.choice], start.content),
+            content=content,
             choice=start.choice,
         ),
     )
@@ -166,6 +169,18 @@ def store_evidence(session: Session, digest: str, entries: list[BankEntry], acto
         session.add(BankLine(file_sha256=digest, line_no=number, command_id=command_id, **entry.model_dump()))
         session.flush()
     return Evidence(tuple(rows), repeated, tuple(unmatched))
+
+
+def same_body(session: Session, recipient: str, email: str) -> str:
+    """An address as it will be written to. Raises ``RefusedError`` unless its domain is one that is on file.
+
+    So nobody who holds a link can lead a task out of the municipality.
+    """
+    address = normal_address(email)
+    domains = {one.email.rpartition("@")[2].lower() for one in contacts(session, recipient, legal_today(session))}
+    if address.rpartition("@")[2].lower() not in domains:
+        raise RefusedError(Code.BAD_CONTENT, field="email", domains=sorted(domains))
+    return address
 
 
 def require_case(session: Session, case_id: str) -> Case:

@@ -280,6 +280,21 @@ class DeliveryFailure(Content):
     reply: OptionalText = ""
 
 
+class LinkAgain(Content):
+    """The link of an open task once more; it goes to the address on file, whoever asks."""
+
+    task: Line
+
+
+class Colleague(Acting):
+    """Somebody else of the same municipality who takes a task over, named by whoever has its link."""
+
+    task: Line
+    name: Line
+    function: Line
+    email: Line
+
+
 class StartTask(Content):
     """Something a person starts: which task to open, and what it is about."""
 

@@ -43,7 +43,8 @@ class Template(StrEnum):
     REPAYMENT_RECEIVED = "repayment_received"
     CLOSING = "closing"
     WITHDRAWAL_CONFIRMED = "withdrawal_confirmed"  # of an application, or waiver of an award
-    TASK_LINK = "task_link"  # a task the clerk started from the case page
+    TASK_LINK = "task_link"  # of a task the clerk started, lost the link of, or was handed by a colleague
+    TASK_HANDED_OVER = "task_handed_over"  # to the address on file
     REPLY_PREPARED = "reply_prepared"  # a reply by mail stands in the form and waits to be confirmed
     REPLY_REFUSED = "reply_refused"  # a reply by mail that could not be taken as an answer; the fact ``why`` says so
     OFFICER_DIGEST = "officer_digest"

@@ -16,6 +16,8 @@ START_CONTENT: dict[str, type[a.Content]] = {
     "request_extension": a.ExtensionRequest,
     "block": a.Reason,
     "resend": MailAgain,  # a letter once more, to whoever is first in line now
+    "link": a.LinkAgain,  # a clerk, from a page
+    "hand_over": a.Colleague,  # a clerk, from the page of the task
     "move": a.Nothing,
     "open_round": a.Nothing,  # an officer, of a round instead of a case
 }

@@ -6,9 +6,10 @@ from typing import Protocol
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from models.answers import Declaration
+from models.answers import Colleague, Declaration
 from models.case import CaseState, OpenTask
 from models.commands import CommandKind
+from models.deadlines import legal_day
 from models.mail import MailOrder
 from models.procedure import Decision
 from models.procedure.plan import NoticeDraft, OrderDraft
@@ -18,6 +19,7 @@ from models.tables import (
     Budget,
     Case,
     CommandRow,
+    Contact,
     LedgerRow,
     Notice,
     Order,
@@ -25,6 +27,7 @@ from models.tables import (
     TaskToken,
 )
 from record import drafts
+from record.people import add_contact, contacts
 from record.waitlist import ends_promise, hold, offer, place
 
 
@@ -35,8 +38,10 @@ class Correspondence(Protocol):
         """The text of a letter with legal effect and its SHA-256."""
         ...
 
-    def mail(self, session: Session, case: Case, order: MailOrder, key: str, at: datetime) -> None:
-        """Writes one finished mail into the outbox, with links of its own."""
+    def mail(
+        self, session: Session, case: Case, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
+    ) -> None:
+        """Writes one finished mail into the outbox, with links of its own; to this contact, if one is named."""
         ...
 
 
@@ -91,9 +96,11 @@ class Papers:
             self._notice(session, case, decision, draft)
         self._renotify(session, decision)
         session.flush()
+        colleague = self._hand_over(session, case, decision, row)
         for number, order in enumerate(decision.mails):
             key = f"{case.id}:{decision.step.no}:{number}"
-            self._correspondence.mail(session, case, order, key, decision.step.at)
+            to = colleague if order.task_id and order.task_id == decision.handed_over else None
+            self._correspondence.mail(session, case, order, key, decision.step.at, to=to)
         if ends_promise(session, decision):
             offer(session, case.line, decision.step.at)
 
@@ -169,6 +176,27 @@ class Papers:
         row.due_at, row.late = task.due, False
         row.due_rule = paper.rule.model_dump(mode="json") if paper.rule else {}
         session.add(row)
+
+    def _hand_over(self, session: Session, case: Case, decision: Decision, row: CommandRow | None) -> Contact | None:
+        """The colleague as a contact, the last in line; all links of the task so far die."""
+        if not decision.handed_over or row is None:
+            return None
+        session.execute(
+            update(TaskToken)
+            .where(col(TaskToken.task_id) == decision.handed_over, col(TaskToken.revoked_at).is_(None))
+            .values(revoked_at=decision.step.at)
+        )
+        told, today = Colleague.model_validate(row.content), legal_day(decision.step.at)
+        known = (one for one in contacts(session, case.recipient, today) if one.email == told.email)
+        wanted = Contact(
+            recipient=case.recipient,
+            name=told.name,
+            function=told.function,
+            email=told.email,
+            rank=0,
+            valid_from=today,
+        )
+        return next(known, None) or add_contact(session, wanted)
 
     def _bank_details(self, session: Session, case: Case, decision: Decision, row: CommandRow | None) -> None:
         if not decision.bank or row is None:

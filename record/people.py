@@ -158,12 +158,16 @@ def _need(holds: bool, field: str) -> None:
         raise RefusedError(Code.BAD_CONTENT, field=field)
 
 
-def _checked(session: Session, email: str) -> dict[str, Any]:
-    """The address as it will be written to, and the mark of a simulated person in the embedded mode."""
+def normal_address(email: str) -> str:
+    """An address as it will be written to. Raises ``RefusedError`` (``bad_content``) for anything else."""
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        address = validate_email(email, check_deliverability=False)
+        return validate_email(email, check_deliverability=False).normalized
     except EmailNotValidError:
         raise RefusedError(Code.BAD_CONTENT, field="email") from None
-    return {"email": address.normalized, "simulated": installation(session).mode == "embedded"}
+
+
+def _checked(session: Session, email: str) -> dict[str, Any]:
+    """The address as it will be written to, and the mark of a simulated person in the embedded mode."""
+    return {"email": normal_address(email), "simulated": installation(session).mode == "embedded"}

@@ -8,7 +8,7 @@ from models import answers as a
 from models.case import CaseState
 from models.deadlines import period
 from models.starts import MailAgain
-from models.tasks import TaskKind
+from models.tasks import TaskKind, is_clerk_task
 
 K = TaskKind
 ACTING = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Fachstelle"}
@@ -52,6 +52,11 @@ Form = Callable[[CaseState, date], dict[str, Any]]
 REASON = {"reason": "Simulierter Grund."}
 
 
+def _of_clerk(state: CaseState) -> str:
+    """An open task of the municipality."""
+    return next((task.id for task in state.open() if is_clerk_task(task.kind)), "none")
+
+
 def _until(state: CaseState, today: date) -> str:
     start = state.facts.proof_due or today
     return period(start, months=2, rule="play", start_event="play").end.isoformat()
@@ -85,6 +90,13 @@ FORMS: dict[type[a.Content], Form] = {
     a.PartialRevocation: lambda s, _t: {"amount_cents": max(1, s.money.booked // 2), **REASON},
     a.Deferral: lambda _s, today: {"until": (today + timedelta(days=60)).isoformat(), **REASON},
     a.Withdrawal: lambda _s, _t: REASON,
+    a.LinkAgain: lambda s, _t: {"task": _of_clerk(s)},
+    a.Colleague: lambda s, _t: {
+        "task": _of_clerk(s),
+        "name": "Simulierte Kollegin",
+        "function": "Kasse",
+        "email": f"kasse@r{s.case_id.split('-')[3]}.example",
+    },
     MailAgain: lambda _s, _t: {"mail": "00000000"},
 }
 """How each form is filled, from the state and the legal day."""

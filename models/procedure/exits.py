@@ -1,6 +1,6 @@
 """What people start themselves: withdrawal, waiver, a change, an extension; and its right consequence."""
 
-from models.answers import StartTask, Withdrawal
+from models.answers import Colleague, LinkAgain, StartTask, Withdrawal
 from models.case import OpenTask
 from models.commands import ActorKind
 from models.deadlines import period
@@ -13,7 +13,7 @@ from models.procedure.proof import take_extension_request
 from models.procedure.recovery import decide_next
 from models.procedure.registry import answers, starts
 from models.stages import BEFORE_DECISION, Stage
-from models.tasks import CLERK_STARTS, Role
+from models.tasks import CLERK_STARTS, Role, is_clerk_task
 from models.tasks import TaskKind as K
 
 BEFORE_PAYOUT = frozenset({Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.DISBURSING})
@@ -45,6 +45,34 @@ def open_for_clerk(view: View, plan: Plan) -> None:
         due = period(view.today, weeks=view.rules.query_weeks, rule="query_weeks", start_event="started_by_recipient")
         task = plan.open(kind, due)
     plan.mail(Template.TASK_LINK, task=task, kind=kind)
+
+
+@starts("link")
+def link_again(view: View, plan: Plan) -> None:
+    """The link of an open task once more, to the address on file: whoever asks for it learns nothing."""
+    task = _clerks_own(view, content(view, LinkAgain).task)
+    plan.mail(Template.TASK_LINK, task=task.id, kind=task.kind)
+
+
+@starts("hand_over")
+def handed_over(view: View, plan: Plan) -> None:
+    """Somebody else of the municipality takes a task over, with a link of their own; the address on file is told."""
+    told = content(view, Colleague)
+    task = _clerks_own(view, told.task)
+    plan.handed_over = task.id
+    by, to = f"{told.acting_name}, {told.acting_function}", f"{told.name}, {told.function}"
+    plan.mail(Template.TASK_LINK, task=task.id, kind=task.kind, details=by)
+    plan.mail(Template.TASK_HANDED_OVER, kind=task.kind, details=by, reason=f"{to}, {told.email}")
+
+
+def _clerks_own(view: View, task_id: str) -> OpenTask:
+    """An open task of the municipality, for somebody who acts for it."""
+    if view.actor.kind is not ActorKind.CLERK:
+        raise view.refuse(Code.WRONG_ROLE, role=Role.APPLICANT)
+    task = view.state.tasks.get(task_id)
+    if task is None or not is_clerk_task(task.kind):
+        raise view.refuse(Code.TASK_CLOSED, task=task_id)
+    return task
 
 
 def _on_behalf(view: View, kind: K) -> None:

@@ -118,6 +118,7 @@ class Decision:
     bank: str = ""  # "declared" | "called_back" | "confirmed" | "rejected": what happens to the bank details
     waiting: bool | None = None  # takes (True) or leaves (False) the waiting list
     notified: tuple[str, date] | None = None  # notice id and day it counts as notified
+    handed_over: str = ""  # task that somebody else of the municipality takes over
     reopened_notice: str = ""  # sent again: posted on another day or channel
 
 
@@ -148,6 +149,7 @@ class Plan:
         self.waiting: bool | None = None
         self.notified: tuple[str, date] | None = None
         self.reopened_notice = ""
+        self.handed_over = ""
 
     # tasks ------------------------------------------------------------------------------------
 
@@ -313,6 +315,7 @@ class Plan:
             waiting=self.waiting,
             notified=self.notified,
             reopened_notice=self.reopened_notice,
+            handed_over=self.handed_over,
         )
 
 
