@@ -133,6 +133,7 @@ class Letters:
             "subject": one_line(fill(source["subject"])),
             "what": fill(source["what"]),
             "help": self._help(data),
+            "reply": self._reply(data),
             "deadline": self._deadline(data),
             "otherwise": fill(source.get("otherwise", "")),
             "action": fill(source.get("action", "")),
@@ -148,6 +149,12 @@ class Letters:
             return ""
         over = data.due < data.date.astimezone(BERLIN).date()
         return str(self._words["date"]["over" if over else "until"].format(day=long_day(data.due)))
+
+    def _reply(self, data: LetterData) -> str:
+        """What a reply by mail does; officers have their list for that."""
+        if data.template in OFFICER_TEMPLATES:
+            return ""
+        return str(self._words["reply"]["task" if data.task_link else "other"])
 
     def _help(self, data: LetterData) -> str:
         reader = "officer" if data.template in OFFICER_TEMPLATES else "clerk"

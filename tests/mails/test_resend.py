@@ -12,7 +12,6 @@ from models.mail import Template
 from models.stages import Stage
 from models.tables import Contact, MailThread, Outbox, StepRow, TaskToken
 from models.tasks import TaskKind as K
-from record.engine import Database
 from record.mail_views import LATE, SHORTEST_ID, Fate, fate, late_mails, mails_of
 from record.promises import check
 from record.views import mail_text
@@ -20,11 +19,6 @@ from tests.play import Play
 
 OFFICER = "sim-berg"
 LINK = re.compile(r"http://127\.0\.0\.1:1/t/[\w-]+")
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
 
 
 def asked(play: Play) -> str:

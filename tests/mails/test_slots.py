@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 
-import pytest
 from sqlmodel import Session, col, select
 
 from activities.correspondence import Correspondence, Post
@@ -11,7 +10,6 @@ from models.mail import About, MailOrder, Template
 from models.mail_hours import MailHours
 from models.tables import Outbox, TaskRow
 from record.digest import write_digests
-from record.engine import Database
 from tests.play import Play, letters
 
 HOURS = MailHours(time(7), time(19))
@@ -20,11 +18,6 @@ ABOUT = About(id="wir-fm-2018", line="fm", year=2018, recipient="fulda-district"
 
 def berlin(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
 
 
 def writer(play: Play, hours: MailHours | None = HOURS) -> Correspondence:

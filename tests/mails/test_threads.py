@@ -14,15 +14,9 @@ from models.mail import About, MailOrder, Template
 from models.reply import Addressed, addressed
 from models.tables import MailThread, Outbox
 from record.digest import write_digests
-from record.engine import Database
 from tests.play import Play, letters
 
 BOX = "wir@rp.example"
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
 
 
 def sent(play: Play) -> list[tuple[Outbox, MailThread | None]]:
