@@ -34,7 +34,7 @@ from programmes.load import ProgrammeError
 from record.engine import Database, InstallationError
 from record.install import install
 from timelapse import Lapse, skipping
-from worker import WORKFLOWS, Engine, assemble, working
+from worker import WORKFLOWS, Engine, assemble, incoming_of, working
 
 LOOPBACK = "127.0.0.1"
 SOCKET = "desk.sock"
@@ -149,7 +149,7 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings
     async def doctor() -> dict[str, Any]:
         return (await examine(engine.db, engine.client, WORKFLOWS)).as_json()
 
-    desk = desk_app(engine, lapse, doctor=doctor)
+    desk = desk_app(engine, lapse, doctor=doctor, incoming=incoming_of(engine))
     for app, port in ((clerks, settings.portal_port), (mailbox_app(settings.data / "mailbox"), settings.mailbox_port)):
         await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port)))
     await stack.enter_async_context(serving(desk_server(desk), desk_socket(settings.socket)))

@@ -26,6 +26,7 @@ from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
 from activities.imap_source import ImapSource
 from activities.inbox import Inbox, Reader
+from activities.inbox_desk import InboxDesk
 from activities.letters import Letters
 from activities.mail_sources import Source
 from activities.mailroom import Mailroom, OnFailure
@@ -42,7 +43,9 @@ from gateway.temporal import MissingAttributesError, connect, require_attributes
 from models.deadlines import is_working_day, legal_day
 from models.smtp import SmtpServer
 from models.tables import Outbox
+from portal.desk_inbox import Incoming
 from portal.mail_files import MailFiles
+from portal.uploads import FileStore
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record import failpoints
@@ -80,6 +83,7 @@ class Doors:
     gateway: Gateway
     client: Client
     reader: Reader
+    inbox_desk: InboxDesk
 
 
 @dataclass
@@ -109,7 +113,13 @@ def doors(settings: Settings, db: Database, client: Client) -> Doors:
     files = MailFiles(settings.data / "files")
     consequences = Consequences(correspondence, lambda address: belongs(address, settings.mail_from), files.fit)
     reader = Reader(db, files, consequences, settings.authserv_id)
-    return Doors(settings, db, directory, correspondence, recorder, gateway, client, reader)
+    inbox_desk = InboxDesk(reader, consequences)
+    return Doors(settings, db, directory, correspondence, recorder, gateway, client, reader, inbox_desk)
+
+
+def incoming_of(house: Doors) -> Incoming:
+    """Mail that came in and files of answers, as the officers' interface hands them out."""
+    return Incoming(house.inbox_desk, FileStore(house.settings.data / "files").path)
 
 
 def assemble(

@@ -37,6 +37,7 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
     _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
     _money(paper, view)
     _letters(paper, view)
+    _came_in(paper, view)
     _timeline(paper, view)
 
 
@@ -149,6 +150,29 @@ def sent(words: Words, mail: Mapping[str, Any]) -> str:
     became = words.name("mail_fate", mail["fate"]) + (f" {at}" if at else "")
     answer = words.find(f"mail_answered.{mail.get('answered')}") or ""
     return f"{words.name('letter', mail['template'])}{to}: {became}{', ' + answer if answer else ''}"
+
+
+def _came_in(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Mails that came in, who is away, and files that were handed in."""
+    words, mails, files = paper.words, view.get("inbound", ()), view.get("files", ())
+    if mails:
+        paper.head(words.say("case_inbound"))
+        paper.table(("", "", ""), [(words.day(m["at"]), m["id"][:8], _received(words, m)) for m in mails])
+        paper.command("inbox", mails[-1]["id"][:8])
+    for one in view.get("absences", ()):
+        noted, until = words.day(one["noted"]), words.day(one["until"]) if one["until"] else ""
+        paper.line(words.say("case_absent", name=one["function"] or one["name"], noted=noted, until=until))
+    if files:
+        paper.head(words.say("case_files"))
+        paper.table(("", "", ""), [(words.day(f["at"]), f["sha256"][:12], f["name"]) for f in files])
+        paper.command("show", files[-1]["sha256"][:12])
+
+
+def _received(words: Words, mail: Mapping[str, Any]) -> str:
+    """What a mail was, and why; of robots' mail only that it is one."""
+    kind = words.name("inbound_kind", mail["kind"])
+    why = words.find(f"inbound_reason.{mail['reason']}")
+    return f"{kind}: {why}" if why else kind
 
 
 def _again(paper: Paper, view: Mapping[str, Any], mails: Sequence[Mapping[str, Any]]) -> None:

@@ -59,12 +59,22 @@ class DeskClient:
         target = quote(path, safe="/") + (f"?{urlencode(wanted)}" if wanted else "")
         return self._ask("GET", target, None)
 
+    def download(self, path: str) -> bytes:
+        """The bytes behind a path. Raises ``UnreachableError`` or ``DeskError``."""
+        status, raw = self._exchange("GET", quote(path, safe="/"), None)
+        if status >= http.client.BAD_REQUEST:
+            _document(status, raw, self.where)
+        return raw
+
     def post(self, path: str, body: Mapping[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
         """Asks for a change; ``patience`` in seconds. Raises ``UnreachableError`` or ``DeskError``."""
         self._patience = patience
         return self._ask("POST", path, json.dumps(body, ensure_ascii=False).encode())
 
     def _ask(self, method: str, target: str, body: bytes | None) -> dict[str, Any]:
+        return _document(*self._exchange(method, target, body), self.where)
+
+    def _exchange(self, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
         headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
         connection = self._connection()
         try:
@@ -77,7 +87,7 @@ class DeskClient:
             raise UnreachableError(self.where) from None
         finally:
             connection.close()
-        return _document(status, raw, self.where)
+        return status, raw
 
     def _connection(self) -> http.client.HTTPConnection:
         if not self._url:

@@ -26,6 +26,7 @@ class Param:
     kind: Kind
     metavar: str = ""
     field: str = ""
+    written: str = ""  # where an argument of another verb has the plain name
 
     @property
     def positional(self) -> bool:
@@ -45,6 +46,10 @@ PARAMS: Final[Mapping[str, Param]] = {
     "body": Param(K.ARGUMENT, "RECIPIENT"),
     "evidence": Param(K.OPTIONAL, "FILE"),
     "person": Param(K.OPTIONAL, "ID"),
+    "inbound": Param(K.OPTIONAL, "MAIL"),
+    "for_task": Param(K.TEXT, "TASK", written="--task"),
+    "note": Param(K.TEXT, "TEXT"),
+    "save": Param(K.TEXT, "DIR"),
     "reason": Param(K.TEXT, "TEXT", "reason"),
     "amount": Param(K.AMOUNT, "EUR", "amount"),
     "item": Param(K.MANY, "TEXT", "items"),
@@ -89,7 +94,7 @@ _METAVAR: Final = {param.metavar: name for name, param in PARAMS.items() if para
 def flag(name: str) -> str:
     """How a parameter is written: ``--posted-on``, or ``TASK`` for an argument."""
     param = PARAMS[name]
-    return param.metavar if param.positional else "--" + name.replace("_", "-")
+    return param.metavar if param.positional else param.written or "--" + name.replace("_", "-")
 
 
 def of_metavar(metavar: str) -> str:

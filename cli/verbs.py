@@ -105,10 +105,22 @@ def case(call: Call) -> None:
     return print_case(call.paper, found)
 
 
-@_verb("doc", *CLIENT)
+@_verb("inbound", "for_task", "note", "save", *CHANGING)
+def inbox(call: Call) -> None:
+    """Mail that came in and waits for an officer."""
+    from cli import inbox as pages
+
+    pages.run(call)
+
+
+@_verb("doc", "save", *CLIENT)
 def show(call: Call) -> None:
-    """A letter."""
+    """A letter, or a file of an answer."""
     found = call.desk.get(f"/doc/{call.text('doc')}")
+    if found.get("kind") == "file":
+        from cli.inbox import show_file
+
+        return show_file(call, found)
     if call.as_json:
         return call.document(found)
     from cli.tables import print_document

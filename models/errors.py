@@ -39,10 +39,13 @@ class Code(StrEnum):
     IN_FUTURE = "in_future"
     UNKNOWN_MAIL = "unknown_mail"
     MAIL_UNDER_WAY = "mail_under_way"
+    UNKNOWN_INBOUND = "unknown_inbound"
+    MAIL_SETTLED = "mail_settled"
+    NEEDS_FORM = "needs_form"
 
 
 CONFLICTS = frozenset(
-    {Code.TASK_CLOSED, Code.FOUR_EYES, Code.DUPLICATE_APPLICATION, Code.ALREADY_BOOKED, Code.MAIL_UNDER_WAY}
+    {Code.TASK_CLOSED, Code.FOUR_EYES, Code.DUPLICATE_APPLICATION, Code.ALREADY_BOOKED, Code.MAIL_UNDER_WAY, Code.MAIL_SETTLED}
 )
 NOT_FOUND = frozenset(
     {
@@ -52,6 +55,7 @@ NOT_FOUND = frozenset(
         Code.UNKNOWN_OFFICER,
         Code.UNKNOWN_LINE,
         Code.UNKNOWN_MAIL,
+        Code.UNKNOWN_INBOUND,
     }
 )
 

@@ -23,7 +23,7 @@ from portal.pages import Office
 from portal.serving import listening, page_server, serving
 from programmes.load import ProgrammeError
 from record.engine import InstallationError
-from worker import WORKFLOWS, Doors, doors, installed
+from worker import WORKFLOWS, Doors, doors, incoming_of, installed
 
 log = logging.getLogger("portal")
 
@@ -50,7 +50,7 @@ def desk_of(house: Doors) -> ASGIApp:
     async def doctor() -> dict[str, Any]:
         return (await examine(house.db, house.client, WORKFLOWS)).as_json()
 
-    return desk_app(house, doctor=doctor)
+    return desk_app(house, doctor=doctor, incoming=incoming_of(house))
 
 
 async def _serve(settings: Settings) -> None:

@@ -32,6 +32,7 @@ from portal.desk_bank import look_at
 from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
 from portal.desk_doctor import examined
 from portal.desk_errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
+from portal.desk_inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
 from portal.desk_people import contacts_view, new_contact, new_officer, officers_view
 from portal.desk_rounds import Lines, rounds_to_open
 from portal.desk_steps import Steps
@@ -103,18 +104,26 @@ def desk_app(
     *,
     doctor: Doctor | None = None,
     peers: Mapping[int, str] | None = None,
+    incoming: Incoming | None = None,
 ) -> ASGIApp:
     """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket.
 
-    Without a ``doctor`` the record alone is examined.
+    Without a ``doctor`` the record alone is examined; without ``incoming`` mail that came in is only listed.
     """
-    return Desk(engine, lapse, doctor, peers or {}).app
+    return Desk(engine, lapse, doctor, peers or {}, incoming).app
 
 
 class Desk:
     """Builds the ASGI app (:attr:`app`)."""
 
-    def __init__(self, engine: Engine, lapse: Lapse | None, doctor: Doctor | None, peers: Mapping[int, str]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        lapse: Lapse | None,
+        doctor: Doctor | None,
+        peers: Mapping[int, str],
+        incoming: Incoming | None,
+    ) -> None:
         self._db, self._gateway, self._directory = engine.db, engine.gateway, engine.directory
         self._mode, self._lapse, self._doctor, self._peers = str(engine.settings.mode), lapse, doctor, peers
         self.app = Starlette(
@@ -134,9 +143,28 @@ class Desk:
                 Route("/forward", self._post(Days, self._forward), methods=["POST"]),
                 Route("/officers", self._change(new_officer), methods=["POST"]),
                 Route("/contacts", self._change(self._new_contact), methods=["POST"]),
+                Route("/inbox", self._get(inbox_view)),
+                Route("/inbox/{id}", self._get(inbox_view)),
+                *(self._incoming_routes(incoming) if incoming else ()),
             ],
             exception_handlers=HANDLERS,
         )
+
+    def _incoming_routes(self, incoming: Incoming) -> list[Route]:
+        async def mail(request: Request) -> Response:
+            return await asyncio.to_thread(self._handed_out, request, incoming)
+
+        async def file(request: Request) -> Response:
+            await asyncio.to_thread(self._whoever, request)
+            return await file_bytes(incoming, request.path_params["sha256"])
+
+        change = self._change(lambda session, caller, sent: settled(incoming, session, caller, sent))
+        return [
+            Route("/inbox", change, methods=["POST"]),
+            Route("/inbox/{id}/raw", mail),
+            Route("/inbox/{id}/file/{number:int}", mail),
+            Route("/file/{sha256}", file),
+        ]
 
     # reading ----------------------------------------------------------------------------------
 
@@ -150,6 +178,11 @@ class Desk:
     def _read(self, request: Request, view: Callable[[Session, Caller], Json]) -> Json:
         with self._db.read() as session:
             return view(session, self._identify(session, request))
+
+    def _handed_out(self, request: Request, incoming: Incoming) -> Response:
+        with self._db.read() as session:
+            self._identify(session, request)
+            return mail_bytes(incoming, session, request)
 
     def _identify(self, session: Session, request: Request) -> Caller:
         uid = request.scope.get("state", {}).get("peer_uid")

@@ -28,8 +28,10 @@ from models.tables import (
     TaskRow,
 )
 from models.tasks import CLERK_STARTS, TASKS, Role, TaskKind
-from record.clock import legal_now
+from record.clock import legal_now, legal_today
+from record.file_views import file_view, files_of
 from record.hands import Hands, barred, hands
+from record.inbound_views import absences, of_case, waiting
 from record.mail_views import late_mails, mails_of
 from record.people import officer_roles, officers
 
@@ -55,6 +57,8 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
         | _standing(case)
         | {"tasks": _tasks(session, case_id, officer_id), "starts": _starts(session, case, officer_id)}
         | _papers(session, case_id)
+        | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
+        | {"absences": absences(session, case.recipient, legal_today(session))}
     )
 
 
@@ -143,6 +147,7 @@ def today_view(session: Session, directory: Directory, officer_id: str = "") -> 
         "stuck": _stuck(session),
         "late_mails": late_mails(session, now),
         "triage": _triage(session),
+        "inbox": waiting(session),
     }
 
 
@@ -198,6 +203,9 @@ def document_view(session: Session, document_id: str) -> View:
             "sha256": mail.sha256,
             "kind": "mail",
         }
+    stored = file_view(session, document_id)
+    if stored is not None:
+        return stored
     raise RefusedError(Code.UNKNOWN_TASK, task=document_id)
 
 
