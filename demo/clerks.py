@@ -67,8 +67,9 @@ class Clerks:
                 raise StumbleError(f"{clerk.member.name} has no link to the page of the case")
             page = await self._open(link)
             words = self._cast.words["start"]
-            pairs = page.form.filled({words["choice"]: form.start}, words["button"], tick_all=True)
-            return {await self._sent(page.form.action, pairs, multipart=False)}
+            asked = page.form_with(words["button"])
+            pairs = asked.filled({words["choice"]: form.start}, words["button"], tick_all=True)
+            return {await self._sent(asked.action, pairs, multipart=False)}
 
         return await self._all(work, one)
 

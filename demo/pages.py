@@ -93,6 +93,13 @@ class Page:
             raise StumbleError(f"the page {self.heading!r} has {len(self.forms)} forms")
         return self.forms[0]
 
+    def form_with(self, button: str) -> Form:
+        """The form that has this button. Raises ``StumbleError`` without one."""
+        found = next((form for form in self.forms if form.offers(button)), None)
+        if found is None:
+            raise StumbleError(f"the page {self.heading!r} has no form with a button {button!r}")
+        return found
+
 
 def read_page(html: str) -> Page:
     """Reads a page of ours; they are well-formed, which another test holds."""

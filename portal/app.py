@@ -20,6 +20,7 @@ from models.errors import RefusedError
 from portal.case_pages import CasePages
 from portal.door import Door
 from portal.incoming import BODY_LIMIT
+from portal.link_pages import LinkPages
 from portal.pages import STATIC, Office, Pages
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
 from portal.task_pages import CHECK, TaskPages
@@ -50,8 +51,9 @@ def clerk_app(
     pages = Pages(office, simulated=mode(db) == "embedded")
     task = TaskPages(db, gateway, directory, FileStore(store_folder), pages, settle_seconds=settle_seconds)
     case = CasePages(db, gateway, directory, pages)
+    links = LinkPages(db, gateway, directory, pages)
     return Starlette(
-        routes=[*_plain_routes(pages), *_task_routes(task), *_case_routes(case)],
+        routes=[*_plain_routes(pages), *_link_routes(links), *_task_routes(task), *_case_routes(case)],
         middleware=[
             Middleware(SecurityMiddleware, base_url=base_url, refused=_plain(pages, "foreign.html", 403)),
             Middleware(BodyLimitMiddleware, limit=BODY_LIMIT, too_large=_plain(pages, "too_large.html", 413)),
@@ -84,6 +86,15 @@ def _task_routes(task: TaskPages) -> list[BaseRoute]:
         Route("/t/{token}/{command_id:uuid}", task.receipt),
         Route("/t/{token}/{group}", task.sheet),
         Route("/t/{token}/{group}", task.turn, methods=["POST"]),
+    ]
+
+
+def _link_routes(links: LinkPages) -> list[BaseRoute]:
+    return [
+        Route("/t/{token}/neuer-link", links.ask_for_task, methods=["POST"]),
+        Route("/t/{token}/weitergeben", links.other_person),
+        Route("/t/{token}/weitergeben", links.hand_over, methods=["POST"]),
+        Route("/c/{token}/link", links.ask_for_case, methods=["POST"]),
     ]
 
 

@@ -15,9 +15,10 @@ from models.commands import Actor, ActorKind
 from models.errors import RefusedError
 from models.tasks import TaskKind
 from portal.door import Door
+from portal.forms import OWN_ADDRESS
 from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
-from portal.shown import summary_line
+from portal.shown import shown, summary_line
 from portal.task_views import reference_number
 from portal.words import day_of, refusal, word
 from record.clerk_shapes import ClerkCase, Event, StoredAnswer
@@ -105,6 +106,9 @@ class CasePages:
             grant=case.grant,
             history=[(day_of(event.at), line) for event in case.history if (line := _line(event))],
             tasks=[(word(f"kind.{task.kind}", "title"), task.due) for task in case.tasks],
+            choices=[(task.id, word(f"kind.{task.kind}", "title")) for task in case.tasks if case.link_live],
+            ask_field=shown(OWN_ADDRESS, {}, {}, {}),
+            link_action=f"{_own(request)}/link",
             startable=[(str(kind), word("start", kind)) for kind in case.startable],
             wanted=wanted,
             errors=errors or [],

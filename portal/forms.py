@@ -99,6 +99,9 @@ ODD = (
 )
 """What can be unusual about a proof's figures; each then needs a short reason."""
 
+OWN_ADDRESS = Field("own_email", autocomplete="email")
+"""Asked for where a link is wanted again: something that only a person types. The link does not go there."""
+
 _PROOF = Form(
     a.ProofOfUse,
     "submit",

@@ -10,14 +10,14 @@ from models.deadlines import legal_day
 from models.tasks import TaskKind
 from portal import rules
 from portal.filling import Filling, standing
-from portal.forms import ACTING, FORMS
+from portal.forms import ACTING, FORMS, OWN_ADDRESS
 from portal.incoming import new_submission
 from portal.pages import Pages
 from portal.reading import FieldError, Reading, read
 from portal.sheets import Sheet, asked, sheets, values_of
-from portal.shown import acting, facts, file_line, group, kind_word, row_pairs, summary
+from portal.shown import acting, facts, file_line, group, kind_word, row_pairs, shown, summary
 from portal.words import deadline_sentence, refusal, word, words
-from record.clerk_shapes import ClerkTask, StoredAnswer
+from record.clerk_shapes import ClerkTask, OpenClerkTask, StoredAnswer
 
 Errors = Mapping[str, FieldError]
 
@@ -174,6 +174,8 @@ class TaskViews:
             heading=kind_word(task, "closed") if task.closed_by_recipient else word("closed", state),
             text=word("closed", text, day=legal_day(when)),
             not_taken=not_taken,
+            choices=[(one.id, word(f"kind.{one.kind}", "title")) for one in reachable(task)] if task.grant.id else [],
+            ask_field=shown(OWN_ADDRESS, {}, {}, {}),
             **self._about(link),
         )
 
@@ -185,6 +187,7 @@ class TaskViews:
             heading=kind_word(link.task, "done"),
             text=word("closed", "pending_text", day=link.task.pending_since),
             not_taken=not_taken,
+            choices=[],
             **self._about(link),
         )
 
@@ -209,6 +212,12 @@ class TaskViews:
             "kind": lambda key: kind_word(task, key),
             "computed": deadline_sentence(task.due.deadline),
         }
+
+
+def reachable(task: ClerkTask) -> tuple[OpenClerkTask, ...]:
+    """Open tasks of the case whose links can be asked for from this one: itself when its link has died."""
+    own = (OpenClerkTask(id=task.id, kind=task.kind, due=task.due),) if task.state == "open" else ()
+    return (*own, *task.others)
 
 
 def check_all(task: ClerkTask, filling: Filling) -> Reading:

@@ -99,7 +99,8 @@ def test_a_scanner_that_presses_every_button_changes_nothing(play: Play, stage: 
         for step in ("", "check", "confirm", "edit", "nonsense"):
             for data in ({}, {"declaration": "yes"}, {"submission_id": "0" * 32}, {"start_confirm": "yes"}):
                 play.client.post(path, data=data | {"step": step})
-                play.client.post(f"{path}/start", data=data)
+                for act in ("start", "link", "neuer-link", "weitergeben"):
+                    play.client.post(f"{path}/{act}", data=data)
     assert content(play.db) == before
 
 
@@ -192,7 +193,7 @@ def test_a_revoked_link_says_where_things_stand(play: Play) -> None:
     assert page.heading == "Dieser Link gilt nicht mehr"
     assert "Der Bescheid ist auf dem Weg zu Ihnen." in page.text
     assert "Bescheid annehmen und Bankverbindung nennen" not in page.heading
-    assert not list(page.root.iter("form"))
+    assert [form.get("action") for form in page.root.iter("form")] == [f"{path}/neuer-link"]
     assert play.client.post(path, data=acts.DECLARATION | {"step": "confirm"}).status_code == 409
 
 
