@@ -115,6 +115,18 @@ def said_before(session: Session, row: InboundMail) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
+def waiting_of(session: Session, row: InboundMail) -> int:
+    """How many mails of the same sender in the same matter wait for an officer."""
+    query = select(func.count()).where(
+        InboundMail.sender == row.sender,
+        InboundMail.case_id == row.case_id,
+        InboundMail.task_id == row.task_id,
+        InboundMail.kind == MailKind.TRIAGE,
+        col(InboundMail.settled_at).is_(None),
+    )
+    return session.exec(query).one()
+
+
 class Names:
     """What correlating asks of the record."""
 

@@ -36,6 +36,9 @@ EXPLAINED: Final = {
 """Reasons of triage that are told to the sender, once. All others are for officers' eyes only."""
 
 
+MOST_WAITING: Final = 5
+"""Mails of one sender in one matter that wait for an officer at a time; further ones are kept and stand in the case."""
+
 MOST_TEXT: Final = 200_000
 """Characters that are kept beside the raw bytes, for people to read."""
 
@@ -130,6 +133,8 @@ class Consequences:
             prepared = prepare(session, task, read.words, row.id, self._fit)
             self._announce(session, task, prepared, contact, key_of(task.case_id, task.id, row.id))
             return read.sorted
+        if inbound.waiting_of(session, row) >= MOST_WAITING:
+            return Sorted(kind=MailKind.NOTE, reason="flood")
         return Sorted(kind=MailKind.TRIAGE, reason="guarded")
 
     def _announce(self, session: Session, task: TaskRow, prepared: Prepared, contact: Contact | None, key: str) -> None:

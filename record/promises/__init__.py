@@ -1,7 +1,7 @@
 """The promises of the design, as far as the database shows them: one checker for tests, demo and ``doctor``.
 
-Promise 1 and 2 stand in :mod:`record.promises.money`, 3 in ``people``, 4 in ``commands``, 5 in ``duties``, 6 in
-``notices``, 7 in ``chain``; what holds of funding rounds stands in ``rounds``. What the engine's side must show
+Promise 1 and 2 stand in :mod:`record.promises.money`, 3 in ``people``, 4 in ``commands`` and ``inbound``, 5 in
+``duties``, 6 in ``notices``, 7 in ``chain``; what holds of funding rounds stands in ``rounds``. What the engine's side must show
 (running workflows, histories, replay) is asked by ``gateway.doctor``; that a GET changes nothing (8) is shown by
 tests only, for a database cannot tell.
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from record.promises import chain, commands, duties, money, notices, people
+from record.promises import chain, commands, duties, inbound, money, notices, people
 from record.promises.book import Book, Violation, read_book
 
 __all__ = ["STUCK_AFTER", "Violation", "check"]
@@ -39,4 +39,5 @@ def check(session: Session, *, only: str = "", stuck_after: timedelta = STUCK_AF
     book = read_book(session, only)
     found = [violation for each in CHECKS for violation in each(book)]
     found += commands.stuck(book, datetime.now(UTC) - stuck_after)
+    found += inbound.kept(session, datetime.now(UTC) - stuck_after, only)
     return sorted(found, key=lambda v: (v.promise, v.case_id, v.code, v.detail))
