@@ -1,0 +1,1 @@
+"""Many at once: 330 clerks answer while servers come and go."""
