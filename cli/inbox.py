@@ -24,7 +24,11 @@ def run(call: Call) -> None:
         found = call.desk.get(f"/inbox/{mail}" if mail else "/inbox")
         if call.as_json:
             return call.document(found)
-        return print_mail(call.paper, found, call.as_name) if mail else print_list(call.paper, found["mails"])
+        return (
+            print_mail(call.paper, found, call.as_name)
+            if mail
+            else print_list(call.paper, found["mails"], call.as_name)
+        )
     if wanted == ["save"]:
         return _save(call, call.desk.get(f"/inbox/{mail}"))
     key = {"for_task": "task", "note": "note"}[wanted[0]]
@@ -34,7 +38,7 @@ def run(call: Call) -> None:
     return _settled(call, found)
 
 
-def print_list(paper: Paper, mails: Sequence[Mapping[str, Any]]) -> None:
+def print_list(paper: Paper, mails: Sequence[Mapping[str, Any]], as_name: str) -> None:
     """What waits, oldest first, each with the line that shows it."""
     words = paper.words
     paper.line(words.say("inbox_head", count=len(mails)), style="bold")
@@ -47,7 +51,7 @@ def print_list(paper: Paper, mails: Sequence[Mapping[str, Any]]) -> None:
         paper.line(words.name("inbound_reason", mail["reason"]), indent=2)
         if mail["case"]:
             paper.line(words.say("inbox_case", case=mail["case"]), indent=2)
-        paper.command("inbox", mail["id"][:SHORT], indent=4)
+        paper.command("inbox", mail["id"][:SHORT], *acting(as_name), indent=4)
 
 
 def print_mail(paper: Paper, mail: Mapping[str, Any], as_name: str) -> None:

@@ -31,7 +31,7 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
     _list(paper, "waiting_others", others)
     _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]])
     _problems(paper, "late_mails", [_late_mail(paper, mail) for mail in view.get("late_mails", ())])
-    _inbox(paper, view.get("inbox", ()))
+    _inbox(paper, view.get("inbox", ()), (officer or {}).get("id", ""))
     _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]])
 
 
@@ -115,11 +115,11 @@ def _problems(paper: Paper, heading: str, lines: Sequence[str]) -> None:
         paper.line(text, indent=2)
 
 
-def _inbox(paper: Paper, mails: Sequence[Mapping[str, Any]]) -> None:
+def _inbox(paper: Paper, mails: Sequence[Mapping[str, Any]], as_name: str) -> None:
     """How many mails wait for somebody, and the line that lists them."""
     if mails:
         paper.head(f"{paper.words.say('today_inbox')} ({len(mails)})")
-        paper.command("inbox")
+        paper.command("inbox", *acting(as_name))
 
 
 def _stuck(paper: Paper, command: Mapping[str, Any]) -> str:

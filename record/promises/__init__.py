@@ -1,9 +1,9 @@
 """The promises of the design, as far as the database shows them: one checker for tests, demo and ``doctor``.
 
 Promise 1 and 2 stand in :mod:`record.promises.money`, 3 in ``people``, 4 in ``commands`` and ``inbound``, 5 in
-``duties``, 6 in ``notices``, 7 in ``chain``; what holds of funding rounds stands in ``rounds``. What the engine's side must show
-(running workflows, histories, replay) is asked by ``gateway.doctor``; that a GET changes nothing (8) is shown by
-tests only, for a database cannot tell.
+``duties``, 6 in ``notices``, 7 in ``chain``; what holds of funding rounds stands in ``rounds``. What the engine's side
+must show (running workflows, histories, replay) is asked by ``gateway.doctor``; that a GET changes nothing (8) is
+shown by tests only, for a database cannot tell.
 """
 
 from collections.abc import Callable, Iterable

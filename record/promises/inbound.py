@@ -1,4 +1,4 @@
-"""Promise 4, mail that came in: each stored mail is sorted, each answer has its effect, each that waits is on a list."""
+"""Promise 4, mail that came in: each is sorted, each answer has its effect, each that waits is on a list."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ READS = ("id", "kind", "reason", "stored_at", "case_id", "task_id", "command_id"
 
 def kept(session: Session, stored_before: datetime, only: str = "") -> Iterator[Violation]:
     """Asked of the record directly, without the raw bytes; ``stored_before`` in server time."""
-    query = select(*(getattr(InboundMail, name) for name in READS))  # type: ignore[call-overload]
+    query = select(*(getattr(InboundMail, name) for name in READS))
     rows = session.exec(query.where(InboundMail.case_id == only) if only else query).all()
     listed = {one["id"] for one in waiting(session)}
     for row in rows:

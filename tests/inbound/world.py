@@ -1,5 +1,6 @@
 """An installation at the record whose inbox is fed by hand. Everybody in it is simulated."""
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -7,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 from sqlmodel import col, select
 
 from activities.correspondence import Correspondence, Post
@@ -134,6 +136,18 @@ class World:
 _NUMBERS = count(1)
 
 
+def _pdf() -> bytes:
+    """A sound document of one empty page."""
+    made = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(made, deterministic_id=True)
+    return made.getvalue()
+
+
+PDF = _pdf()
+
+
 def written(
     text: str,
     sender: str,
@@ -163,4 +177,4 @@ def written(
     return head.encode() + message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-__all__ = ["AUTHSERV", "CASE", "OURS", "Heap", "World", "written"]
+__all__ = ["AUTHSERV", "CASE", "OURS", "PDF", "Heap", "World", "written"]
