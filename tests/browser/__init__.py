@@ -1,0 +1,1 @@
+"""The clerk's side in a real browser: scanners, barriers, keyboard, narrow screens, counts, headers."""

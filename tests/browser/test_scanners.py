@@ -1,0 +1,106 @@
+"""No robot answers for a person: after each scanner's visit every row of every table and every file is as before.
+
+The suite bites: a portal that notes visits, and one that takes an answer without its declaration, are found out.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.tasks import TaskKind as K
+from portal.incoming import Posted, new_submission
+from portal.task_pages import TaskPages
+from portal.task_views import Link
+from tests.browser.answers import FUNCTION, WHO
+from tests.browser.chromium import Chromium
+from tests.browser.clerk import Clerk
+from tests.browser.robots import as_found
+from tests.browser.scanners import SCANNERS, prefetches_all_links, presses, presses_every_button
+from tests.browser.scene import KINDS, Scenes, Site, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+def who_changed_something(site: Site, chromium: Chromium, scanners: tuple[Callable[..., None], ...] = SCANNERS) -> str:
+    """The name of the first scanner after which something is different; nothing when all is as it was."""
+    before = site.scene.digest()
+    for scanner in scanners:
+        scanner(site, chromium)
+        if site.scene.digest() != before:
+            return scanner.__name__
+    return ""
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_no_scanner_changes_anything(scenes: Scenes, chromium: Chromium, kind: K) -> None:
+    """While the task is open; then a person answers it, which does change something; then they come again."""
+    assert len(SCANNERS) >= 12
+    scene = scenes.copy(kind)
+    with served(scene) as site:
+        assert who_changed_something(site, chromium) == ""
+        assert presses(site, as_found, 1) > 0, "there was something to press"
+        if kind is K.REPAY:
+            return
+        before = scene.digest()
+        link = site.address + scene.links[-1]
+        chromium.visit(lambda page: Clerk(page).answer(link))
+        assert scene.digest() != before
+        if kind is not K.APPLY:
+            scene.play.settle()
+        assert who_changed_something(site, chromium, SCANNERS[:-2]) == ""
+
+
+def test_a_portal_that_notes_visits_is_found_out(scenes: Scenes, chromium: Chromium) -> None:
+    scene = scenes.copy(K.COMPLETE_APPLICATION)
+
+    def noting(app: ASGIApp) -> ASGIApp:
+        async def note(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and scope["path"].startswith("/t/"):
+                with scene.play.db.write() as session:
+                    session.connection().execute(text("UPDATE task SET late = 1 WHERE id = :id"), {"id": scene.task_id})
+            await app(scope, receive, send)
+
+        return note
+
+    with served(scene, noting) as site:
+        assert who_changed_something(site, chromium) == prefetches_all_links.__name__
+
+
+def test_a_portal_that_needs_no_person_is_found_out(
+    scenes: Scenes, chromium: Chromium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule is broken where it stands: whatever is sent counts as filled, ticked and signed."""
+    scene = scenes.copy(K.REQUEST_DRAWDOWN)
+    careful = TaskPages._check_or_store
+
+    async def careless(self: TaskPages, link: Link, posted: Posted) -> Response:
+        made_up = {"amount_cents": "1,00", "acting_name": "?", "acting_function": "?"}
+        sent = replace(posted, step="confirm", ticked=True, raw=posted.raw | made_up, submission_id=new_submission())
+        return await careful(self, link, sent)
+
+    monkeypatch.setattr(TaskPages, "_check_or_store", careless)
+    with served(scene) as site:
+        assert who_changed_something(site, chromium) == presses_every_button.__name__
+
+
+def test_a_forwarded_link(scenes: Scenes, chromium: Chromium) -> None:
+    """Opening changes nothing; acting names the person who acted; the receipt goes to the address on file."""
+    scene = scenes.copy(K.COMPLETE_APPLICATION)
+    with served(scene) as site:
+        before, mails = scene.digest(), len(scene.mails)
+        link = site.address + scene.links[-1]
+        chromium.visit(lambda page: Clerk(page).open(link))
+        assert scene.digest() == before
+        chromium.visit(lambda page: Clerk(page).answer(link))
+        command = scene.commands()[-1]
+        assert (command.content["acting_name"], command.content["acting_function"]) == (WHO, FUNCTION)
+        outcome = scene.play.take(command.id)
+        assert outcome is not None
+        assert outcome.applied
+        scene.play.deliver()
+        receipts = [mail for mail in scene.mails[mails:] if mail.template == "receipt"]
+        assert [mail.to for mail in receipts] == ["fachstelle@r06631.example"]
