@@ -8,11 +8,12 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,6 +53,7 @@ from record import failpoints
 from record.clock import legal_now
 from record.digest import write_digests
 from record.engine import Database, InstallationError
+from record.files import needed
 from record.inbound_acts import Consequences
 from record.install import mode as installed_mode
 from record.papers import Papers
@@ -227,13 +229,28 @@ def _report_end(job: asyncio.Task[None]) -> None:
 
 
 async def _daily(engine: Engine) -> None:
-    """Looks every ten minutes whether officers are due their one mail of the working day."""
+    """Looks every ten minutes whether officers are due their one mail of the working day; sweeps files once a day."""
+    swept: date | None = None
     while True:
+        today = datetime.now(UTC).date()  # files lie in server time
         try:
             await asyncio.to_thread(send_digests, engine)
+            if swept != today:
+                await asyncio.to_thread(sweep_files, engine)
+                swept = today
         except SQLAlchemyError as error:
             log.warning("digests wait for the database: %s", type(error).__name__)
         await asyncio.sleep(DIGEST_EVERY)
+
+
+def sweep_files(engine: Engine) -> int:
+    """Removes uploaded files that no draft and no answer names any more; gives their number."""
+
+    def named() -> frozenset[str]:
+        with engine.db.read() as session:
+            return needed(session)
+
+    return FileStore(engine.settings.data / "files").sweep(named, time.time())
 
 
 def send_digests(engine: Engine) -> int:

@@ -1,23 +1,28 @@
 """What a browser posted: the fields of a form, its files in the store, its step and id. Nothing is decided here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from models.answers import FileRef
 from portal.forms import ACTING, Field, Kind
 from portal.reading import FieldError
-from portal.uploads import MIB, FileStore, UploadError, fitting
+from portal.uploads import MAX_FILE, MIB, FileStore, UploadError, fitting
 
-BODY_LIMIT: Final = 64 * MIB
-"""More than a form may hold, so that files that are too large get their message and the rest of the form stays."""
+BODY_LIMIT: Final = 256 * MIB
+"""Up to here a body is read to its end in pieces: what is too large of its files is thrown away, the text stays."""
 
 MAX_FIELD: Final = 2 * MIB
+MAX_TEXT: Final = 16 * MIB
+"""All fields of one form together, since text is held in memory."""
 STEPS: Final = ("check", "back", "edit", "confirm")
 
 
@@ -43,7 +48,7 @@ async def receive(request: Request, fields: Sequence[Field], store: FileStore, *
     ``whole``: the form may come in parts, so a box that is not there says nothing. On a page of its own (not
     ``whole``) a box that is not there is not ticked.
     """
-    async with request.form(max_files=50, max_fields=200, max_part_size=MAX_FIELD) as data:
+    async with sparing(request) as data:
         step = text(data, "step")
         takes = any(one.kind is Kind.FILES for one in fields) and ("files" in data or "kept" in data)
         files, error = await asyncio.to_thread(_files, data, store) if takes else (None, None)
@@ -60,6 +65,46 @@ async def receive(request: Request, fields: Sequence[Field], store: FileStore, *
             ticked=text(data, "declaration") == "yes",
             reviewed=text(data, "reviewed") == "yes",
         )
+
+
+class _Sparing(MultiPartParser):
+    """Writes no more of a file than shows that it is too large, and holds no more text than a form may have."""
+
+    _read: int = 0
+
+    def on_part_begin(self) -> None:
+        """A part begins."""
+        super().on_part_begin()
+        self._read = 0
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Bytes of a part."""
+        if self._current_part.file is None:
+            self._text = getattr(self, "_text", 0) + end - start
+            if self._text > MAX_TEXT:
+                raise MultiPartException("More text than a form may have.")
+        elif self._read > MAX_FILE:
+            return
+        self._read += end - start
+        super().on_part_data(data, start, end)
+
+
+@asynccontextmanager
+async def sparing(request: Request) -> AsyncIterator[FormData]:
+    """The form of a request, read with constant memory. Raises ``HTTPException`` 400 for a body that is no form."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        async with request.form(max_files=0, max_fields=200, max_part_size=MAX_FIELD) as data:
+            yield data
+        return
+    parser = _Sparing(request.headers, request.stream(), max_files=50, max_fields=200, max_part_size=MAX_FIELD)
+    try:
+        data = await parser.parse()
+    except MultiPartException as error:
+        raise HTTPException(400) from error
+    try:
+        yield data
+    finally:
+        await data.close()
 
 
 def text(data: FormData, name: str) -> str:
@@ -88,7 +133,7 @@ def _files(data: FormData, store: FileStore) -> tuple[tuple[FileRef, ...], Field
         if not isinstance(upload, UploadFile) or not upload.filename:
             continue
         try:
-            kept.append(store.add(upload.filename, upload.file))
+            kept.append(store.add(upload.filename, upload.file, upload.content_type or ""))
         except UploadError as refused:
             error = error or _upload_error(refused)
     try:

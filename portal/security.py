@@ -30,7 +30,7 @@ HEADERS: Final = {
 }
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _STATIC: Final = "/static/"
-DRAIN: Final = 256 * 1024 * 1024
+DRAIN: Final = 1024 * 1024 * 1024
 """So much of a body over the limit is read and thrown away, so that the browser shows our page and no broken line."""
 
 

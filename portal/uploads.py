@@ -7,11 +7,12 @@ size and type counts, not what comes back with the form.
 
 import hashlib
 import os
+import subprocess
+import sys
 import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
@@ -24,8 +25,10 @@ MAX_FILES: Final = 10
 _CHUNK: Final = 64 * 1024
 _HEX = frozenset("0123456789abcdef")
 _MAX_NAME = 120
-# What the standard library raises for a ZIP that is broken, cut off, encrypted or of an unknown version.
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError)
+INSPECTION: Final = Path(__file__).with_name("inspection.py")
+INSPECTION_SECONDS: Final = 20.0
+SWEEP_AFTER: Final = timedelta(days=7)
+"""So old is a file that nothing names before it is removed."""
 
 
 class UploadError(Exception):
@@ -39,8 +42,12 @@ class UploadError(Exception):
 
 @dataclass(frozen=True)
 class _Type:
+    """A kind of file that is taken. ``head``: a quick look at the bytes; ``inside``: kind of the full inspection."""
+
     media_type: str
-    fits: Callable[[Path], bool]
+    head: Callable[[Path], bool]
+    inside: str = ""
+    also_called: frozenset[str] = frozenset()
 
 
 def _starts(*heads: bytes) -> Callable[[Path], bool]:
@@ -57,49 +64,43 @@ def _is_text(path: Path) -> bool:
         return all(b"\x00" not in chunk for chunk in iter(lambda: stored.read(_CHUNK), b""))
 
 
-def _holds(member: str) -> Callable[[Path], bool]:
-    """An office document: a ZIP with that member and without macros."""
-
-    def fits(path: Path) -> bool:
-        names = _members(path)
-        return member in names and not any("vbaproject" in name.lower() for name in names)
-
-    return fits
-
-
-def _is_odt(path: Path) -> bool:
-    names = _members(path)
-    if "mimetype" not in names or any(name.startswith("Basic/") for name in names):
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as stored:
-            return stored.read(64) == b"application/vnd.oasis.opendocument.text"
-    except _BROKEN_ZIP:
-        return False
-
-
-def _members(path: Path) -> list[str]:
-    """Names in a ZIP; nothing is unpacked. Empty for anything else."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.namelist()
-    except _BROKEN_ZIP:
-        return []
-
-
 _OOXML = "application/vnd.openxmlformats-officedocument"
+_ZIP = _starts(b"PK\x03\x04")
+_JPEG = _Type("image/jpeg", _starts(b"\xff\xd8\xff"), also_called=frozenset({"image/jpg", "image/pjpeg"}))
+_TABLE = frozenset({"application/vnd.ms-excel", "application/csv", "text/plain", "text/comma-separated-values"})
 TYPES: Final[Mapping[str, _Type]] = {
-    "pdf": _Type("application/pdf", _starts(b"%PDF-")),
+    "pdf": _Type("application/pdf", _starts(b"%PDF-"), "pdf", frozenset({"application/x-pdf"})),
     "png": _Type("image/png", _starts(b"\x89PNG\r\n\x1a\n")),
-    "jpg": _Type("image/jpeg", _starts(b"\xff\xd8\xff")),
-    "jpeg": _Type("image/jpeg", _starts(b"\xff\xd8\xff")),
+    "jpg": _JPEG,
+    "jpeg": _JPEG,
     "txt": _Type("text/plain", _is_text),
-    "csv": _Type("text/csv", _is_text),
-    "odt": _Type("application/vnd.oasis.opendocument.text", _is_odt),
-    "docx": _Type(f"{_OOXML}.wordprocessingml.document", _holds("word/document.xml")),
-    "xlsx": _Type(f"{_OOXML}.spreadsheetml.sheet", _holds("xl/workbook.xml")),
+    "csv": _Type("text/csv", _is_text, also_called=_TABLE),
+    "odt": _Type("application/vnd.oasis.opendocument.text", _ZIP, "odt"),
+    "docx": _Type(f"{_OOXML}.wordprocessingml.document", _ZIP, "docx"),
+    "xlsx": _Type(f"{_OOXML}.spreadsheetml.sheet", _ZIP, "xlsx"),
 }
 """What is taken, by extension."""
+
+_ANYTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/force-download"})
+"""What programs declare that do not know a file's type."""
+
+
+def _inspect(known: _Type, path: Path, name: str) -> None:
+    """Looks into a file in a process of its own, which may use little time and memory. Raises ``UploadError``."""
+    if not known.head(path):
+        raise UploadError("content", name)
+    if not known.inside:
+        return
+    command = [sys.executable, "-I", str(INSPECTION), known.inside, str(path)]
+    try:
+        looked = subprocess.run(command, capture_output=True, timeout=INSPECTION_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise UploadError("too_costly", name) from None
+    code = looked.stdout.decode("ascii", "replace").strip()
+    if looked.returncode != 0:
+        raise UploadError("too_costly", name)
+    if code:
+        raise UploadError(code, name)
 
 
 class FileStore:
@@ -114,21 +115,24 @@ class FileStore:
             raise ValueError("not a SHA-256 in hex")
         return self._folder / sha256[:2] / sha256
 
-    def add(self, name: str, source: BinaryIO) -> FileRef:
+    def add(self, name: str, source: BinaryIO, declared: str = "") -> FileRef:
         """Takes a file in; the same bytes are stored once. Raises ``UploadError`` and then keeps nothing.
 
         1. Copied in small pieces, hashed and counted on the way; over the limit it stops.
-        2. Checked by extension and content. 3. Synchronised. 4. Renamed to its hash, folder synchronised.
+        2. Checked by extension, ``declared`` media type and content. 3. Synchronised. 4. Renamed to its hash, folder
+        synchronised.
         """
         name = clean_name(name)
         known = _type_of(name)
+        said = declared.partition(";")[0].strip().lower()
+        if said not in _ANYTHING | known.also_called | {known.media_type}:
+            raise UploadError("content", name)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix="incoming-", dir=self._folder)
         try:
             with os.fdopen(descriptor, "wb") as target:
                 sha256, size = _copy(name, source, target)
-            if not known.fits(Path(temporary)):
-                raise UploadError("content", name)
+            _inspect(known, Path(temporary), name)
             self._keep(Path(temporary), self.path(sha256))
         finally:
             Path(temporary).unlink(missing_ok=True)
@@ -139,14 +143,29 @@ class FileStore:
         try:
             path, name = self.path(sha256), clean_name(name)
             known = _type_of(name)
-            if not path.is_file() or not known.fits(path):
+            if not path.is_file() or not known.head(path):
                 return None
+            os.utime(path)  # somebody still needs it: the sweep begins to count anew
         except (ValueError, UploadError):
             return None
         return FileRef(sha256=sha256, name=name, size=path.stat().st_size, media_type=known.media_type)
 
+    def sweep(self, needed: Callable[[], Set[str]], now: float) -> int:
+        """Removes files that nothing names and nobody asked for since ``SWEEP_AFTER``; gives their number.
+
+        ``needed`` gives the hashes that drafts and answers name; ``now`` is server time in seconds, as files have it.
+        """
+        old = [path for path in self._folder.glob("??/*") if _is_old(path, now)]
+        kept = needed() if old else frozenset()
+        gone = [path for path in old if path.name not in kept]
+        gone += [path for path in self._folder.glob("incoming-*") if _is_old(path, now)]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
     def _keep(self, temporary: Path, place: Path) -> None:
         if place.exists():
+            os.utime(place)
             return
         place.parent.mkdir(mode=0o700, exist_ok=True)
         temporary.rename(place)
@@ -156,6 +175,10 @@ class FileStore:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def _is_old(path: Path, now: float) -> bool:
+    return now - path.stat().st_mtime > SWEEP_AFTER.total_seconds()
 
 
 def _copy(name: str, source: BinaryIO, target: BinaryIO) -> tuple[str, int]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models.answers import FileRef
-from models.tables import StoredFile
+from models.tables import Draft, StoredFile
 from record.clock import legal_now
 
 
@@ -15,3 +15,10 @@ def remember(session: Session, files: Iterable[FileRef]) -> None:
         if session.get(StoredFile, one.sha256) is None:
             session.add(StoredFile(**one.model_dump(), stored_at=legal_now(session)))
             session.flush()
+
+
+def needed(session: Session) -> frozenset[str]:
+    """Hashes of all files that an answer or a draft names; nothing else is ever asked for again."""
+    answers = session.exec(select(StoredFile.sha256))
+    drafts = session.exec(select(Draft.files))
+    return frozenset(answers) | {str(one["sha256"]) for files in drafts for one in files}

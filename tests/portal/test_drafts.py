@@ -8,7 +8,7 @@ from models.answers import FileRef
 from models.tables import Draft
 from models.tasks import TaskKind as K
 from record.drafts import save
-from tests.portal import acts
+from tests.portal import acts, pdfs
 from tests.portal.browse import visit
 from tests.portal.play import Play
 
@@ -127,7 +127,7 @@ def test_a_reply_that_was_prepared_is_only_to_be_checked(play: Play) -> None:
 
 def test_files_of_a_draft_go_with_the_answer(play: Play) -> None:
     path = play.invite()
-    page = visit(play.client, f"{path}/concept").attach("Dateien anfügen", ("Konzept.pdf", b"%PDF-1.7 x"))
+    page = visit(play.client, f"{path}/concept").attach("Dateien anfügen", ("Konzept.pdf", pdfs.PLAIN))
     page.press("Weiter")
     assert [FileRef.model_validate(one).name for one in drafts(play)[0].files] == ["Konzept.pdf"]
     check = acts.onward(visit(play.client, f"{path}/project"), acts.APPLICATION)

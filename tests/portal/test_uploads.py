@@ -2,18 +2,27 @@
 
 import hashlib
 import io
+import os
+import time
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from models.tasks import TaskKind as K
-from portal.uploads import MAX_FILE, MIB, FileStore, UploadError, clean_name, fitting
-from tests.portal import acts
+from portal.incoming import BODY_LIMIT
+from portal.uploads import MAX_FILE, MIB, SWEEP_AFTER, FileStore, UploadError, clean_name, fitting
+from portal.words import word
+from record.files import needed
+from tests.portal import acts, pdfs
 from tests.portal.browse import Page, visit
 from tests.portal.play import Play
+from worker import sweep_files
 
-PDF = b"%PDF-1.7\nx"
+PDF = pdfs.PLAIN
 
 
 def packed(*names: str, mimetype: str = "") -> bytes:
@@ -29,9 +38,29 @@ def packed(*names: str, mimetype: str = "") -> bytes:
 
 BROKEN_ODT = packed(mimetype="application/vnd.oasis.opendocument.text").replace(b"opendocument", b"opendocumenT", 1)
 
+
+def bloated() -> bytes:
+    """A workbook that grows two hundred times and more when it is unpacked."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * 5 * MIB)
+    return buffer.getvalue()
+
+
+def locked() -> bytes:
+    """A document whose members say that they are encrypted."""
+    plain = bytearray(packed("word/document.xml"))
+    for head, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        plain[plain.index(head) + flags] |= 1
+    return bytes(plain)
+
+
+BLOATED, LOCKED = bloated(), locked()
+
 GOOD = [
     ("a.pdf", PDF),
     ("a.PDF", PDF),
+    *((f"{name}.pdf", content) for name, content in pdfs.TAKEN.items()),
     ("a.png", b"\x89PNG\r\n\x1a\nx"),
     ("a.jpg", b"\xff\xd8\xff\xe0x"),
     ("a.jpeg", b"\xff\xd8\xff\xe1x"),
@@ -50,13 +79,19 @@ BAD = [
     ("a.pdf", b"MZ\x90", "content"),
     ("a.png", PDF, "content"),
     ("a.txt", b"MZ\x00\x01", "content"),
-    ("a.docx", packed("word/document.xml", "word/vbaProject.bin"), "content"),
+    ("a.docx", packed("word/document.xml", "word/vbaProject.bin"), "macros"),
     ("a.docx", packed("xl/workbook.xml"), "content"),
-    ("a.odt", packed("content.xml", "Basic/script.xml", mimetype="application/vnd.oasis.opendocument.text"), "content"),
+    ("a.odt", packed("content.xml", "Basic/script.xml", mimetype="application/vnd.oasis.opendocument.text"), "macros"),
     ("a.odt", packed("content.xml"), "content"),
     ("a.xlsx", b"PK\x03\x04broken", "content"),
     ("a.odt", BROKEN_ODT, "content"),
+    ("a.docx", packed("word/document.xml", "word/embeddings/a.xlsx"), "nested"),
+    ("a.docx", packed("word/document.xml", "more.zip"), "nested"),
+    ("a.docx", packed("word/document.xml", *(f"word/{number}.xml" for number in range(1000))), "bomb"),
+    ("a.xlsx", BLOATED, "bomb"),
+    ("a.docx", LOCKED, "encrypted"),
     ("a.pdf", b"", "empty"),
+    *((f"{name}.pdf", content, code) for name, (content, code) in pdfs.REFUSED.items()),
     ("a.pdf", PDF + b"x" * MAX_FILE, "size"),
 ]
 
@@ -163,12 +198,79 @@ def test_a_file_that_is_too_large_gets_its_message(play: Play) -> None:
 
 def test_a_body_over_all_limits_gets_a_page(play: Play) -> None:
     path = play.invite()
-    answer = play.client.post(
-        path, content=b"x" * (65 * MIB), headers={"Content-Type": "multipart/form-data; boundary=b"}
-    )
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+        for _ in range(BODY_LIMIT // MIB + 1):
+            yield b"x" * MIB
+
+    answer = play.client.post(path, content=endless(), headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert answer.status_code == 413
     assert "Ihre Dateien sind zu groß" in answer.text
     assert play.commands() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "taken"),
+    [
+        ("a.csv", "application/vnd.ms-excel", True),
+        ("a.pdf", "application/octet-stream", True),
+        ("a.pdf", "Application/PDF; name=a.pdf", True),
+        ("a.pdf", "text/html", False),
+        ("a.txt", "application/javascript", False),
+    ],
+)
+def test_the_declared_type_has_to_fit(tmp_path: Path, name: str, declared: str, taken: bool) -> None:
+    store, content = FileStore(tmp_path / "files"), io.BytesIO(PDF if name.endswith("pdf") else b"a;b")
+    if taken:
+        assert store.add(name, content, declared).name == name
+    else:
+        with pytest.raises(UploadError, match="content"):
+            store.add(name, content, declared)
+
+
+def test_an_inspection_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text("import signal; signal.pause()", encoding="ascii")
+    monkeypatch.setattr("portal.uploads.INSPECTION", slow)
+    monkeypatch.setattr("portal.uploads.INSPECTION_SECONDS", 0.3)
+    with pytest.raises(UploadError, match="too_costly"):
+        FileStore(tmp_path / "files").add("a.pdf", io.BytesIO(PDF))
+
+
+def test_an_inspection_that_fails_takes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise MemoryError", encoding="ascii")
+    monkeypatch.setattr("portal.uploads.INSPECTION", broken)
+    with pytest.raises(UploadError, match="too_costly"):
+        FileStore(tmp_path / "files").add("a.pdf", io.BytesIO(PDF))
+
+
+def test_every_refusal_of_a_file_has_its_sentence() -> None:
+    codes = {code for *_, code in BAD} | {"too_costly", "number", "total", "lost"}
+    assert all(word("error", f"upload_{code}", file="a.pdf") for code in codes)
+
+
+def test_files_that_nothing_names_are_swept(play: Play) -> None:
+    path = play.invite()
+    visit(play.client, f"{path}/concept").attach("Dateien anfügen", ("entwurf.txt", b"draft")).press("Weiter")
+    store = FileStore(play.folder / "files")
+    kept = [hashlib.sha256(b"draft").hexdigest(), store.add("neu.txt", io.BytesIO(b"new")).sha256]
+    lost = store.add("alt.txt", io.BytesIO(b"old")).sha256
+    rest = play.folder / "files" / "incoming-cut-off"
+    rest.write_bytes(b"x")
+    now = time.time()
+    for one in (store.path(kept[0]), store.path(lost), rest):
+        os.utime(one, (now, now - SWEEP_AFTER.total_seconds() - 60))
+
+    def named() -> frozenset[str]:
+        with play.db.read() as session:
+            return needed(session)
+
+    assert store.sweep(named, now) == 2
+    assert [store.path(one).exists() for one in (*kept, lost)] == [True, True, False]
+    assert not rest.exists()
+    assert store.sweep(named, now) == 0
 
 
 def test_a_file_of_an_answer_is_in_the_record(play: Play) -> None:
@@ -179,3 +281,12 @@ def test_a_file_of_an_answer_is_in_the_record(play: Play) -> None:
     with play.db.read() as session:
         stored = session.get_one(StoredFile, hashlib.sha256(PDF).hexdigest())
         assert (stored.name, stored.size, stored.media_type) == ("Konzept.pdf", len(PDF), "application/pdf")
+
+
+def test_the_worker_sweeps_the_folder_of_the_installation(play: Play) -> None:
+    store = FileStore(play.folder / "files")
+    lost = store.path(store.add("alt.txt", io.BytesIO(b"old")).sha256)
+    os.utime(lost, (0, 0))
+    engine: Any = SimpleNamespace(db=play.db, settings=SimpleNamespace(data=play.folder))
+    assert sweep_files(engine) == 1
+    assert not lost.exists()

@@ -2,7 +2,7 @@
 
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
-from tests.portal import acts
+from tests.portal import acts, pdfs
 from tests.portal.browse import visit
 from tests.portal.play import CASE, Play
 
@@ -30,7 +30,7 @@ def test_missing_items_are_listed_and_answered_with_a_file(play: Play) -> None:
     page = visit(play.client, play.link())
     assert "Konzept Finanzierungsplan" in page.text
     assert "3 Wochen nach unserer Nachforderung vom 2. Januar 2018" in page.text
-    page.type({"Ihre Antwort": "Das Konzept liegt bei."}).attach("Dateien anfügen", ("Konzept.pdf", b"%PDF-1.7 x"))
+    page.type({"Ihre Antwort": "Das Konzept liegt bei."}).attach("Dateien anfügen", ("Konzept.pdf", pdfs.PLAIN))
     check = page.press("Weiter: Angaben prüfen")
     assert "Konzept.pdf" in check.text
     receipt = acts.confirm(check, "Angaben absenden")
@@ -38,7 +38,7 @@ def test_missing_items_are_listed_and_answered_with_a_file(play: Play) -> None:
     stored = play.commands()[-1].content["files"]
     assert [one["name"] for one in stored] == ["Konzept.pdf"]
     digest = stored[0]["sha256"]
-    assert (play.folder / "files" / digest[:2] / digest).read_bytes() == b"%PDF-1.7 x"
+    assert (play.folder / "files" / digest[:2] / digest).read_bytes() == pdfs.PLAIN
     assert play.case().stage == "formal_check"
 
 
