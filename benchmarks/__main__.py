@@ -1,4 +1,5 @@
-"""``python -m benchmarks [cost|twin]``: what a straight case with two drawdowns costs, on a real server in memory."""
+"""``python -m benchmarks [cost|twin|mail]``: what a straight case with two drawdowns costs, on a real server in memory;
+how fast receipts are given and mails go out (``mail``, which writes ``docs/benchmarks.md``)."""
 
 import argparse
 import asyncio
@@ -16,6 +17,7 @@ from rich.table import Table
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, Worker
 
+from benchmarks.report import PAGE, measure
 from benchmarks.script import play_twin, script_of
 from benchmarks.twin import Twin, nothing
 from gateway.temporal import plugin
@@ -105,18 +107,22 @@ async def show_twin(server: TemporalServer, folder: Path, out: Console, runs: in
 
 
 def main() -> None:
-    """Measures what is asked for; both by default."""
+    """Measures what is asked for; all by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["cost", "twin", "both"], default="both")
+    parser.add_argument("what", nargs="?", choices=["cost", "twin", "mail", "all"], default="all")
     parser.add_argument("--runs", type=int, default=5, help="pairs of case and twin that count")
     given = parser.parse_args()
     out = Console()
     out.print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as name, serving(Path(name)) as server:
-        if given.what != "twin":
+        if given.what in {"cost", "all"}:
             asyncio.run(show_cost(server, Path(name), out))
-        if given.what != "cost":
+        if given.what in {"twin", "all"}:
             asyncio.run(show_twin(server, Path(name), out, given.runs))
+        if given.what in {"mail", "all"}:
+            text = asyncio.run(measure(server, Path(name)))
+            PAGE.write_text(text, encoding="utf-8")
+            out.print(text)
 
 
 if __name__ == "__main__":

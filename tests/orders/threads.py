@@ -70,9 +70,8 @@ def gates(db: Database, matters: Callable[[str], str], *, commits: bool) -> Gene
     """Statements of runners wait if ``matters`` gives them a name; so do their commits, if these matter."""
 
     def statement(_c: Any, _cursor: Any, text: str, _p: Any, _context: Any, _many: bool) -> None:
-        runner = getattr(_here, "runner", None)
-        name = matters(text) if runner is not None else ""
-        if name:
+        runner: Runner | None = getattr(_here, "runner", None)
+        if runner is not None and (name := matters(text)):
             runner.gate(name)
 
     def commit(_connection: Any) -> None:

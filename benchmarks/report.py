@@ -1,0 +1,78 @@
+"""``python -m benchmarks mail``: receipts, mails a second and the way between, written to ``docs/benchmarks.md``."""
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.clerks import Times, clerk_times, percentile
+from benchmarks.mail import Rates, mail_rates
+from benchmarks.servers import mail_server
+from models.smtp import SmtpServer
+from record.engine import Database
+from record.install import install
+from tests.fixtures.databases import RECIPIENTS, START
+from tests.fixtures.postgres import Cluster
+from tests.fixtures.temporal import TemporalServer
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+MAILS, TURNS = 300, 3
+
+
+async def measure(server: TemporalServer, folder: Path) -> str:
+    """Measures and returns the page."""
+    with Cluster(durable=True) as cluster:
+        async with mail_server() as smtp:
+            rates = await _rates(cluster.url(cluster.create()), smtp)
+            light = await _rates(f"sqlite:///{folder / 'bench.db'}", smtp)
+            db = Database(cluster.url(cluster.create()))
+            times = await clerk_times(db, server, smtp, folder)
+            db.close()
+    return page(rates, light, times)
+
+
+async def _rates(url: str, smtp: SmtpServer) -> Rates:
+    db = Database(url)
+    install(db, "embedded", recipients=RECIPIENTS, now=START)
+    found = await mail_rates(db, smtp, mails=MAILS, turns=TURNS)
+    db.close()
+    return found
+
+
+def page(rates: Rates, light: Rates, times: Times) -> str:
+    """The page as Markdown. Rates vary from machine to machine; ratios of one run can be compared."""
+    rows: list[Sequence[str]] = [("from POST to durable receipt", "portal", "bare handler, one commit", "ratio")]
+    for share in (50, 99):
+        ours, least = percentile(times.portal, share) * 1000, percentile(times.bare, share) * 1000
+        rows.append((f"p{share}", f"{ours:.1f} ms", f"{least:.1f} ms", f"{ours / least:.1f}"))
+    mails: list[Sequence[str]] = [("mails a second", "mailroom", "raw aiosmtplib, one commit a batch", "ratio")]
+    for name, found in (("PostgreSQL", rates), ("SQLite", light)):
+        room, raw = statistics.median(found.room), statistics.median(found.raw)
+        mails.append((name, f"{room:.0f}", f"{raw:.0f}", f"{found.ratio:.2f}"))
+    today = datetime.now(UTC).date().isoformat()
+    machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    return f"""# Benchmarks
+
+Written by `python -m benchmarks mail` ({today}; {machine}).
+Ratios are of one run, in turns, on the same database and the same servers; rates alone say more about the machine.
+PostgreSQL synchronises to disk.
+
+{_table(rows)}
+
+{_table(mails)}
+
+The mailroom does more than the raw client: it asks the record before each mail whether its task is open still, writes
+down each mail as accepted before the same connection's next one, and takes the keys out of its links.
+
+| from end to end | answers a second |
+| --- | --- |
+| POST → receipt → applied by its case → receipt accepted by the mail server | {times.rate:.1f} |
+"""
+
+
+def _table(rows: list[Sequence[str]]) -> str:
+    lines = [" | ".join(row) for row in rows]
+    lines.insert(1, " | ".join("---" for _ in rows[0]))
+    return "\n".join(f"| {line} |" for line in lines)
