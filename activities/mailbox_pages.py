@@ -1,21 +1,27 @@
-"""The sink's mailbox in a browser: a list, and each mail as its reader sees it. Shows, changes nothing.
+"""The sink's mailbox in a browser: a list, and each mail as its reader sees it. A simulated person may reply.
 
 A mail's HTML is shown in a sandboxed frame: no script, no form, no access to this page.
 """
 
+import asyncio
+import smtplib
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from activities.mailbox_reply import MOST_FILES, Attached, hand_over, reply_to
 from activities.sink import Mailbox, SinkMail
 from activities.wording import LOCALE
+from models.smtp import SmtpServer
 
 TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
 STYLE = "style-src 'unsafe-inline'"
@@ -33,8 +39,11 @@ FRAME_HEADERS: Final = HEADERS | {
 }
 
 
-def mailbox_app(folder: Path) -> ASGIApp:
-    """Pages of the mailbox in ``folder``: ``/`` (``?to=ADDRESS``), ``/mail/{n}``, its ``/html``, ``/text``."""
+def mailbox_app(folder: Path, sink: SmtpServer | None = None) -> ASGIApp:
+    """Pages of the mailbox in ``folder``: ``/`` (``?to=ADDRESS``), ``/mail/{n}``, its ``/html``, ``/text``.
+
+    With the address of its ``sink`` a mail has a form to reply with.
+    """
     mailbox = Mailbox(folder)
     pages = Environment(
         loader=FileSystemLoader(TEMPLATES / "mailbox"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -53,7 +62,24 @@ def mailbox_app(folder: Path) -> ASGIApp:
 
     def one(request: Request) -> Response:
         mail = _found(mailbox, request)
-        return HTMLResponse(pages.get_template("mail.html").render(m=mail, root=_root(request)), headers=HEADERS)
+        page = pages.get_template("mail.html").render(m=mail, root=_root(request), can_reply=sink is not None)
+        return HTMLResponse(page, headers=HEADERS)
+
+    async def reply(request: Request) -> Response:
+        mail = await asyncio.to_thread(_found, mailbox, request)
+        if sink is None or not _from_here(request):
+            raise HTTPException(403)
+        async with request.form(max_files=MOST_FILES, max_fields=5) as data:
+            text = data.get("text", "")
+            uploads = [one for one in data.getlist("files") if isinstance(one, UploadFile) and one.filename]
+            files = [Attached(one.filename or "", await one.read()) for one in uploads]
+        if not isinstance(text, str) or not text.strip():
+            raise HTTPException(400)
+        try:
+            await asyncio.to_thread(hand_over, sink, reply_to(mail, text, files))
+        except (OSError, smtplib.SMTPException):
+            raise HTTPException(503) from None
+        return HTMLResponse(pages.get_template("replied.html").render(m=mail, root=_root(request)), headers=HEADERS)
 
     def html(request: Request) -> Response:
         # A base target lets the mail's links leave the frame, which may not navigate the page around it.
@@ -69,6 +95,7 @@ def mailbox_app(folder: Path) -> ASGIApp:
             Route("/mail/{number:int}", one),
             Route("/mail/{number:int}/html", html),
             Route("/mail/{number:int}/text", text),
+            Route("/mail/{number:int}/reply", reply, methods=["POST"]),
         ]
     )
 
@@ -78,6 +105,15 @@ def _found(mailbox: Mailbox, request: Request) -> SinkMail:
     if mail is None:
         raise HTTPException(404)
     return mail
+
+
+def _from_here(request: Request) -> bool:
+    """Whether a post comes from these pages: a page from elsewhere must not write in anybody's name."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:  # what the browser itself says; Origin is "null" where no referrer is sent
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
 def _root(request: Request) -> str:

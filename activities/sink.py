@@ -43,6 +43,7 @@ class SinkMail:
     text: str
     html: str
     attachments: tuple[tuple[str, str], ...]
+    reply_to: str = ""
 
     @property
     def task_links(self) -> tuple[str, ...]:
@@ -138,6 +139,7 @@ class Mailbox:
             sender=_header(message, "From"),
             subject=_header(message, "Subject"),
             message_id=_header(message, "Message-ID"),
+            reply_to=_header(message, "Reply-To"),
             date=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
             text=next((_text(part) for part in bodies if part.get_content_subtype() == "plain"), ""),
             html=next((_text(part) for part in bodies if part.get_content_subtype() == "html"), ""),
