@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp
 from temporalio.client import Client
 
 from activities.mailbox_pages import mailbox_app
@@ -34,7 +35,7 @@ from programmes.load import ProgrammeError
 from record.engine import Database, InstallationError
 from record.install import install
 from timelapse import Lapse, skipping
-from worker import WORKFLOWS, Engine, assemble, incoming_of, working
+from worker import WORKFLOWS, Engine, assemble, checked_mail, incoming_of, working
 
 LOOPBACK = "127.0.0.1"
 SOCKET = "desk.sock"
@@ -91,7 +92,8 @@ async def running(
             sink.on_mail = engine.inbox.kick
         await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
-        await _serve_pages(stack, engine, settings, lapse)
+        mailbox = mailbox_app(data / "mailbox", None if settings.smtp else sink.server)
+        await _serve_pages(stack, engine, mailbox, lapse)
         yield Stack(
             data=data,
             engine=engine,
@@ -132,10 +134,15 @@ async def _temporal(stack: AsyncExitStack, data: Path, settings: Settings) -> tu
     return server, await connect({"target_host": server.address})
 
 
-async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings, lapse: Lapse) -> None:
+async def _serve_pages(stack: AsyncExitStack, engine: Engine, mailbox: ASGIApp, lapse: Lapse) -> None:
+    settings = engine.settings
     line = next(iter(engine.directory.programmes.lines.values()))
     office = Office(
-        authority=line.authority, email=settings.mail_from, payee=SIMULATED_PAYEE, payee_iban=SIMULATED_IBAN
+        authority=line.authority,
+        email=settings.mail_from,
+        payee=SIMULATED_PAYEE,
+        payee_iban=SIMULATED_IBAN,
+        post=engine.correspondence,
     )
     clerks = clerk_app(
         engine.db,
@@ -149,8 +156,11 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, settings: Settings
     async def doctor() -> dict[str, Any]:
         return (await examine(engine.db, engine.client, WORKFLOWS)).as_json()
 
-    desk = desk_app(engine, lapse, doctor=doctor, incoming=incoming_of(engine))
-    for app, port in ((clerks, settings.portal_port), (mailbox_app(settings.data / "mailbox"), settings.mailbox_port)):
+    async def mail_doctor() -> dict[str, Any]:
+        return await checked_mail(settings)
+
+    desk = desk_app(engine, lapse, doctor=doctor, incoming=incoming_of(engine), mail_doctor=mail_doctor)
+    for app, port in ((clerks, settings.portal_port), (mailbox, settings.mailbox_port)):
         await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port)))
     await stack.enter_async_context(serving(desk_server(desk), desk_socket(settings.socket)))
 

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
@@ -29,8 +30,10 @@ from activities.imap_source import ImapSource
 from activities.inbox import Inbox, Reader
 from activities.inbox_desk import InboxDesk
 from activities.letters import Letters
+from activities.mail_check import Wanted, check_mail
 from activities.mail_sources import Source
 from activities.mailroom import Mailroom, OnFailure
+from activities.mime import envelope_address
 from activities.outbox import OutboxDesk
 from activities.pace import Pace
 from activities.payments import LedgerOnly
@@ -150,6 +153,19 @@ def assemble(
             sole=sole,
             pace=Pace(settings.mail_per_second, settings.mail_per_hour),
         ),
+    )
+
+
+async def checked_mail(settings: Settings) -> dict[str, Any]:
+    """``doctor mail``: the mail server and the sender's domain, as the settings name them."""
+    return await check_mail(
+        Wanted(
+            server=settings.smtp,
+            domain=envelope_address(settings.mail_from).rpartition("@")[2],
+            dkim_selector=settings.dkim_selector,
+            dns_server=settings.dns_server,
+            plain_is_fine=settings.smtp_allow_plain,
+        )
     )
 
 

@@ -46,6 +46,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "body": Param(K.ARGUMENT, "RECIPIENT"),
     "evidence": Param(K.OPTIONAL, "FILE"),
     "person": Param(K.OPTIONAL, "ID"),
+    "part": Param(K.OPTIONAL, "PART"),
     "inbound": Param(K.OPTIONAL, "MAIL"),
     "for_task": Param(K.TEXT, "TASK", written="--task"),
     "note": Param(K.TEXT, "TEXT"),

@@ -119,3 +119,19 @@ def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
     broken = [promise for promise in view["promises"] if promise.get("findings")]
     key, count = ("doctor_bad", len(broken)) if broken else ("doctor_ok", len(view["promises"]))
     paper.line(words.say(key, count=count), style="bold")
+
+
+def print_mail_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Each check of mail: what is expected, and what was found."""
+    words = paper.words
+    if view["sink"]:
+        paper.line(words.say("mail_sink"))
+    paper.line(words.say("mail_domain", domain=view["domain"]))
+    for check in view["checks"]:
+        state = check["status"] if check["needed"] or check["status"] != "missing" else "weak"
+        said = f"{words.name('mail_status', state)}: {words.name('mail_check', check['code'])}"
+        paper.line(said, style="bold red" if state == "missing" else "")
+        if check["found"]:
+            paper.line(words.say("mail_found", found=check["found"]), indent=3)
+    if not view["sink"]:
+        paper.line(words.say("mail_good" if view["held"] else "mail_bad"), style="bold")

@@ -190,16 +190,19 @@ def forward(call: Call) -> None:
     _show(call, found, "forwarded")
 
 
-@_verb(*CLIENT)
+@_verb("part", *CLIENT)
 def doctor(call: Call) -> int | None:
-    """Checks every promise."""
-    found = call.desk.get("/doctor")
+    """Checks every promise, or the way mail takes."""
+    part = call.text("part")
+    if part not in {None, "", "mail"}:
+        raise values.UsageError(call.words.say("unknown_part", part=part))
+    found = call.desk.get("/doctor/mail" if part else "/doctor")
     if call.as_json:
         call.document(found)
     else:
-        from cli.tables import print_doctor
+        from cli.tables import print_doctor, print_mail_doctor
 
-        print_doctor(call.paper, found)
+        (print_mail_doctor if part else print_doctor)(call.paper, found)
     return None if found["held"] else REFUSED
 
 

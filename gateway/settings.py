@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     mail_hours: str = ""  # when mail leaves that can wait: "07:00-19:00" or "always"; empty: as the mode has it
     mail_per_second: int = Field(default=0, ge=0)  # what the mail server takes from each worker process; 0: no limit
     mail_per_hour: int = Field(default=0, ge=0)
+    dkim_selector: str = ""  # under which name the mail server's signing key stands in the DNS; for `doctor mail`
+    dns_server: str = ""  # host:port of the resolver that `doctor mail` asks; empty: the system's
 
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""
@@ -254,7 +256,7 @@ class Settings(BaseSettings):
             raise ValueError("only scheme, host and port: no path, no query, no user")
         return value.rstrip("/")
 
-    @field_validator("metrics_bind")
+    @field_validator("metrics_bind", "dns_server")
     @classmethod
     def _check_bind(cls, value: str) -> str:
         host, _, port = value.rpartition(":")

@@ -23,7 +23,7 @@ from portal.pages import Office
 from portal.serving import listening, page_server, serving
 from programmes.load import ProgrammeError
 from record.engine import InstallationError
-from worker import WORKFLOWS, Doors, doors, incoming_of, installed
+from worker import WORKFLOWS, Doors, checked_mail, doors, incoming_of, installed
 
 log = logging.getLogger("portal")
 
@@ -39,7 +39,11 @@ def pages_of(house: Doors) -> ASGIApp:
         store_folder=settings.data / "files",
         base_url=settings.portal_url,
         office=Office(
-            authority=line.authority, email=settings.mail_from, payee=settings.payee, payee_iban=settings.payee_iban
+            authority=line.authority,
+            email=settings.mail_from,
+            payee=settings.payee,
+            payee_iban=settings.payee_iban,
+            post=house.correspondence,
         ),
     )
 
@@ -50,7 +54,10 @@ def desk_of(house: Doors) -> ASGIApp:
     async def doctor() -> dict[str, Any]:
         return (await examine(house.db, house.client, WORKFLOWS)).as_json()
 
-    return desk_app(house, doctor=doctor, incoming=incoming_of(house))
+    async def mail_doctor() -> dict[str, Any]:
+        return await checked_mail(house.settings)
+
+    return desk_app(house, doctor=doctor, incoming=incoming_of(house), mail_doctor=mail_doctor)
 
 
 async def _serve(settings: Settings) -> None:

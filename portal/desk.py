@@ -105,12 +105,14 @@ def desk_app(
     doctor: Doctor | None = None,
     peers: Mapping[int, str] | None = None,
     incoming: Incoming | None = None,
+    mail_doctor: Doctor | None = None,
 ) -> ASGIApp:
     """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket.
 
+    ``mail_doctor`` looks at the mail server and the DNS.
     Without a ``doctor`` the record alone is examined; without ``incoming`` mail that came in is only listed.
     """
-    return Desk(engine, lapse, doctor, peers or {}, incoming).app
+    return Desk(engine, lapse, doctor, peers or {}, incoming, mail_doctor).app
 
 
 class Desk:
@@ -123,7 +125,9 @@ class Desk:
         doctor: Doctor | None,
         peers: Mapping[int, str],
         incoming: Incoming | None,
+        mail_doctor: Doctor | None,
     ) -> None:
+        self._mail_doctor = mail_doctor
         self._db, self._gateway, self._directory = engine.db, engine.gateway, engine.directory
         self._mode, self._lapse, self._doctor, self._peers = str(engine.settings.mode), lapse, doctor, peers
         self.app = Starlette(
@@ -135,6 +139,7 @@ class Desk:
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
                 Route("/contacts", self._get(self._contacts)),
                 Route("/doctor", self._examine),
+                Route("/doctor/mail", self._check_mail),
                 Route("/do", self._post(Answer, self._do), methods=["POST"]),
                 Route("/act", self._post(Start, self._act), methods=["POST"]),
                 Route("/apply", self._post(Applying, self._apply), methods=["POST"]),
@@ -223,6 +228,12 @@ class Desk:
         if self._doctor is not None:
             return JSONResponse(await self._doctor())
         return JSONResponse(await asyncio.to_thread(examined, self._db))
+
+    async def _check_mail(self, request: Request) -> Response:
+        await asyncio.to_thread(self._whoever, request)
+        if self._mail_doctor is None:
+            raise NotFoundError("mail")
+        return JSONResponse(await self._mail_doctor())
 
     # changing ---------------------------------------------------------------------------------
 

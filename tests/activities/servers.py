@@ -1,6 +1,7 @@
 """A real SMTP server that misbehaves as told, in the test's own event loop."""
 
 import asyncio
+import ssl
 import warnings
 from collections import deque
 from collections.abc import AsyncIterator
@@ -89,16 +90,23 @@ class _Session(SMTP):
 
 
 @asynccontextmanager
-async def smtp_server(script: Script, *, login: bool = False) -> AsyncIterator[SmtpServer]:
-    """The server on a free port. With ``login`` it asks for one, and refuses it unless the script says otherwise."""
+async def smtp_server(
+    script: Script, *, login: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[SmtpServer]:
+    """The server on a free port. With ``login`` it asks for one, and refuses it unless the script says otherwise.
+
+    With ``tls`` it takes nothing before STARTTLS.
+    """
     loop = asyncio.get_running_loop()
     sessions: list[SMTP] = []
 
     def protocol() -> SMTP:
         script.connections += 1
         extra: dict[str, Any] = {}
+        if tls is not None:
+            extra = {"tls_context": tls, "require_starttls": True}
         if login:
-            extra = {"authenticator": script.authenticate, "auth_required": True, "auth_require_tls": False}
+            extra |= {"authenticator": script.authenticate, "auth_required": True, "auth_require_tls": tls is not None}
         with warnings.catch_warnings():
             # aiosmtpd warns of logins without TLS; between two ends of one test there is nobody to listen.
             warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
@@ -109,7 +117,8 @@ async def smtp_server(script: Script, *, login: bool = False) -> AsyncIterator[S
     port = server.sockets[0].getsockname()[1]
     try:
         user = {"user": "wir", "password": "secret-of-the-test"} if login else {}
-        yield SmtpServer.model_validate({"host": "127.0.0.1", "port": port, "security": SmtpSecurity.NEVER} | user)
+        security = SmtpSecurity.REQUIRED if tls is not None else SmtpSecurity.NEVER
+        yield SmtpServer.model_validate({"host": "127.0.0.1", "port": port, "security": security} | user)
     finally:
         script.release.set()
         server.close()

@@ -64,6 +64,7 @@ class Office:
     folder: Path
     mode: str = "embedded"
     found_by_engine: list[Violation] = field(default_factory=list)
+    mail_doctor: Any = None
     messenger: DirectMessenger = field(init=False)
     gateway: Gateway = field(init=False)
 
@@ -78,7 +79,7 @@ class Office:
         engine: Any = SimpleNamespace(
             db=self.db, gateway=self.gateway, directory=directory, settings=SimpleNamespace(mode=self.mode)
         )
-        self.app = desk_app(engine, Clock(self.db), doctor=self._doctor)
+        self.app = desk_app(engine, Clock(self.db), doctor=self._doctor, mail_doctor=self.mail_doctor)
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import models.procedure  # noqa: F401 - fills the registries
+from activities.mail_check import CheckCode, Status
 from cli.options import PARAMS, flag
 from cli.verbs import VERBS
 from cli.words import Words
@@ -38,6 +39,8 @@ ENUMS: list[tuple[str, type[StrEnum]]] = [
     ("notice_kind", NoticeKind),
     ("letter", Template),
     ("mail_fate", Fate),
+    ("mail_check", CheckCode),
+    ("mail_status", Status),
     ("amount", AmountCode),
     ("alarm", AlarmKind),
 ]
