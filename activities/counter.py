@@ -87,7 +87,6 @@ class Counter:
                     "%d mails were accepted, not written down: %s",
                     len(turn.settled),
                     type(error).__name__,
-                    exc_info=True,
                 )
             for word in turn.waiting():
                 word.set_exception(error)
