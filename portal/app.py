@@ -19,7 +19,9 @@ from starlette.staticfiles import StaticFiles
 from models.errors import RefusedError
 from portal.case_pages import CasePages
 from portal.door import Door
+from portal.feedback import FeedbackPages
 from portal.incoming import BODY_LIMIT
+from portal.last_resort import LastResortMiddleware
 from portal.link_pages import LinkPages
 from portal.pages import STATIC, Office, Pages
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
@@ -52,10 +54,18 @@ def clerk_app(
     task = TaskPages(db, gateway, directory, FileStore(store_folder), pages, settle_seconds=settle_seconds)
     case = CasePages(db, gateway, directory, pages)
     links = LinkPages(db, gateway, directory, pages)
+    feedback = FeedbackPages(db, pages, office)
     return Starlette(
-        routes=[*_plain_routes(pages), *_link_routes(links), *_task_routes(task), *_case_routes(case)],
+        routes=[
+            *_plain_routes(pages),
+            *_feedback_routes(feedback),
+            *_link_routes(links),
+            *_task_routes(task),
+            *_case_routes(case),
+        ],
         middleware=[
             Middleware(SecurityMiddleware, base_url=base_url, refused=_plain(pages, "foreign.html", 403)),
+            Middleware(LastResortMiddleware, page=_plain(pages, "unavailable.html", 503)),
             Middleware(BodyLimitMiddleware, limit=BODY_LIMIT, too_large=_plain(pages, "too_large.html", 413)),
         ],
         exception_handlers=_handlers(_Errors(pages)),
@@ -86,6 +96,13 @@ def _task_routes(task: TaskPages) -> list[BaseRoute]:
         Route("/t/{token}/{command_id:uuid}", task.receipt),
         Route("/t/{token}/{group}", task.sheet),
         Route("/t/{token}/{group}", task.turn, methods=["POST"]),
+    ]
+
+
+def _feedback_routes(feedback: FeedbackPages) -> list[BaseRoute]:
+    return [
+        Route("/rueckmeldung", feedback.show),
+        Route("/rueckmeldung", feedback.take, methods=["POST"]),
     ]
 
 
