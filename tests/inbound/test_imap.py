@@ -21,7 +21,7 @@ from models.tables import InboundMail
 from record.engine import Database
 from record.failpoints import VARIABLE
 from tests.fixtures.dovecot import PASSWORD, USER, Dovecot, Missing
-from tests.inbound.world import World, written
+from tests.inbound.house import World, written
 
 pytestmark = pytest.mark.imap
 ROOT = Path(__file__).parents[2]
@@ -207,7 +207,7 @@ from activities.imap_source import ImapSource
 from activities.inbox import Inbox
 from models.imap import parse_imap_url
 from record.engine import Database
-from tests.inbound.world import reading
+from tests.inbound.house import reading
 db = Database(sys.argv[1])
 Inbox(db, ImapSource(parse_imap_url(sys.argv[3])), reading(db, Path(sys.argv[2]))[2]).take_in()
 """
