@@ -12,14 +12,13 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
-from sqlmodel import Session
 
 from activities.inbound.reading import read_mail
 from activities.inbound.sorting import correlate, sort
 from activities.mail_sources import Arrived, LoginError, Source, SourceError
 from models.answers import FileRef
 from models.errors import RefusedError
-from models.inbound import Attachment, MailKind, ParsedMail, Sorted
+from models.inbound import Attachment, Correlation, MailKind, ParsedMail, Sorted
 from models.tables import InboundMail
 from record import failpoints, inbound
 from record.again import again
@@ -82,7 +81,7 @@ class Reader:
         with self._db.read() as session:
             row = session.get_one(InboundMail, inbound_id)
             mail = self.read(row.raw)
-            first = _kind(session, row, mail)
+            first = _kind(row, mail, correlate(mail, inbound.Names(session)))
         # Files are stored before the transaction: it holds up everybody else, and a file that nobody names is harmless.
         words = self.words(mail) if first.kind is MailKind.ANSWER else Words(mail.new_text)
         with self._db.write() as session:
@@ -91,7 +90,7 @@ class Reader:
             if row.kind:
                 return
             found = correlate(mail, inbound.Names(session))
-            self._consequences.follow(session, row, Read(mail, found, _kind(session, row, mail), words))
+            self._consequences.follow(session, row, Read(mail, found, _kind(row, mail, found), words))
 
 
 class Inbox:
@@ -191,11 +190,11 @@ class Inbox:
         return pause
 
 
-def _kind(session: Session, row: InboundMail, mail: ParsedMail) -> Sorted:
+def _kind(row: InboundMail, mail: ParsedMail, found: Correlation) -> Sorted:
     """The kind of a mail; of one that was too large only the headers are known, so a person looks."""
     if row.facts.get("cut"):
         return Sorted(kind=MailKind.TRIAGE, reason="too_large")
-    return sort(mail, correlate(mail, inbound.Names(session)))
+    return sort(mail, found)
 
 
 def taken_in(files: Files, attachments: Iterable[Attachment]) -> tuple[tuple[FileRef, ...], tuple[str, ...]]:
