@@ -300,3 +300,4 @@ class StartTask(Content):
 
     kind: Line
     reason: OptionalText = ""
+    acting_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE)] = ""

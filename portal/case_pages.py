@@ -15,10 +15,11 @@ from models.commands import Actor, ActorKind
 from models.errors import RefusedError
 from models.tasks import TaskKind
 from portal.door import Door
-from portal.forms import OWN_ADDRESS
+from portal.forms import OWN_ADDRESS, STARTING
 from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
-from portal.shown import shown, summary_line
+from portal.reading import read
+from portal.shown import Shown, shown, summary, summary_line
 from portal.task_views import reference_number
 from portal.words import day_of, refusal, word
 from record.clerk_shapes import ClerkCase, Event, StoredAnswer
@@ -41,24 +42,24 @@ class CasePages:
         return self._page(case, request) if case else self._pages.page("unknown.html", status=404)
 
     async def start(self, request: Request) -> Response:
-        """POST: starts one of the things on offer, chosen and ticked; anything less changes nothing."""
+        """POST: starts one of the things on offer, chosen and with a name typed; anything less changes nothing."""
         case = await self._case(request)
         if case is None:
             return self._pages.page("unknown.html", status=404)
         async with request.form(max_files=0, max_fields=20, max_part_size=MAX_FIELD) as data:
-            wanted, ticked = text(data, "start"), text(data, "start_confirm") == "yes"
+            wanted, raw = text(data, "start"), {STARTING.name: text(data, STARTING.name)}
             command_id = submission_id(text(data, "submission_id"))
         if command_id and await self._stored(command_id, case):
             return self._to_started(request, command_id)
         errors = []
         if wanted not in case.startable:
             errors.append(("f-start", summary_line(word("field.start", "label"), word("error", "missing_option"))))
-        if not ticked:
-            line = summary_line(word("field.start_confirm", "label"), word("error", "missing_tick"))
-            errors.append(("f-start_confirm", line))
+        acted = read((STARTING,), raw)
+        field = shown(STARTING, raw, acted.errors, {})
+        errors += summary((field,))
         if errors or not command_id:
-            return self._page(case, request, errors=errors, wanted=wanted)
-        return await self._open(request, case, TaskKind(wanted), command_id)
+            return self._page(case, request, errors=errors, wanted=wanted, who=field)
+        return await self._open(request, case, TaskKind(wanted), acted.values[STARTING.name], command_id)
 
     async def back(self, request: Request) -> Response:
         """GET of the address that is only posted to (a reloaded page): to the page of the case."""
@@ -81,9 +82,9 @@ class CasePages:
             back=_own(request),
         )
 
-    async def _open(self, request: Request, case: ClerkCase, kind: TaskKind, command_id: str) -> Response:
+    async def _open(self, request: Request, case: ClerkCase, kind: TaskKind, name: str, command_id: str) -> Response:
         actor = Actor(kind=ActorKind.CLERK, id=case.grant.recipient, simulated=case.simulated)
-        content = StartTask(kind=kind).model_dump(mode="json")
+        content = StartTask(kind=kind, acting_name=name).model_dump(mode="json")
         try:
             await self._door.act(
                 case_id=case.grant.id, kind="open", content=content, actor=actor, command_id=command_id, patience=0
@@ -97,7 +98,13 @@ class CasePages:
         return self._to_started(request, command_id)
 
     def _page(
-        self, case: ClerkCase, request: Request, *, errors: list[tuple[str, str]] | None = None, wanted: str = ""
+        self,
+        case: ClerkCase,
+        request: Request,
+        *,
+        errors: list[tuple[str, str]] | None = None,
+        wanted: str = "",
+        who: Shown | None = None,
     ) -> HTMLResponse:
         return self._pages.page(
             "case.html",
@@ -111,6 +118,7 @@ class CasePages:
             link_action=f"{_own(request)}/link",
             startable=[(str(kind), word("start", kind)) for kind in case.startable],
             wanted=wanted,
+            who=who or shown(STARTING, {}, {}, {}),
             errors=errors or [],
             action=f"{_own(request)}/start",
             submission_id=new_submission(),

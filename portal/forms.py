@@ -99,6 +99,9 @@ ODD = (
 )
 """What can be unusual about a proof's figures; each then needs a short reason."""
 
+STARTING = Field("starting_name", autocomplete="name")
+"""Asked for where something is started from the case page: something that only a person types."""
+
 OWN_ADDRESS = Field("own_email", autocomplete="email")
 """Asked for where a link is wanted again: something that only a person types. The link does not go there."""
 

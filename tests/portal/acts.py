@@ -142,5 +142,5 @@ def prove(play: Play, **typed: str) -> Page:
 
 def start(play: Play, what: str) -> Page:
     """From the case page: asks for the link of something to start."""
-    page = visit(play.client, play.link("c")).tick(what, "Ich handle für")
+    page = visit(play.client, play.link("c")).tick(what).type({"Ihr Name": "Simulierte Person Muster"})
     return page.press("Link anfordern")
