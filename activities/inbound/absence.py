@@ -56,7 +56,7 @@ _SPAN: Final = re.compile(
     rf"\d{{1,2}}\.\s?(?:\d{{1,2}}\.(?:\d{{2,4}})?|(?:{_MONTH}))?\s{{0,2}}[-–]\s{{0,2}}{_DATE}", re.IGNORECASE
 )
 _BACK: Final = re.compile(
-    r"(?:\b(?:wieder|erst wieder|zurück|erreichbar|im (?:büro|dienst|haus))\b[^.!?\n]{0,30}?\b(?:ab|am)|\bab(?= )|"
+    r"(?:\b(?:wieder|erst wieder|zurück|erreichbar|im (?:büro|dienst|haus))\b[^.!?\n]{0,30}?\b(?:ab|am)|\ba[bm](?= )|"
     r"\b(?:return(?:ing)?|back|available)\b[^.!?\n]{0,40}?\b(?:on|from))\s{1,3}(?:(?:dem|den|the)\s{1,3})?" + _DATE,
     re.IGNORECASE,
 )
