@@ -45,7 +45,14 @@ class Code(StrEnum):
 
 
 CONFLICTS = frozenset(
-    {Code.TASK_CLOSED, Code.FOUR_EYES, Code.DUPLICATE_APPLICATION, Code.ALREADY_BOOKED, Code.MAIL_UNDER_WAY, Code.MAIL_SETTLED}
+    {
+        Code.TASK_CLOSED,
+        Code.FOUR_EYES,
+        Code.DUPLICATE_APPLICATION,
+        Code.ALREADY_BOOKED,
+        Code.MAIL_UNDER_WAY,
+        Code.MAIL_SETTLED,
+    }
 )
 NOT_FOUND = frozenset(
     {

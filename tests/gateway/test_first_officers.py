@@ -12,7 +12,7 @@ from models.tasks import Role
 from record.engine import Database
 from record.install import install
 from record.people import officer_by_credential, officers
-from tests.fixtures.databases import Cluster
+from tests.fixtures.postgres import Cluster
 from tests.gateway.test_settings import PRODUCTION
 
 ALL = ", ".join(f'"{role}"' for role in Role if role is not Role.APPLICANT)
