@@ -97,7 +97,7 @@ def test_a_scanner_that_presses_every_button_changes_nothing(play: Play, stage: 
                 second = follow(play.client, action, play.client.post(action, data=untouched | pressed))
                 _press_all(play, second, action)
         for step in ("", "check", "confirm", "edit", "nonsense"):
-            for data in ({}, {"declaration": "yes"}, {"submission_id": "0" * 32}, {"start_confirm": "yes"}):
+            for data in ({}, {"declaration": "yes"}, {"submission_id": "0" * 32}, {"start": "withdraw"}):
                 play.client.post(path, data=data | {"step": step})
                 for act in ("start", "link", "neuer-link", "weitergeben"):
                     play.client.post(f"{path}/{act}", data=data)
@@ -113,10 +113,14 @@ def _press_all(play: Play, page: Page, action: str) -> None:
 
 
 def test_the_scanner_test_bites(play: Play) -> None:
-    """The same pressing with the tick and a name would change something: so the test above can fail."""
+    """The same pressing with a name typed would change something: so the test above can fail."""
     acts.apply(play)
     before = content(play.db)
-    page = visit(play.client, play.link("c")).tick("Den Antrag zurücknehmen", "Ich handle für")
+    page = (
+        visit(play.client, play.link("c"))
+        .tick("Den Antrag zurücknehmen")
+        .type({"Ihr Name": "Simulierte Person Muster"})
+    )
     page.press("Link anfordern")
     assert content(play.db) != before
 
@@ -159,7 +163,11 @@ def test_a_second_answer_from_another_tab_is_told_so(play: Play) -> None:
 
 def test_starting_twice_with_one_click_is_once(play: Play) -> None:
     acts.apply(play)
-    page = visit(play.client, play.link("c")).tick("Den Antrag zurücknehmen", "Ich handle für")
+    page = (
+        visit(play.client, play.link("c"))
+        .tick("Den Antrag zurücknehmen")
+        .type({"Ihr Name": "Simulierte Person Muster"})
+    )
     assert page.press("Link anfordern").path == page.press("Link anfordern").path
     assert len([row for row in play.commands() if row.kind == "start"]) == 1
     assert len(play.tasks(K.WITHDRAW)) == 1
