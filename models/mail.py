@@ -49,9 +49,10 @@ class Template(StrEnum):
     REPLY_REFUSED = "reply_refused"  # a reply by mail that could not be taken as an answer; the fact ``why`` says so
     OFFICER_DIGEST = "officer_digest"
     OFFICER_NUDGE = "officer_nudge"
+    PORTAL_FEEDBACK = "portal_feedback"  # what somebody said about the clerks' pages
 
 
-OFFICER_TEMPLATES = frozenset({Template.OFFICER_DIGEST, Template.OFFICER_NUDGE})
+OFFICER_TEMPLATES = frozenset({Template.OFFICER_DIGEST, Template.OFFICER_NUDGE, Template.PORTAL_FEEDBACK})
 AUTOMATIC_REPLIES = frozenset({Template.REPLY_PREPARED, Template.REPLY_REFUSED})
 """Mails that a mail which came in brings about; :mod:`record.inbound_guard` bounds them."""
 

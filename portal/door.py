@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from sqlmodel import Session
+
 from gateway.intake import Wanted
 from models.commands import Actor
+from models.mail import MailOrder
 
 
 class Receipt(Protocol):
@@ -39,4 +42,12 @@ class Door(Protocol):
         self, *, case_id: str, kind: str, content: Mapping[str, Any], actor: Actor, command_id: str, patience: float
     ) -> Receipt:
         """Stores what somebody starts."""
+        ...
+
+
+class Post(Protocol):
+    """Writes mails into the outbox."""
+
+    def to_stranger(self, session: Session, address: str, order: MailOrder, key: str, at: datetime) -> None:
+        """One finished mail to an address that belongs to no case."""
         ...

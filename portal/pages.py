@@ -7,6 +7,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from portal.door import Post
 from portal.words import WEB, day, day_of, euros, instant, word
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -14,13 +15,17 @@ STATIC: Final = Path(__file__).parent / "static"
 
 @dataclass(frozen=True)
 class Office:
-    """How a clerk reaches the authority, and where repayments go. ``authority``: letter head, by line."""
+    """How a clerk reaches the authority, and where repayments go. ``authority``: letter head, by line.
+
+    ``post`` writes what people say about the pages into the outbox; without it they are given the address only.
+    """
 
     authority: str
     email: str
     phone: str = ""
     payee: str = ""
     payee_iban: str = ""
+    post: Post | None = None
 
 
 class Pages:

@@ -6,7 +6,7 @@ Links are taken from the mails in the outbox, as a clerk would; officers answer 
 import asyncio
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ class Play:
             directory,
             store_folder=self.folder / "files",
             base_url=BASE,
-            office=OFFICE,
+            office=replace(OFFICE, post=self.correspondence),
             settle_seconds=self.settle_seconds,
         )
         self.client = Client(app, BASE)

@@ -1,0 +1,68 @@
+"""Feedback on the pages: one mail to the office, nothing to an address that was only typed, bounded by the hour."""
+
+import pytest
+from sqlmodel import select
+
+from models.tables import Outbox
+from portal.app import clerk_app
+from portal.feedback import AN_HOUR
+from portal.pages import Office
+from tests.portal.browse import Page, visit
+from tests.portal.client import Client
+from tests.portal.play import BASE, OFFICE, Play, plain
+
+WORDS = {"Ihre Rückmeldung": "Die Schrift ist zu klein.", "Ihre E-Mail-Adresse": "jemand@anders.example"}
+
+
+def mails(play: Play) -> list[Outbox]:
+    with play.db.read() as session:
+        return list(session.exec(select(Outbox)))
+
+
+def said(play: Play) -> Page:
+    return visit(play.client, "/").go("Rückmeldung geben").type(WORDS)
+
+
+def test_words_go_to_the_office_and_nobody_else(play: Play) -> None:
+    assert said(play).press("Rückmeldung senden").heading == "Vielen Dank für Ihre Rückmeldung"
+    (mail,) = mails(play)
+    assert (mail.to, mail.case_id, mail.recipient) == (OFFICE.email, "", "")
+    assert "Die Schrift ist zu klein." in plain(mail.mime)
+    assert "jemand@anders.example" in plain(mail.mime)
+
+
+def test_twice_is_once(play: Play) -> None:
+    page = said(play)
+    assert page.press("Rückmeldung senden").text == page.press("Rückmeldung senden").text
+    assert len(mails(play)) == 1
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "x" * 2001])
+def test_empty_or_endless_words_send_nothing(play: Play, typed: str) -> None:
+    page = visit(play.client, "/rueckmeldung").type({"Ihre Rückmeldung": typed}).press("Rückmeldung senden")
+    assert page.status == 422
+    assert page.errors[0].startswith("Ihre Rückmeldung: ")
+    assert mails(play) == []
+
+
+def test_an_hour_holds_only_so_many(play: Play) -> None:
+    for _ in range(AN_HOUR):
+        assert said(play).press("Rückmeldung senden").status == 200
+    last = said(play).press("Rückmeldung senden")
+    assert last.heading == "Wir konnten Ihre Rückmeldung nicht annehmen"
+    assert OFFICE.email in last.text
+    assert len(mails(play)) == AN_HOUR
+
+
+def test_without_mail_the_page_names_the_address(play: Play) -> None:
+    office = Office(authority="Regierungspräsidium", email="wir@rp.example")
+    app = clerk_app(play.db, play.gateway, None, store_folder=play.folder, base_url=BASE, office=office)  # type: ignore[arg-type]
+    page = visit(Client(app, BASE), "/rueckmeldung")
+    assert "wir@rp.example" in page.text
+    assert not list(page.root.iter("form"))
+
+
+def test_the_statement_names_status_contact_and_enforcement(play: Play) -> None:
+    text = visit(play.client, "/barrierefreiheit").text
+    for part in ("WCAG 2.2", "EN 301 549", "Selbstbewertung", "Rückmeldung geben", "LBIT", "Leichte Sprache"):
+        assert part in text
