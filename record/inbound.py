@@ -14,6 +14,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from models.inbound import KnownContact, MailKind, ParsedMail, Thread
+from models.mail import Template
 from models.tables import Case, Contact, InboundMail, MailThread, Outbox, TaskRow
 from models.tasks import Role, TaskState
 from record.clock import legal_now, legal_today
@@ -113,6 +114,12 @@ def said_before(session: Session, row: InboundMail) -> bool:
         col(InboundMail.received_at) > legal_now(session) - REPEATED_WITHIN,
     )
     return session.exec(query.limit(1)).first() is not None
+
+
+def is_feedback(session: Session, row: InboundMail) -> bool:
+    """Whether it is our own mail about the clerks' pages, back from the mailbox it was sent to."""
+    query = select(Outbox.id).where(Outbox.message_id == row.message_id, Outbox.template == Template.PORTAL_FEEDBACK)
+    return session.exec(query).first() is not None
 
 
 def waiting_of(session: Session, row: InboundMail) -> int:

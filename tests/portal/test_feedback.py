@@ -1,12 +1,18 @@
 """Feedback on the pages: one mail to the office, nothing to an address that was only typed, bounded by the hour."""
 
+from pathlib import Path
+
 import pytest
 from sqlmodel import select
 
-from models.tables import Outbox
+from models.tables import InboundMail, Outbox
 from portal.app import clerk_app
 from portal.feedback import AN_HOUR
 from portal.pages import Office
+from record import inbound
+from record.inbound_views import waiting
+from record.promises import check
+from tests.inbound.house import reading, written
 from tests.portal.browse import Page, visit
 from tests.portal.client import Client
 from tests.portal.play import BASE, OFFICE, Play, plain
@@ -29,6 +35,34 @@ def test_words_go_to_the_office_and_nobody_else(play: Play) -> None:
     assert (mail.to, mail.case_id, mail.recipient) == (OFFICE.email, "", "")
     assert "Die Schrift ist zu klein." in plain(mail.mime)
     assert "jemand@anders.example" in plain(mail.mime)
+
+
+def test_officers_find_the_words_on_the_list_of_mail_that_came_in(play: Play, tmp_path: Path) -> None:
+    """The office's mailbox is the one our inbox reads: a mail of ours must not pass for a robot's there."""
+    said(play).press("Rückmeldung senden")
+    (mail,) = mails(play)
+    _, _, reader = reading(play.db, tmp_path)
+    for way in (b"", b"Received: from relay.example\r\n"):
+        with play.db.write() as session:
+            kept = inbound.keep(session, way + mail.mime, "heap", way.decode() or "1")
+        reader.bring(kept.id)
+    with play.db.read() as session:
+        (listed,) = waiting(session)
+        row = session.get_one(InboundMail, listed["id"])
+        assert (row.kind, row.reason) == ("triage", "feedback")
+        assert "Die Schrift ist zu klein." in row.text
+        assert "jemand@anders.example" in row.text
+        assert check(session) == []
+
+
+def test_a_forged_mail_that_looks_like_one_of_ours_is_sorted_as_any_other(play: Play, tmp_path: Path) -> None:
+    _, _, reader = reading(play.db, tmp_path)
+    raw = written("Gewinn!", OFFICE.email, OFFICE.email, headers={"Auto-Submitted": "auto-generated"})
+    with play.db.write() as session:
+        kept = inbound.keep(session, raw, "heap", "1")
+    reader.bring(kept.id)
+    with play.db.read() as session:
+        assert session.get_one(InboundMail, kept.id).kind == "auto"
 
 
 def test_twice_is_once(play: Play) -> None:
