@@ -11,15 +11,17 @@ from sqlmodel import col, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
+from models.errors import RefusedError
 from models.mail import MailOrder, Template
 from models.tables import Outbox
 from portal.forms import Field, Kind
 from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Office, Pages
-from portal.reading import FieldError, read
+from portal.reading import FieldError, Reading, read
 from portal.shown import shown, summary
 from record.clock import legal_now
 from record.engine import Database
+from record.people import normal_address
 
 log = logging.getLogger("portal")
 
@@ -44,7 +46,7 @@ class FeedbackPages:
         async with request.form(max_files=0, max_fields=20, max_part_size=MAX_FIELD) as data:
             raw = {one.name: text(data, one.name) for one in (WORDS, ANSWER_TO)}
             key = submission_id(text(data, "submission_id"))
-        reading = read((WORDS, ANSWER_TO), raw)
+        reading = _checked(read((WORDS, ANSWER_TO), raw))
         if reading.errors or not key:
             return self._form(raw, reading.errors)
         try:
@@ -81,3 +83,13 @@ class FeedbackPages:
             errors=summary(fields),
             submission_id=new_submission(),
         )
+
+
+def _checked(reading: Reading) -> Reading:
+    """The address as it can be written to; a wrong one has its message."""
+    if reading.values.get("answer_to"):
+        try:
+            reading.values["answer_to"] = normal_address(reading.values["answer_to"])
+        except RefusedError:
+            reading.wrong("answer_to", "no_address")
+    return reading

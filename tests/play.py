@@ -86,8 +86,8 @@ class Play:
         with db.write() as session:
             session.add(Budget(line=self.line, budget_year=year, total_cents=budget_cents))
         self.learn_people()
-        writer = Correspondence(letters(), self.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = Recorder(db, Papers(writer, self.directory))
+        self.writer = Correspondence(letters(), self.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+        self.recorder = Recorder(db, Papers(self.writer, self.directory))
         self.gateway = Gateway(db, self.recorder, self.directory, Messenger(self))  # type: ignore[arg-type]
         self.desk = OutboxDesk(db)
         self.states: dict[str, CaseState] = {}

@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from sqlmodel import Session, col, select
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from activities.correspondence import Correspondence, Post
 from activities.outbox import OutboxDesk
 from gateway.gateway import Gateway
 from models.contracts import RoundStepRequest
@@ -39,7 +38,7 @@ from record.papers import Papers
 from record.recorder import Recorder
 from record.rounds import RoundRecorder
 from record.views import mail_text
-from tests.play import Messenger, Play, letters, programmes
+from tests.play import Messenger, Play, programmes
 
 KEY = "06631"
 CASE = f"wir-fm-2018-{KEY}"
@@ -152,8 +151,8 @@ class Copy(Play):
     def __init__(self, db: Database, like: Play) -> None:
         self.db, self.directory, self.line, self.year = db, like.directory, like.line, like.year
         self.learn_people()
-        writer = Correspondence(letters(), self.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = Recorder(db, Papers(writer, self.directory))
+        self.writer = like.writer
+        self.recorder = Recorder(db, Papers(self.writer, self.directory))
         self.gateway = Gateway(db, self.recorder, self.directory, Messenger(self))  # type: ignore[arg-type]
         self.desk = OutboxDesk(db)
         self.states = dict(like.states)
@@ -164,8 +163,7 @@ class Copy(Play):
 
 
 def _invited(play: Play) -> None:
-    writer = Correspondence(letters(), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-    recorder = RoundRecorder(play.db, writer, play.directory)
+    recorder = RoundRecorder(play.db, play.writer, play.directory)
     asked = play.gateway.open_round(line="fm", year=2018, actor=play.officer("sim-berg"), patience=0)
     wish = asyncio.run(asked).command_id
     recorder.step(RoundStepRequest(round_id=ROUND, step_no=1, as_of=play.now, command_id=wish))
@@ -340,7 +338,7 @@ def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
         scene.play.directory,
         store_folder=scene.folder / "files",
         base_url=address,
-        office=OFFICE,
+        office=replace(OFFICE, post=scene.play.writer),
         settle_seconds=0.0,
     )
     watched = Watched(wrap(app))

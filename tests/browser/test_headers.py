@@ -45,7 +45,8 @@ def answers(site: Site) -> list[tuple[str, int, httpx.Response]]:
     foreign = {"Origin": "https://fremd.example", "Sec-Fetch-Site": "cross-site"}
     lost = "/t/" + "x" * 43
     large = {"files": ("a.pdf", b"%PDF-1.7 " + b"x" * 3_000_000)}
-    asked = [("GET", path, 200) for path in ("/", "/kontakt", "/barrierefreiheit", task, case, f"{task}/weitergeben")]
+    plain = ("/", "/kontakt", "/barrierefreiheit", "/rueckmeldung")
+    asked = [("GET", path, 200) for path in (*plain, task, case, f"{task}/weitergeben")]
     asked += [("GET", path, 404) for path in ("/nichts", lost, lost.replace("/t/", "/c/"), "/static/nichts.css")]
     asked += [("OPTIONS", path, 204) for path in ("/", task, case, "/nichts")]
     asked += [("HEAD", path, 200) for path in ("/", task, case)]
@@ -55,6 +56,7 @@ def answers(site: Site) -> list[tuple[str, int, httpx.Response]]:
         ("empty form", 422, http.post(task, data={"step": "check"}, headers=SAFE)),
         ("nothing chosen", 422, http.post(f"{case}/start", data={}, headers=SAFE)),
         ("no colleague", 422, http.post(f"{task}/weitergeben", data={}, headers=SAFE)),
+        ("no words", 422, http.post("/rueckmeldung", data={}, headers=SAFE)),
         ("foreign", 403, http.post(task, data={"step": "check"}, headers=foreign)),
         ("too large", 413, http.post(task, headers=SAFE, files=large)),
         ("no form", 400, http.post(task, content=b"x", headers={**SAFE, "Content-Type": "multipart/form-data"})),

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, Route
 
 from models.mail import Template
 from models.tasks import TaskKind as K
+from portal.feedback import AN_HOUR
+from portal.incoming import new_submission
 from tests.activities.samples import LETTERS, letter
 from tests.browser.answers import text_for
 from tests.browser.chromium import WCAG, Chromium, barriers
@@ -32,6 +34,23 @@ def plain(site: Site) -> Pages:
     found["no form"] = site.http.post(
         site.scene.links[-1], content=b"x", headers={**SAFE, "Content-Type": "multipart/form-data"}
     )
+    return found
+
+
+def feedback(site: Site) -> Pages:
+    """What somebody says about the pages: asked, empty, a wrong address, thanked; and when too much was said."""
+    robot = Robot(site.http)
+    found = {"feedback": robot.get("/rueckmeldung")}
+    (form,) = forms(found["feedback"])
+    typed = as_found(form) | {"feedback": "Die Schrift ist zu klein.", "answer_to": "jemand@anders.example"}
+    found["feedback, empty"] = robot.send(form, as_found(form))
+    found["feedback, wrong address"] = robot.send(form, typed | {"answer_to": "jemand"})
+    found["feedback, thanks"] = robot.send(form, typed)
+    for number in range(AN_HOUR):
+        found["feedback, too many"] = robot.send(
+            form, typed | {"submission_id": new_submission()[:-2] + f"{number:02x}"}
+        )
+    assert [answer.status_code for answer in found.values()] == [200, 422, 422, 200, 503]
     return found
 
 
@@ -117,6 +136,7 @@ def _giving(answer: httpx.Response) -> Callable[[Route], None]:
     ("kind", "made"),
     [
         (K.COMPLETE_APPLICATION, plain),
+        (K.COMPLETE_APPLICATION, feedback),
         (K.PROVE_USE, case_pages),
         (K.COMPLETE_APPLICATION, handed_over),
         (K.STATE_POSITION, closed),

@@ -79,6 +79,14 @@ def test_empty_or_endless_words_send_nothing(play: Play, typed: str) -> None:
     assert mails(play) == []
 
 
+def test_an_address_that_is_none_is_asked_for_again_and_the_words_stay(play: Play) -> None:
+    page = visit(play.client, "/rueckmeldung").type(WORDS | {"Ihre E-Mail-Adresse": "jemand"})
+    again = page.press("Rückmeldung senden")
+    assert again.errors == ["Ihre E-Mail-Adresse: Das ist keine E-Mail-Adresse. Bitte prüfen Sie sie."]
+    assert "Die Schrift ist zu klein." in again.text
+    assert mails(play) == []
+
+
 def test_an_hour_holds_only_so_many(play: Play) -> None:
     for _ in range(AN_HOUR):
         assert said(play).press("Rückmeldung senden").status == 200
