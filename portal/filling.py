@@ -1,14 +1,15 @@
 """What stands in a task's form: presets, an earlier answer, the draft, and what is posted now; later ones win.
 
-A draft is kept only when a person typed something: what is empty, or what the page itself showed, is also what a
-machine sends that presses buttons. So a page that comes back all empty takes nothing away from a draft either.
+A draft begins only when a person typed something or added a file: what is empty, what the page itself showed and the
+first of each choice is also what a machine sends that ticks boxes and presses buttons. So a choice alone begins no
+draft, and a page that comes back all empty takes nothing away from one.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.answers import FileRef
-from portal.forms import FORMS, Field, Kind
+from portal.forms import ACTING, FORMS, Field, Kind
 from portal.incoming import Posted
 from portal.shown import facts, typed
 from record.clerk_shapes import ClerkTask
@@ -37,14 +38,16 @@ def standing(task: ClerkTask) -> Filling:
 
 
 def is_typed(task: ClerkTask, before: Filling, posted: Posted) -> bool:
-    """Whether a person typed, chose or took away something that is worth keeping."""
+    """Whether a person typed something that is worth keeping, or chose or took away something beside what is kept."""
     changed = {name: text for name, text in posted.raw.items() if _plain(text) != _plain(before.raw.get(name, ""))}
     files = before.files if posted.files is None else posted.files
-    if any(text.strip() for text in changed.values()) or set(files) - set(before.files):
+    kinds = {one.name: one.kind for one in (*FORMS[task.kind].fields, *ACTING)}
+    given = [kinds[name] for name, text in changed.items() if text.strip()]
+    if set(files) - set(before.files) or not _TYPED.isdisjoint(given):
         return True
     if task.draft is None or not (changed or files != before.files):
         return False
-    return _something_stands(FORMS[task.kind].fields, posted.raw)
+    return bool(given) or _something_stands(FORMS[task.kind].fields, posted.raw)
 
 
 def emptied(fields: Iterable[Field], before: Filling, posted: Posted) -> list[str]:

@@ -59,6 +59,18 @@ def test_nothing_typed_is_no_draft(play: Play) -> None:
     assert drafts(play) == []
 
 
+def test_a_choice_alone_begins_no_draft(play: Play) -> None:
+    """A machine takes the first of each choice and ticks every box; only what is typed shows a person."""
+    path = play.invite()
+    chosen = {"not_begun": "yes", "electronic_service": "yes"}
+    play.client.post(f"{path}/assurances", data=chosen)
+    play.client.post(path, data={"step": "check"} | chosen)
+    assert drafts(play) == []
+    visit(play.client, f"{path}/plan").type(PLAN).press("Weiter")
+    play.client.post(f"{path}/assurances", data=chosen)
+    assert drafts(play)[0].raw["not_begun"] == "yes", "beside what was typed a choice is kept"
+
+
 def test_an_empty_page_takes_nothing_away(play: Play) -> None:
     path = play.invite()
     text = {"Kurze Beschreibung": "Beratung"}
