@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError, MailboxLoginError, MailboxMoveError
+from imap_tools.errors import ImapToolsError, MailboxFolderCreateError, MailboxLoginError, MailboxMoveError
 
 from activities.mail_sources import LARGEST, Arrived, LoginError, SourceError
 from models.imap import ImapSecurity, ImapServer
@@ -94,8 +94,7 @@ class ImapSource:
             mailbox.client.capabilities = tuple(str(capable[-1], "ascii").upper().split())
             if "MOVE" not in mailbox.client.capabilities:
                 raise SourceError("the server cannot move mails (IMAP extension MOVE, RFC 6851)")
-            if not mailbox.folder.exists(self._done):
-                mailbox.folder.create(self._done)
+            _folder(mailbox, self._done)
             mailbox.folder.set(server.folder)
         except BaseException:
             _leave(mailbox)
@@ -117,6 +116,16 @@ class ImapSource:
         except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
             self.close()
             raise SourceError(f"the mailbox cannot be read: {type(error).__name__}") from None
+
+
+def _folder(mailbox: BaseMailBox, name: str) -> None:
+    """The folder is there afterwards, whoever made it: another worker may do so at the same moment."""
+    try:
+        if not mailbox.folder.exists(name):
+            mailbox.folder.create(name)
+    except MailboxFolderCreateError:
+        if not mailbox.folder.exists(name):
+            raise
 
 
 def _leave(mailbox: BaseMailBox) -> None:

@@ -68,7 +68,8 @@ class Clerks:
             page = await self._open(link)
             words = self._cast.words["start"]
             asked = page.form_with(words["button"])
-            pairs = asked.filled({words["choice"]: form.start}, words["button"], tick_all=True)
+            name = {label: text for label, text in self._acting(clerk).items() if label in asked.labels}
+            pairs = asked.filled({words["choice"]: form.start, **name}, words["button"], tick_all=True)
             return {await self._sent(asked.action, pairs, multipart=False)}
 
         return await self._all(work, one)
@@ -116,15 +117,20 @@ class Clerks:
 
     async def _fill(self, clerk: Clerk, link: str, page: Page, form: FormScript, *, twice: bool) -> set[str]:
         """Page after page, check page, confirmation; gives the receipt numbers (one, however often somebody clicks)."""
-        words, values = self._cast.words["clerk"], clerk.member.values
+        values = clerk.member.values
         typed = {label: text.format(**values) for label, text in (form.fields | form.if_asked).items()}
         check = await self._to_check(clerk, link, page, typed, form)
-        acting = {label: text.format(**values) for label, text in words["acting"].items()}
-        pairs = check.form.filled(acting, form.send, tick_all=True)
+        pairs = check.form.filled(self._acting(clerk), form.send, tick_all=True)
         clicks = [self._sent(check.form.action, pairs, multipart=False) for _ in range(2 if twice else 1)]
         receipts = set(await asyncio.gather(*clicks))
         clerk.done.add(link)
         return receipts
+
+    def _acting(self, clerk: Clerk) -> dict[str, str]:
+        """Who the clerk says to be, by label."""
+        return {
+            label: text.format(**clerk.member.values) for label, text in self._cast.words["clerk"]["acting"].items()
+        }
 
     async def _to_check(self, clerk: Clerk, link: str, page: Page, typed: Mapping[str, str], form: FormScript) -> Page:
         """Types what each page asks for until all is to be checked; everything that was to be typed was asked for."""

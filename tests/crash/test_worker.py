@@ -19,6 +19,9 @@ from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
 from tests.workflows.story import Story, differences, story
 
+ELSEWHERE = {"command_stored", "inbound_stored", "inbound_sorted"}
+"""Moments of the portal (``test_portal.py``) and of the inbox (``tests/inbound/test_imap.py``)."""
+
 pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.postgres, pytest.mark.slow]
 
 
@@ -53,7 +56,7 @@ async def lived(one: World, moments: tuple[str, ...]) -> None:
 def test_there_are_ten_moments_and_every_point_of_the_worker_is_one() -> None:
     assert len(MOMENTS) >= 10
     assert len(set(MOMENTS)) == len(MOMENTS)
-    assert {moment.partition(":")[0].partition("/")[0] for moment in MOMENTS} == POINTS - {"command_stored"}
+    assert {moment.partition(":")[0].partition("/")[0] for moment in MOMENTS} == POINTS - ELSEWHERE
 
 
 def told(db: Database) -> Story:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -176,7 +177,8 @@ def test_links_that_open_nothing(office: Office, http: Any) -> None:
     old, open_, before = office.link("06531", "Zuwendungsbescheid"), office.link("06633", "Einladung"), office.record()
     stale = visit(http, old)
     assert (stale.status, "So steht das Verfahren" in stale.text, "Mittel abrufen" in stale.text) == (200, True, True)
-    assert list(stale.root.iter("form")) == []
+    asks = [form.get("action") for form in stale.root.iter("form")]
+    assert asks == [f"{urlsplit(old).path}/neuer-link"], "the only form asks for a new link"
     late = http.post(old, data={"step": "confirm", "declaration": "yes", **dict.fromkeys(("submission_id",), "x" * 36)})
     assert late.status_code in {409, 410, 422}
     foreign = visit(http, old[:-43] + "A" * 43)

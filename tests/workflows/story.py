@@ -1,6 +1,7 @@
 """What a case's record says, without what may differ between two lives that are the same: instants become days,
 hashes, links and command ids go, and so does every trace of a move to a new run."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,9 @@ from models.deadlines import legal_day
 from models.table_base import METADATA
 from models.tables import Budget, Case, CommandRow, LedgerRow, Notice, Order, Outbox, StepRow, TaskRow
 from record.engine import Database
+
+KEY = re.compile(r"(?<=\+b-)[a-z2-7]+@")
+"""What differs in the envelope senders of two mails: bounces come back by it."""
 
 Story = dict[str, list[dict[str, Any]]]
 
@@ -63,7 +67,7 @@ def _rows(session: Session, table: type[SQLModel]) -> list[dict[str, Any]]:
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _day(value) for name, value in row.items()}
+    return {name: _day(KEY.sub("…@", value) if name == "sender" else value) for name, value in row.items()}
 
 
 def _day(value: Any) -> Any:
