@@ -1,8 +1,9 @@
 """The mailroom's counter: what its connections want of the outbox at the same time goes into one transaction.
 
-A commit costs more than a mail. So while one transaction runs, those who come meanwhile wait together for the next
-one. A mail that was accepted waits a moment for company, and not longer than until the same connection's next mail
-may go on: so what a crash leaves accepted and not written down is one mail a connection, as without this.
+A commit costs more than a mail. So those who ask wait for each other: until all connections have asked, or a moment
+has passed, or the transaction that runs is over. A mail that was accepted waits a moment for company, and not longer
+than until the same connection's next mail may go on: so what a crash leaves accepted and not written down is one mail
+a connection, as without this.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from activities.outbox import Claim, OutboxDesk, Settled
 
 COMPANY: Final = 0.02  # seconds an accepted mail waits for others before it is written down
+MOMENT: Final = 0.002  # seconds a mail that begins waits for others; a mail server a few rooms away takes as long
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +34,10 @@ class _Turn:
 
 
 class Counter:
-    """Collects and commits. Used from one event loop."""
+    """Collects and commits. Used from one event loop. ``together``: how many can ask at the same time."""
 
-    def __init__(self, desk: OutboxDesk) -> None:
-        self._desk = desk
+    def __init__(self, desk: OutboxDesk, together: int) -> None:
+        self._desk, self._together = desk, together
         self._next = _Turn()
         self._work: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -47,20 +49,29 @@ class Counter:
         """
         word: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._next.beginning.append((claim, word))
-        self._start()
+        if len(self._next.beginning) >= self._together:
+            self._start()
+        else:
+            self._start_within(MOMENT)
         return await word
 
     def accepted(self, settled: Settled) -> None:
         """The server took a mail: that is written down at once, or nearly."""
         self._next.settled.append(settled)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(COMPANY, self._start)
+        self._start_within(COMPANY)
 
     async def clear(self) -> None:
         """Writes down what is left and returns when it is committed, or cannot be."""
         self._start()
         while self._work is not None:
             await asyncio.shield(self._work)
+
+    def _start_within(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._timer is None or self._timer.when() > loop.time() + seconds:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_later(seconds, self._start)
 
     def _start(self) -> None:
         if self._timer is not None:

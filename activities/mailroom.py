@@ -58,7 +58,7 @@ class Mailroom:
     ) -> None:
         self._desk, self._pool, self._on_failure, self._sole = desk, pool, on_failure, sole
         self._pace, self._breaker = pace or Pace(), breaker or Breaker()
-        self._counter = Counter(desk)
+        self._counter = Counter(desk, pool.size)
         self._tray: deque[Claim] = deque()  # taken, not begun
         self._taking = asyncio.Lock()
         self._running: set[asyncio.Task[bool]] = set()

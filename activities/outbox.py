@@ -3,28 +3,29 @@
 Waiting between tries is transport and runs on the server's clock; when a mail was accepted is legal time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, exists, func, not_, or_, tuple_, update
+from sqlalchemy import Connection, CursorResult, and_, func, not_, update
 from sqlmodel import Session, col, select
 
+from activities import outbox_sql as sql
 from activities.mime import digest, redact
+from activities.outbox_sql import TASK_CLOSED, WAITING, held
 from activities.smtp_outcome import Outcome, Verdict, attempts_within, wait_before
-from models.commands import CommandState
-from models.tables import Case, CommandRow, MailThread, Outbox, TaskRow
-from models.tasks import TaskState
-from record.clock import legal_now
+from models.tables import Outbox
+from record.clock import legal_now, offset
 from record.engine import Database
 
 LEASE: Final = timedelta(minutes=15)
 """How long a worker may take over one mail; longer than all its timeouts together."""
 
-WAITING: Final = ("queued", "retry", "sending")
 LAST_ATTEMPT: Final = attempts_within()
-TASK_CLOSED: Final = "task_closed"
+__all__ = ["TASK_CLOSED", "WAITING", "Claim", "OutboxDesk", "Settled", "held"]
+
 ALTERED: Final = "the stored bytes do not match their hash"
 
 
@@ -39,6 +40,12 @@ class Claim:
     mime: bytes
     intact: bool
     envid: str  # comes back in the mail server's reports (RFC 3461)
+    offset: timedelta = timedelta(0)  # of legal time, which stands still while a mail is on its way
+
+    @property
+    def now(self) -> datetime:
+        """The legal instant."""
+        return _now() + self.offset
 
 
 Settled = tuple[Claim, Outcome]
@@ -58,37 +65,38 @@ class OutboxDesk:
     def take(self, number: int = 1, only: str = "") -> list[Claim]:
         """Takes the next mails that are due (or this one, if it is), oldest first."""
         with self._db.write() as session:
-            query = select(Outbox, MailThread.key).join(
-                MailThread, col(MailThread.outbox_id) == col(Outbox.id), isouter=True
-            )
-            query = query.where(_due(session), *([Outbox.id == only] if only else []))
-            query = query.order_by(col(Outbox.queued_at), col(Outbox.id)).limit(number)
-            found = session.exec(query.with_for_update(skip_locked=True, of=Outbox)).all()
-            if found:
-                taken = {"ids": [row.id for row, _ in found], "free_at": _now() + self._lease}
-                session.connection().execute(_TAKEN, taken)
-            return [_claim(row, key) for row, key in found]
+            now, legal = _now(), offset(session)
+            asked = {"now": now, "legal": now + legal, "number": number} | ({"only": only} if only else {})
+            rows = session.connection().execute(sql.THIS if only else sql.NEXT, asked).all()
+            if rows:
+                taken = {"ids": [row.id for row in rows], "free_at": now + self._lease}
+                session.connection().execute(sql.TAKEN, taken)
+            return [_claim(row, legal) for row in rows]
 
     def turn(self, settled: Sequence[Settled], beginning: Sequence[Claim]) -> frozenset[str]:
         """One transaction: writes down which mails were accepted, and says which of those that begin may go on.
 
         Of the others, those whose task has ended are dropped; those whose task has an answer that waits to be
-        applied are put back untried, and come again if it is refused.
+        applied are put back untried, and come again if it is refused. As long as more mails come it does not wait for
+        the disk: after a failure of the machine those of the last moment go out once more, the same to the byte.
         """
-        with self._db.write() as session:
-            now = legal_now(session)
+        with self._db.hurried() if beginning else self._lasting() as connection:
             if settled:
-                rows = [_accepted(claim, outcome) for claim, outcome in settled]
-                session.connection().execute(_ACCEPTED, [row | {"now": now} for row in rows])
+                connection.execute(sql.ACCEPTED, [_accepted(claim, outcome) for claim, outcome in settled])
             if not beginning:
                 return frozenset()
             taken = {"taken": [(claim.id, claim.attempt) for claim in beginning]}
-            begun = frozenset(session.connection().execute(_BEGUN, taken | {"now": now}).scalars())
+            begun = frozenset(connection.execute(sql.BEGUN, taken | {"legal": beginning[0].now}).scalars())
             if len(begun) < len(beginning):
                 taken = {"taken": [(claim.id, claim.attempt) for claim in beginning if claim.id not in begun]}
-                session.connection().execute(_DROPPED, taken)
-                session.connection().execute(_PUT_BACK, taken | {"now": _now()})
+                connection.execute(sql.DROPPED, taken)
+                connection.execute(sql.PUT_BACK, taken | {"now": _now()})
             return begun
+
+    @contextmanager
+    def _lasting(self) -> Generator[Connection]:
+        with self._db.write() as session:
+            yield session.connection()
 
     def claim(self, only: str = "") -> Claim | None:
         """Takes one mail that may begin at once."""
@@ -114,13 +122,12 @@ class OutboxDesk:
         """Puts mails back untried: the server takes none now, or nobody is left to send them."""
         taken = {"taken": [(claim.id, claim.attempt) for claim in claims]}
         with self._db.write() as session:
-            session.connection().execute(_PUT_BACK, taken | {"now": _now()})
+            session.connection().execute(sql.PUT_BACK, taken | {"now": _now()})
 
     def note_trouble(self, reply: str) -> None:
         """Writes to each mail that could leave now why it does not; it is no try of that mail."""
         with self._db.write() as session:
-            waiting = update(Outbox).where(_due(session)).values(smtp_reply=reply)
-            session.execute(waiting, execution_options={"synchronize_session": False})
+            session.connection().execute(sql.TROUBLE, _times(session) | {"reply": reply})
 
     def take_over(self) -> int:
         """Takes what a dead worker left in the middle. Only for the one mailroom of an installation."""
@@ -148,7 +155,7 @@ class OutboxDesk:
     def due(self) -> int:
         """How many mails could be sent now."""
         with self._db.read() as session:
-            return session.exec(select(func.count()).where(_due(session))).one()
+            return int(session.connection().execute(sql.DUE, _times(session)).scalar_one())
 
     def _values(self, session: Session, claim: Claim, outcome: Outcome) -> dict[str, Any]:
         match outcome.verdict:
@@ -164,92 +171,18 @@ class OutboxDesk:
         return values | {"smtp_reply": outcome.reply}
 
 
-def _due(session: Session) -> ColumnElement[bool]:
-    """Queued mail waits on legal time, tries on the server's; a lease that ran out frees a mail again.
-
-    A mail whose task has an answer that is not applied yet waits for what becomes of it.
-    """
-    now = _now()
-    return and_(
-        or_(
-            and_(col(Outbox.state) == "queued", not_(held(legal_now(session)))),
-            and_(col(Outbox.state).in_(("retry", "sending")), col(Outbox.next_try_at) <= now),
-        ),
-        not_(_answer_waits()),
-    )
-
-
-def held(legal: datetime) -> ColumnElement[bool]:
-    """Written, and not to leave before an hour of legal time that has not come (:mod:`activities.mail_slots`)."""
-    later = and_(col(Outbox.next_try_at) > col(Outbox.queued_at), col(Outbox.next_try_at) > legal)
-    return and_(col(Outbox.state) == "queued", later)
-
-
-def _answer_waits() -> ColumnElement[bool]:
-    """Somebody has a receipt for an answer to the mail's task, and the case has not applied or refused it yet."""
-    unapplied = and_(col(CommandRow.task_id) == col(Outbox.task_id), col(CommandRow.state) == CommandState.RECEIVED)
-    return and_(col(Outbox.task_id) != "", exists().where(unapplied))
-
-
-def _wanted() -> ColumnElement[bool]:
-    """Not a mail of an ended task; a notice is served all the same, unless its reader has answered it."""
-
-    def task(state: TaskState) -> ColumnElement[bool]:
-        return exists().where(col(TaskRow.id) == col(Outbox.task_id), col(TaskRow.state) == state)
-
-    served = and_(col(Outbox.notice_id).is_not(None), not_(task(TaskState.ANSWERED)))
-    return or_(col(Outbox.task_id) == "", served, task(TaskState.OPEN))
-
-
-_OUTBOX: Final[Any] = Outbox.__table__  # type: ignore[attr-defined]
-_MINE: Final = and_(
-    tuple_(col(Outbox.id), col(Outbox.attempts)).in_(bindparam("taken", expanding=True)),
-    col(Outbox.state) == "sending",
-)
-_LAST_STEP: Final = select(Case.step_no).where(Case.id == Outbox.case_id).scalar_subquery()
-_LEFT_BEHIND: Final = and_(_OUTBOX.c.state == "sending", _OUTBOX.c.begun_at.is_not(None))
-"""A worker died over it, perhaps after the final dot."""
-
-_TAKEN: Final = (
-    update(_OUTBOX)
-    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        state="sending",
-        attempts=_OUTBOX.c.attempts + 1,
-        ambiguous=_OUTBOX.c.ambiguous + case((_LEFT_BEHIND, 1), else_=0),
-        begun_at=None,
-        begun_step=None,
-        next_try_at=bindparam("free_at"),
-    )
-)
-_BEGUN: Final = (
-    update(_OUTBOX)
-    .where(_MINE, _wanted(), not_(_answer_waits()))
-    .values(begun_at=bindparam("now"), begun_step=_LAST_STEP)
-    .returning(_OUTBOX.c.id)
-)
-_DROPPED: Final = (
-    update(_OUTBOX)
-    .where(_MINE, not_(_wanted()))
-    .values(state="dropped", smtp_reply=TASK_CLOSED, attempts=_OUTBOX.c.attempts - 1)
-)
-_PUT_BACK: Final = (
-    update(_OUTBOX).where(_MINE).values(state="retry", attempts=_OUTBOX.c.attempts - 1, next_try_at=bindparam("now"))
-)
-_ACCEPTED: Final = (
-    update(_OUTBOX)
-    .where(_OUTBOX.c.id == bindparam("mail"), or_(*(_OUTBOX.c.state == state for state in WAITING)))
-    .values(state="accepted", accepted_at=bindparam("now"), mime=bindparam("clean"), smtp_reply=bindparam("reply"))
-)
-
-
 def _accepted(claim: Claim, outcome: Outcome) -> dict[str, Any]:
-    return {"mail": claim.id, "clean": redact(claim.mime), "reply": outcome.reply}
+    return {"mail": claim.id, "clean": redact(claim.mime), "reply": outcome.reply, "legal": claim.now}
 
 
-def _claim(row: Outbox, key: str | None) -> Claim:
+def _claim(row: Any, legal: timedelta) -> Claim:
     intact = digest(row.mime) == row.sha256
-    return Claim(row.id, row.attempts + 1, row.sender, row.to, row.mime, intact, key or row.id)
+    return Claim(row.id, row.attempts + 1, row.sender, row.to, row.mime, intact, row.key or row.id, legal)
+
+
+def _times(session: Session) -> dict[str, datetime]:
+    now = _now()
+    return {"now": now, "legal": now + offset(session)}
 
 
 def _changed(result: Any) -> int:

@@ -1,9 +1,13 @@
-"""What is measured against, in processes of their own: an SMTP server that takes mail and forgets it."""
+"""What is measured against, in processes of their own: an SMTP server that takes mail and forgets it.
+
+``python -m benchmarks.servers SECONDS`` answers every command after so many seconds, as a server at a distance does.
+"""
 
 import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -19,11 +23,24 @@ class Forgetful:
         return "250 2.0.0 taken"
 
 
+class Distant(SMTP):
+    """Each answer takes its time on the way."""
+
+    distance = 0.0
+
+    async def push(self, status: AnyStr) -> None:
+        """Sends an answer."""
+        if self.distance:
+            await asyncio.sleep(self.distance)
+        await super().push(status)
+
+
 async def serve() -> None:
     """Runs until its input ends; says its port first."""
     loop = asyncio.get_running_loop()
+    Distant.distance = float(sys.argv[1])
     server = await loop.create_server(
-        lambda: SMTP(Forgetful(), loop=loop, enable_SMTPUTF8=True, hostname="mail.example"), LOOPBACK, 0
+        lambda: Distant(Forgetful(), loop=loop, enable_SMTPUTF8=True, hostname="mail.example"), LOOPBACK, 0
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
@@ -31,12 +48,13 @@ async def serve() -> None:
 
 
 @asynccontextmanager
-async def mail_server() -> AsyncIterator[SmtpServer]:
-    """A running :class:`Forgetful`."""
+async def mail_server(distance: float = 0.0) -> AsyncIterator[SmtpServer]:
+    """A running :class:`Forgetful`, ``distance`` seconds away."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         __name__,
+        str(distance),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -29,14 +29,18 @@ _SETUP_KEY: Final = 0x57495201
 SQLITE_SAFE: Final = (3, 51, 3)
 """First SQLite without the WAL-reset fault that two simultaneous checkpoints can trigger."""
 
+_SYNCHRONOUS = "PRAGMA synchronous=FULL"
 _WRITER = (
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
+    _SYNCHRONOUS,
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",  # or INSERT OR REPLACE deletes a row without its DELETE trigger
     "PRAGMA trusted_schema=OFF",
 )
+# In WAL mode NORMAL differs from FULL in one thing: a commit does not wait for the disk. The next FULL one waits for
+# both.
+_HASTY = tuple("PRAGMA synchronous=NORMAL" if one == _SYNCHRONOUS else one for one in _WRITER)
 # Readers change nothing and never checkpoint: only the writer does, one at a time.
 _READER = (
     f"PRAGMA busy_timeout={BUSY_MS}",
@@ -86,13 +90,12 @@ class Database:
         if self.dialect == "sqlite":
             self._turn = _turn_at(_private_file(self.url))
             self._writer = _sqlite(self.url, _WRITER, "BEGIN IMMEDIATE", size=1)
+            self._hasty = _sqlite(self.url, _HASTY, "BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite(self.url, _READER, "BEGIN", size=16)
         else:
             self._turn = _Turn(nullcontext())
-            self._writer = create_engine(
-                self.url, pool_size=16, pool_pre_ping=True, hide_parameters=True, connect_args=_PG_CONNECT
-            )
-            event.listen(self._writer, "handle_error", _hide_row)
+            self._writer, self._hasty = _postgresql(self.url, size=16), _postgresql(self.url, size=1)
+            event.listen(self._hasty, "connect", _without_waiting)
             self._reader = self._writer.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @contextmanager
@@ -105,6 +108,16 @@ class Database:
         with self._turn.taken(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             session.connection()
             yield session
+
+    @contextmanager
+    def hurried(self) -> Generator[Connection]:
+        """One transaction that is committed without waiting for the disk, for what can be found out again.
+
+        It outlives every process. When the machine itself fails the newest of these may be missing, but none that
+        was committed before the last :meth:`write` of this process. Raises as ``write`` does.
+        """
+        with self._turn.taken(), self._hasty.begin() as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -147,10 +160,23 @@ class Database:
         """Closes all connections. The object stays usable; it opens new ones."""
         if self._reader.pool is not self._writer.pool:
             self._reader.dispose()
+        self._hasty.dispose()
         self._writer.dispose()
 
 
 _PG_CONNECT: Final[dict[str, Any]] = {"connect_timeout": 10, "application_name": "wir-grants"}
+
+
+def _postgresql(url: URL, *, size: int) -> Engine:
+    engine = create_engine(url, pool_size=size, pool_pre_ping=True, hide_parameters=True, connect_args=_PG_CONNECT)
+    event.listen(engine, "handle_error", _hide_row)
+    return engine
+
+
+def _without_waiting(connection: Any, _record: Any) -> None:
+    """For this session alone; what it commits is seen at once, as ever."""
+    connection.execute("SET synchronous_commit = off")
+    connection.commit()
 
 
 def _hide_row(context: ExceptionContext) -> None:

@@ -79,13 +79,16 @@ def gates(db: Database, matters: Callable[[str], str], *, commits: bool) -> Gene
         if commits and runner is not None:
             runner.gate("commit")
 
-    event.listen(db._writer, "before_cursor_execute", statement)
-    event.listen(db._writer, "commit", commit)
+    engines = (db._writer, db._hasty)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", statement)
+        event.listen(engine, "commit", commit)
     try:
         yield
     finally:
-        event.remove(db._writer, "before_cursor_execute", statement)
-        event.remove(db._writer, "commit", commit)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", statement)
+            event.remove(engine, "commit", commit)
 
 
 Event = tuple[str, str]

@@ -1,7 +1,10 @@
 """Transactions are whole, snapshots refuse changes, writers queue, settings are durable."""
 
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +22,8 @@ from models.table_base import Instant
 from models.tables import Budget, Case
 from record.engine import BUSY_MS, Database, InstallationError
 from tests.record import rows
+
+ROOT = Path(__file__).parents[2]
 
 
 def committed(db: Database) -> int:
@@ -49,6 +54,49 @@ def test_a_transaction_that_raises_leaves_nothing(db: Database) -> None:
         assert session.get(Budget, ("fm", 2018)) is None
     with db.write() as session:  # and the turn to write was given back
         session.add(rows.budget())
+
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import text
+from record.engine import Database
+with Database(sys.argv[1]).hurried() as connection:
+    connection.execute(text("UPDATE installation SET offset_seconds = 77"))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_is_committed_in_a_hurry_outlives_its_process(db: Database) -> None:
+    url = db.url.render_as_string(hide_password=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, url], cwd=ROOT, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    with db.read() as session:
+        assert session.connection().execute(text("SELECT offset_seconds FROM installation")).scalar_one() == 77
+
+
+def test_only_a_hurried_transaction_does_not_wait_for_the_disk(db: Database) -> None:
+    asked, waits, hurries = ("SHOW synchronous_commit", "on", "off")
+    if db.dialect == "sqlite":
+        asked, waits, hurries = ("PRAGMA synchronous", 2, 1)  # type: ignore[assignment]
+    for _ in range(2):  # the setting stays with its connection
+        with db.hurried() as connection:
+            assert connection.execute(text(asked)).scalar_one() == hurries
+        with db.write() as session:
+            assert session.connection().execute(text(asked)).scalar_one() == waits
+
+
+def test_a_hurried_transaction_that_raises_leaves_nothing_and_waits_its_turn(db: Database) -> None:
+    def broken() -> None:
+        with db.hurried() as connection:
+            connection.execute(text("UPDATE installation SET offset_seconds = 77"))
+            with pytest.raises(RuntimeError, match="writing already"), db.write():
+                pass
+            raise KeyError("broken on purpose")
+
+    with pytest.raises(KeyError):
+        broken()
+    with db.read() as session:
+        assert session.connection().execute(text("SELECT offset_seconds FROM installation")).scalar_one() != 77
 
 
 def test_reading_refuses_changes(db: Database) -> None:
