@@ -2,7 +2,8 @@
 
 A draft begins only when a person typed something or added a file: what is empty, what the page itself showed and the
 first of each choice is also what a machine sends that ticks boxes and presses buttons. So a choice alone begins no
-draft, and a page that comes back all empty takes nothing away from one.
+draft, and a page that comes back all empty takes nothing away from one. Where all that is to be typed stands there
+from an earlier answer, a page of choices is kept: there is nothing else a person could do on it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,7 +46,9 @@ def is_typed(task: ClerkTask, before: Filling, posted: Posted) -> bool:
     given = [kinds[name] for name, text in changed.items() if text.strip()]
     if set(files) - set(before.files) or not _TYPED.isdisjoint(given):
         return True
-    if task.draft is None or not (changed or files != before.files):
+    if task.draft is None:
+        return bool(given and task.earlier) and _TYPED.isdisjoint(kinds[name] for name in posted.raw)
+    if not (changed or files != before.files):
         return False
     return bool(given) or _something_stands(FORMS[task.kind].fields, posted.raw)
 
