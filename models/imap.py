@@ -2,9 +2,11 @@
 
 from enum import StrEnum
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, SecretStr
+
+from models.server_url import security, split
 
 
 class ImapSecurity(StrEnum):
@@ -39,44 +41,18 @@ class ImapServer(BaseModel):
 
 def parse_imap_url(url: str, password: str = "") -> ImapServer:
     """Read ``FORM``; ``password`` counts where the address has none. ``ValueError`` never quotes the secret."""
-    parts = _split(url)
-    security = _security(parts)
+    parts = split(url, "imap", FORM)
+    if parts.fragment:
+        raise ValueError(f"not an address of the form {FORM}")
+    encryption = security(parts, ImapSecurity)
     secret = unquote(parts.password or "") or password
     if not parts.username or not secret:
         raise ValueError("a mailbox needs a user and a password")
     return ImapServer(
         host=parts.hostname or "",
-        port=parts.port or PORTS[security],
+        port=parts.port or PORTS[encryption],
         user=unquote(parts.username),
         password=SecretStr(secret),
         folder=unquote(parts.path.strip("/")) or "INBOX",
-        security=security,
+        security=encryption,
     )
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError(f"not an address of the form {FORM}") from None  # urllib's text would quote the password
-    if parts.scheme not in ("imap", "imaps") or not parts.hostname or port == 0 or parts.fragment:
-        raise ValueError(f"not an address of the form {FORM}")
-    return parts
-
-
-def _security(parts: SplitResult) -> ImapSecurity:
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = set(options) - {"starttls"}
-    if unknown:
-        raise ValueError(f"unknown option {', '.join(sorted(unknown))}; only starttls is known")
-    wanted = options.get("starttls")
-    if parts.scheme == "imaps":
-        if wanted is not None:
-            raise ValueError("imaps:// is encrypted from the first byte; leave starttls out")
-        return ImapSecurity.IMPLICIT
-    if wanted is None:
-        return ImapSecurity.REQUIRED
-    if wanted not in (ImapSecurity.REQUIRED, ImapSecurity.NEVER):
-        raise ValueError("starttls is required or never")
-    return ImapSecurity(wanted)

@@ -2,9 +2,11 @@
 
 from enum import StrEnum
 from typing import Self
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+
+from models.server_url import security, split
 
 
 class SmtpSecurity(StrEnum):
@@ -50,42 +52,14 @@ class SmtpServer(BaseModel):
 
 def parse_smtp_url(url: str, password: str = "") -> SmtpServer:
     """Read ``FORM``; ``password`` counts where the address has none. ``ValueError`` never quotes the secret."""
-    parts = _split(url)
-    security = _security(parts)
-    return SmtpServer(
-        host=parts.hostname or "",
-        port=parts.port or PORTS[security],
-        user=unquote(parts.username or ""),
-        password=SecretStr(unquote(parts.password or "") or password),
-        security=security,
-    )
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ValueError(f"not an address of the form {FORM}") from None  # urllib's text would quote the password
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == 0:
-        raise ValueError(f"not an address of the form {FORM}")
+    parts = split(url, "smtp", FORM)
     if parts.path.strip("/") or parts.fragment:
         raise ValueError(f"nothing may follow host and port but ?starttls=…: {FORM}")
-    return parts
-
-
-def _security(parts: SplitResult) -> SmtpSecurity:
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = set(options) - {"starttls"}
-    if unknown:
-        raise ValueError(f"unknown option {', '.join(sorted(unknown))}; only starttls is known")
-    wanted = options.get("starttls")
-    if parts.scheme == "smtps":
-        if wanted is not None:
-            raise ValueError("smtps:// is encrypted from the first byte; leave starttls out")
-        return SmtpSecurity.IMPLICIT
-    if wanted is None:
-        return SmtpSecurity.REQUIRED
-    if wanted not in (SmtpSecurity.REQUIRED, SmtpSecurity.OPPORTUNISTIC, SmtpSecurity.NEVER):
-        raise ValueError("starttls is required, opportunistic or never")
-    return SmtpSecurity(wanted)
+    encryption = security(parts, SmtpSecurity)
+    return SmtpServer(
+        host=parts.hostname or "",
+        port=parts.port or PORTS[encryption],
+        user=unquote(parts.username or ""),
+        password=SecretStr(unquote(parts.password or "") or password),
+        security=encryption,
+    )
