@@ -77,19 +77,8 @@ async def running(
     data = settings.data
     async with AsyncExitStack() as stack:
         server, client = await _temporal(stack, data, settings)
-        skipper = skipping(client)
-        db = Database(settings.database)
-        stack.callback(db.close)
-        directory = Directory()
-        people = directory.programmes.recipients.recipients
-        await asyncio.to_thread(lambda: install(db, "embedded", recipients=people, now=start or first_day(directory)))
-        sink = MailSink(data / "mailbox")
-        smtp = settings.smtp or sink.start()
-        stack.callback(sink.stop)
-        source = None if settings.imap else SinkSource(data / "mailbox", settings.mail_from)
-        engine = assemble(settings, db, skipper.client, smtp, sole=True, source=source)
-        if engine.inbox is not None:
-            sink.on_mail = engine.inbox.kick
+        skipper, sink = skipping(client), MailSink(data / "mailbox")
+        engine = await _engine(stack, settings, skipper.client, sink, start)
         await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
         mailbox = mailbox_app(data / "mailbox", None if settings.smtp else sink.server)
@@ -104,6 +93,24 @@ async def running(
             mailbox_url=f"http://{LOOPBACK}:{settings.mailbox_port}",
             ui_url=server.ui if server else "",
         )
+
+
+async def _engine(
+    stack: AsyncExitStack, settings: Settings, client: Client, sink: MailSink, start: datetime | None
+) -> Engine:
+    """The installation, made where there is none, with the sink as mail server and mailbox unless others are set."""
+    db = Database(settings.database)
+    stack.callback(db.close)
+    directory = Directory()
+    people = directory.programmes.recipients.recipients
+    await asyncio.to_thread(lambda: install(db, "embedded", recipients=people, now=start or first_day(directory)))
+    smtp = settings.smtp or sink.start()
+    stack.callback(sink.stop)
+    source = None if settings.imap else SinkSource(sink.mailbox.folder, settings.mail_from)
+    engine = assemble(settings, db, client, smtp, sole=True, source=source)
+    if engine.inbox is not None:
+        sink.on_mail = engine.inbox.kick
+    return engine
 
 
 def first_day(directory: Directory) -> datetime:

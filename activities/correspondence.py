@@ -111,14 +111,24 @@ class Correspondence:
         """
         today = legal_day(at)
         contact = to or _taken_over(session, order.task_id, today) or _contact(session, about.recipient, today)
+        thread = _new_key()
+        reply_to, bounces = self._post.addresses(thread)
+        data = self._letter(session, about, order, contact, key, at).model_copy(update={"reply_to": reply_to})
+        row = _outbox(self._letters.write(data), key, order, at, sender=bounces, slot=data.date)
+        row.case_id, row.recipient, row.contact_id = about.case_id, about.recipient, contact.id
+        session.add(row)
+        session.add(_thread(row, thread))
+        session.flush()
+
+    def _letter(
+        self, session: Session, about: About, order: MailOrder, contact: Contact, key: str, at: datetime
+    ) -> LetterData:
+        """All that the letter may say, dated when it may leave, with links made for it alone."""
         task = session.get(TaskRow, order.task_id) if order.task_id else None
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
         line = self._directory.line(about.line, about.year)
-        recipient = self._directory.recipient(about.recipient, today)
-        thread = _new_key()
-        reply_to, bounces = self._post.addresses(thread)
-        slot = slot_for(session, self._post.hours, order.template, contact.email, at, _last_day(task))
-        data = LetterData(
+        recipient = self._directory.recipient(about.recipient, legal_day(at))
+        return LetterData(
             template=order.template,
             dedupe_key=key,
             case_id=about.id,
@@ -138,16 +148,10 @@ class Correspondence:
             notice_id=notice.id if notice else "",
             notice_body=notice.body if notice else "",
             sender=self._post.sender,
-            reply_to=reply_to,
             in_reply_to=_first_message(session, about.case_id),
-            date=slot,
+            date=slot_for(session, self._post.hours, order.template, contact.email, at, _last_day(task)),
             simulated=contact.simulated,
         )
-        row = _outbox(self._letters.write(data), key, order, at, sender=bounces, slot=slot)
-        row.case_id, row.recipient, row.contact_id = about.case_id, about.recipient, contact.id
-        session.add(row)
-        session.add(_thread(row, thread))
-        session.flush()
 
     def to_officer(self, session: Session, officer: Officer, order: MailOrder, key: str, at: datetime) -> None:
         """One finished mail to a person of the authority."""

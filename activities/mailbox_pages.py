@@ -6,7 +6,7 @@ A mail's HTML is shown in a sandboxed frame: no script, no form, no access to th
 import asyncio
 import smtplib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -44,30 +44,48 @@ def mailbox_app(folder: Path, sink: SmtpServer | None = None) -> ASGIApp:
 
     With the address of its ``sink`` a mail has a form to reply with.
     """
-    mailbox = Mailbox(folder)
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES / "mailbox"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    pages = _MailboxPages(Mailbox(folder), sink)
+    return Starlette(
+        routes=[
+            Route("/", pages.listing),
+            Route("/mail/{number:int}", pages.one),
+            Route("/mail/{number:int}/html", pages.html),
+            Route("/mail/{number:int}/text", pages.text),
+            Route("/mail/{number:int}/reply", pages.reply, methods=["POST"]),
+        ]
     )
-    pages.filters["instant"] = _instant
 
-    def listing(request: Request) -> Response:
-        address = request.query_params.get("to") or None
-        everything = mailbox.mails()
-        mails = [m for m in everything if address is None or m.to.casefold() == address.casefold()]
-        readers = sorted({mail.to for mail in everything})
-        page = pages.get_template("list.html").render(
-            mails=mails[::-1], readers=readers, address=address or "", root=_root(request)
+
+class _MailboxPages:
+    """The handlers."""
+
+    def __init__(self, mailbox: Mailbox, sink: SmtpServer | None) -> None:
+        self._mailbox, self._sink = mailbox, sink
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES / "mailbox"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
+        self._templates.filters["instant"] = _instant
+
+    def _page(self, request: Request, template: str, **facts: Any) -> Response:
+        page = self._templates.get_template(template).render(root=_root(request), **facts)
         return HTMLResponse(page, headers=HEADERS)
 
-    def one(request: Request) -> Response:
-        mail = _found(mailbox, request)
-        page = pages.get_template("mail.html").render(m=mail, root=_root(request), can_reply=sink is not None)
-        return HTMLResponse(page, headers=HEADERS)
+    def listing(self, request: Request) -> Response:
+        """All mails, or those to one address, newest first."""
+        address = request.query_params.get("to") or ""
+        everything = self._mailbox.mails()
+        mails = [mail for mail in everything if not address or mail.to.casefold() == address.casefold()]
+        readers = sorted({mail.to for mail in everything})
+        return self._page(request, "list.html", mails=mails[::-1], readers=readers, address=address)
 
-    async def reply(request: Request) -> Response:
-        mail = await asyncio.to_thread(_found, mailbox, request)
-        if sink is None or not _from_here(request):
+    def one(self, request: Request) -> Response:
+        """A mail with its frame."""
+        return self._page(request, "mail.html", m=_found(self._mailbox, request), can_reply=self._sink is not None)
+
+    async def reply(self, request: Request) -> Response:
+        """A simulated person's reply, over SMTP to the sink."""
+        mail = await asyncio.to_thread(_found, self._mailbox, request)
+        if self._sink is None or not _from_here(request):
             raise HTTPException(403)
         async with request.form(max_files=MOST_FILES, max_fields=5) as data:
             text = data.get("text", "")
@@ -76,28 +94,20 @@ def mailbox_app(folder: Path, sink: SmtpServer | None = None) -> ASGIApp:
         if not isinstance(text, str) or not text.strip():
             raise HTTPException(400)
         try:
-            await asyncio.to_thread(hand_over, sink, reply_to(mail, text, files))
+            await asyncio.to_thread(hand_over, self._sink, reply_to(mail, text, files))
         except (OSError, smtplib.SMTPException):
             raise HTTPException(503) from None
-        return HTMLResponse(pages.get_template("replied.html").render(m=mail, root=_root(request)), headers=HEADERS)
+        return self._page(request, "replied.html", m=mail)
 
-    def html(request: Request) -> Response:
+    def html(self, request: Request) -> Response:
+        """A mail's HTML alone."""
         # A base target lets the mail's links leave the frame, which may not navigate the page around it.
-        content = _found(mailbox, request).html.replace("<head>", '<head><base target="_blank">', 1)
+        content = _found(self._mailbox, request).html.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(content, headers=FRAME_HEADERS)
 
-    def text(request: Request) -> Response:
-        return PlainTextResponse(_found(mailbox, request).text, headers=HEADERS)
-
-    return Starlette(
-        routes=[
-            Route("/", listing),
-            Route("/mail/{number:int}", one),
-            Route("/mail/{number:int}/html", html),
-            Route("/mail/{number:int}/text", text),
-            Route("/mail/{number:int}/reply", reply, methods=["POST"]),
-        ]
-    )
+    def text(self, request: Request) -> Response:
+        """A mail's text alone."""
+        return PlainTextResponse(_found(self._mailbox, request).text, headers=HEADERS)
 
 
 def _found(mailbox: Mailbox, request: Request) -> SinkMail:

@@ -32,7 +32,7 @@ class Bucket:
         self._step = -(-self.window // (self.limit - self.burst))
 
     def wait(self, now: int) -> int:
-        """Nanoseconds until the next may go; 0 for now."""
+        """Nanoseconds until the next may go; 0 when it may at once."""
         return max(0, self._full_at - self.burst * self._step - now)
 
     def take(self, now: int) -> None:
