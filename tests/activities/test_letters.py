@@ -210,7 +210,7 @@ def test_the_sanction_stands_in_the_award_only_where_the_rules_say_so() -> None:
     assert "gekürzt" not in LETTERS.notice(notice(NoticeKind.AWARD)).body
 
 
-@pytest.mark.parametrize("kind", set(NoticeKind) - {NoticeKind.HEARING, NoticeKind.CLOSING})
+@pytest.mark.parametrize("kind", sorted(set(NoticeKind) - {NoticeKind.HEARING, NoticeKind.CLOSING}))
 @pytest.mark.parametrize("court", PROGRAMMES.courts.courts, ids=lambda court: court.key)
 def test_every_act_names_court_seat_and_period(kind: NoticeKind, court: object) -> None:
     body = LETTERS.notice(notice(kind, court=court)).body
