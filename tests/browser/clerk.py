@@ -58,7 +58,7 @@ class Mouse:
 
     def press(self, page: Page, button: Locator) -> None:
         """Presses a button and waits for the page that follows."""
-        with page.expect_navigation(wait_until="domcontentloaded"):
+        with page.expect_navigation(wait_until="load"):
             button.click()
 
 
@@ -83,7 +83,7 @@ class Clerk:
 
     def open(self, address: str) -> None:
         """Opens a link."""
-        self.page.goto(address, wait_until="domcontentloaded")
+        self.page.goto(address, wait_until="load")
         self._arrived()
 
     def step(self) -> None:

@@ -35,7 +35,7 @@ class Keyboard:
     def press(self, page: Page, button: Locator) -> None:
         """Presses a button or follows a link, and waits for the page that follows."""
         self._reach(page, button)
-        with page.expect_navigation(wait_until="domcontentloaded"):
+        with page.expect_navigation(wait_until="load"):
             page.keyboard.press("Enter")
 
     def _reach(self, page: Page, spot: Locator) -> None:

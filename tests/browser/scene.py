@@ -32,7 +32,7 @@ from models.tasks import TASKS, is_clerk_task
 from models.tasks import TaskKind as K
 from portal.app import clerk_app
 from portal.pages import Office
-from portal.serving import page_server
+from portal.serving import listening, page_server
 from record.engine import Database
 from record.papers import Papers
 from record.recorder import Recorder
@@ -330,7 +330,7 @@ class Watched:
 @contextmanager
 def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
     """The portal on a free port until the block ends; ``wrap`` puts something around it."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listening("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = clerk_app(
         scene.play.db,

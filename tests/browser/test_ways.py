@@ -85,7 +85,7 @@ def test_an_empty_form_says_what_is_missing(scenes: Scenes, chromium: Chromium, 
             clerk.go_on()
         for field in page.locator("main form input[type=text], main form input:not([type]), main form textarea").all():
             field.fill("")
-        with page.expect_navigation(wait_until="domcontentloaded"):
+        with page.expect_navigation(wait_until="load"):
             clerk.main_button.click()
         summary = page.locator("#fehlerliste")
         assert page.title().startswith("Fehler:"), page.title()
