@@ -27,7 +27,14 @@ from tests.fixtures.databases import RECIPIENTS, START
 DOCS: Final = ROOT / "docs"
 OUT: Final = DOCS / "pictures" / "pages"
 WIDTHS: Final = {"wide": (1280, 0.6), "narrow": (320, 0.8)}
-COLOURS: Final = 24
+COLOURS: Final = 16
+PLAIN: Final = {
+    "start": "/",
+    "contact": "/kontakt",
+    "accessibility": "/barrierefreiheit",
+    "feedback": "/rueckmeldung",
+}
+"""Pages that need no link."""
 LIMIT: Final = 2_500_000
 """Bytes of all pictures together."""
 
@@ -102,7 +109,7 @@ def beside(album: Album, chromium: Chromium, scenes: Scenes) -> None:
             page.goto(site.address + path)
             if press:
                 page.get_by_role("button", name=press).click()
-                page.wait_for_load_state("domcontentloaded")
+                page.wait_for_load_state("load")
             album.take(page, name, width)
 
         for width in WIDTHS:
@@ -110,7 +117,7 @@ def beside(album: Album, chromium: Chromium, scenes: Scenes) -> None:
 
     with served(scenes.copy(K.STATE_POSITION)) as site:
         task, case = site.scene.links[-1], site.scene.case_link
-        for name, path in (("start", "/"), ("contact", "/kontakt"), ("accessibility", "/barrierefreiheit")):
+        for name, path in PLAIN.items():
             shown(name, site, path)
         shown("unknown", site, "/t/" + "x" * 43)
         shown("case", site, case)
@@ -125,8 +132,7 @@ def beside(album: Album, chromium: Chromium, scenes: Scenes) -> None:
     with served(scenes.copy(K.WITHDRAW)) as site:
         shown("errors", site, site.scene.links[-1], press="Weiter")
     album.write(
-        "Pages beside the forms",
-        ["start", "case", "repay", "blocked", "errors", "closed", "colleague", "unknown", "contact", "accessibility"],
+        "Pages beside the forms", ["case", "repay", "blocked", "errors", "closed", "colleague", "unknown", *PLAIN]
     )
 
 
