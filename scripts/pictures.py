@@ -26,6 +26,7 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 from models.tasks import TaskKind
+from scripts import page_pictures
 from templates import catalogue
 from tests.e2e.clerk import CHROMIUM, FLAGS, Clerk, InBrowser
 from tests.e2e.counts import Tally
@@ -225,6 +226,7 @@ def main(say: Callable[[str], object] = print) -> int:
             Pictures(here, Camera(browser, OUT), context.new_page()).take()
     for path in sorted(OUT.glob("*.png")):
         say(f"{path.name:24} {path.stat().st_size // 1024:4} KiB")
+    page_pictures.take(say)
     return 0
 
 
