@@ -65,15 +65,17 @@ async def running(
     *,
     start: datetime | None = None,
     ports: bool = False,
+    to_be_opened: bool = False,
     cached_workflows: int = 500,
     database_url: str = "",
 ) -> AsyncIterator[Stack]:
     """The stack for the length of the block. ``start``: legal instant of a new installation, by default
-    some weeks before applications close; ``ports``: the usual ones.
+    some weeks before applications close; ``ports``: the usual ones; ``to_be_opened``: with ``up``, so links in
+    mails lead to its pages and not to this run's.
 
     Raises ``ServerError``, ``InstallationError``, ``SettingsError``, ``ProgrammeError``.
     """
-    settings = _settings(data, ports=ports, database_url=database_url)
+    settings = _settings(data, ports=ports, to_be_opened=to_be_opened, database_url=database_url)
     data = settings.data
     async with AsyncExitStack() as stack:
         server, client = await _temporal(stack, data, settings)
@@ -89,7 +91,7 @@ async def running(
             sink=sink,
             lapse=lapse,
             server=server,
-            portal_url=settings.portal_url,
+            portal_url=f"http://{LOOPBACK}:{settings.portal_port}",
             mailbox_url=f"http://{LOOPBACK}:{settings.mailbox_port}",
             ui_url=server.ui if server else "",
         )
@@ -119,13 +121,15 @@ def first_day(directory: Directory) -> datetime:
     return next_office_instant(next_working_day(before(newest, weeks=WEEKS_AHEAD)))
 
 
-def _settings(data: Path, *, ports: bool, database_url: str) -> Settings:
+def _settings(data: Path, *, ports: bool, to_be_opened: bool, database_url: str) -> Settings:
     data = data.absolute()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data / SOCKET).unlink(missing_ok=True)  # left behind by a process that was killed
     given: dict[str, Any] = {"mode": Mode.EMBEDDED, "data": data}
     if database_url:
         given["database_url"] = database_url
+    if to_be_opened:
+        given["public_url"] = load_settings(**given).portal_url
     if not ports:
         given |= {"portal_port": free_port(), "mailbox_port": free_port(), "ui_port": free_port()}
     return load_settings(**given)

@@ -78,7 +78,7 @@ async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset(
     narrator.paragraph(narrator.text("story.intro"))
     narrator.line(narrator.text("story.starting"), "dim")
     cast = the_cast(only)
-    async with running(data, start=START) as stack:
+    async with running(data, start=START, to_be_opened=True) as stack:
         seconds = round(monotonic() - began, 1)
         narrator.line(narrator.text("story.started", seconds=_german(seconds), cases=len(cast.members)))
         narrator.line()

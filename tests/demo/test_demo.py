@@ -5,14 +5,17 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cli.client import DeskClient
 from demo.folder import prepare
 from demo.narration import Narrator
+from demo.pages import read_page
 from demo.play import Played, play, the_cast
 from demo.report import Report
-from embedded import running
+from embedded import Stack, running
+from gateway.settings import Settings
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -26,6 +29,7 @@ Json = dict[str, Any]
 async def _open_again(data: Path, view: Json) -> tuple[list[Json], list[bool]]:
     """What ``up`` finds: the open case, the day's list and the doctor's word; reports on the sums and on wrong ones."""
     async with running(data) as stack:
+        assert await _titles(stack, "fachstelle@r06439.example") >= {"Ihr Verfahren", "Verwendungsnachweis einreichen"}
         desk = DeskClient(stack.engine.settings.socket)
         case = await asyncio.to_thread(desk.get, "/case/wir-fm-2018-06439")
         found = [case, await asyncio.to_thread(desk.get, "/today"), await asyncio.to_thread(desk.get, "/doctor")]
@@ -37,6 +41,18 @@ async def _open_again(data: Path, view: Json) -> tuple[list[Json], list[bool]]:
         rows = [row | {"booked_cents": row["booked_cents"] + (row["key"] == "06434")} for row in view["cases"]]
         wrong = Report(stack, the_cast(SIX), Narrator(), view | {"cases": rows}, ask)
         return found, [await right.give(), await wrong.give()]
+
+
+async def _titles(stack: Stack, address: str) -> set[str]:
+    """Headings of the pages behind the links of a clerk's mails, which lead to the usual port, where ``up`` serves."""
+    mails = stack.sink.mails(address)
+    links = [link for mail in mails for link in (*mail.task_links, *mail.case_links)]
+    usual = f"http://127.0.0.1:{Settings.model_fields['portal_port'].default}/"
+    assert links
+    assert all(link.startswith(usual) for link in links), links[0]
+    async with httpx.AsyncClient(base_url=stack.portal_url) as http:
+        pages = [await http.get(link.removeprefix(usual)) for link in links]
+    return {read_page(page.text).heading for page in pages}
 
 
 def _line(out: str, words: str) -> str:
