@@ -98,8 +98,9 @@ class Consequences:
         before = inbound.earlier(session, row)
         if before is not None:
             return _again(row, before)
-        if inbound.is_feedback(session, row):
-            return Sorted(kind=MailKind.TRIAGE, reason="feedback")  # a person wrote it, though a robot carried it
+        if inbound.is_feedback(session, row):  # a person wrote it, though a robot carried it
+            row.facts = {**row.facts, "verified": True}  # nobody else knows the id of that mail
+            return Sorted(kind=MailKind.TRIAGE, reason="feedback")
         match read.sorted.kind:
             case MailKind.BOUNCE:
                 note_bounce(session, self._correspondence, row, read.mail, read.sorted.reason)

@@ -50,6 +50,7 @@ def test_officers_find_the_words_on_the_list_of_mail_that_came_in(play: Play, tm
         (listed,) = waiting(session)
         row = session.get_one(InboundMail, listed["id"])
         assert (row.kind, row.reason) == ("triage", "feedback")
+        assert row.facts["verified"], "it is our own mail"
         assert "Die Schrift ist zu klein." in row.text
         assert "jemand@anders.example" in row.text
         assert check(session) == []
