@@ -20,12 +20,12 @@ from models.tables import Outbox
 from record.clock import legal_now, offset
 from record.engine import Database
 
+__all__ = ["TASK_CLOSED", "WAITING", "Claim", "OutboxDesk", "Settled", "held"]
+
 LEASE: Final = timedelta(minutes=15)
 """How long a worker may take over one mail; longer than all its timeouts together."""
 
 LAST_ATTEMPT: Final = attempts_within()
-__all__ = ["TASK_CLOSED", "WAITING", "Claim", "OutboxDesk", "Settled", "held"]
-
 ALTERED: Final = "the stored bytes do not match their hash"
 
 
