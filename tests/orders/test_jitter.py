@@ -1,11 +1,13 @@
 """1,000 times an answer and a mail of its task at the same moment, on each database: whoever comes first, no late mail.
 
-Two threads meet at a barrier; a number of idle turns of a loop decides who is ahead, and by how little. Who came first
-last time waits a little longer this time, and a seeded jitter lies on top: so both come first on any machine.
+Two threads meet at a barrier; a few microseconds decide who is ahead, and by how little. Who came first last time
+waits a little longer this time, and a seeded jitter lies on top: so both come first on any machine. They wait asleep:
+a thread that counts to wait would hold the interpreter, and the other one with it.
 """
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,10 +30,10 @@ SEED = 20180331
 DUE = datetime(2018, 1, 2, tzinfo=UTC)
 CLERK = Actor(kind=ActorKind.CLERK, id="06631", simulated=True)
 TEXT = {"acting_name": "Simulierte Person", "acting_function": "Fachstelle", "answer": "Anbei."}
-SPREAD = 20_000
-"""Idle turns of a loop: the jitter around the point where both come first equally often."""
-CLOSER = 2_000
-"""Idle turns by which that point is looked for."""
+SPREAD = 400
+"""Microseconds: the jitter around the point where both come first equally often."""
+CLOSER = 50
+"""Microseconds by which that point is looked for."""
 
 
 @dataclass
@@ -88,13 +90,13 @@ def run_all(db: Database, claims: list[Claim], mail: Callable[[Claim, Race, Call
     def mails() -> None:
         for claim, race in zip(claims, races, strict=True):
             meet.wait()
-            idle(aim.lead)
+            wait(aim.lead)
             mail(claim, race, lambda: next(tick))
 
     def answers() -> None:
         for claim, race in zip(claims, races, strict=True):
             meet.wait()
-            idle(-aim.lead)
+            wait(-aim.lead)
             with db.write() as session:
                 store_answer(
                     session, NewCommand("", CommandKind.ANSWER, CLERK, TEXT, task_id=claim.id, choice="submit")
@@ -108,7 +110,7 @@ def run_all(db: Database, claims: list[Claim], mail: Callable[[Claim, Race, Call
 
 
 class Aim:
-    """``lead``: idle turns by which the answer is ahead in the next run; below 0, the mail."""
+    """``lead``: microseconds by which the answer is ahead in the next run; below 0, the mail."""
 
     def __init__(self, races: list[Race]) -> None:
         self._races, self._run, self._even = races, -1, 0
@@ -123,10 +125,10 @@ class Aim:
         self.lead = self._even + self._chance.randrange(-SPREAD, SPREAD)
 
 
-def idle(turns: int) -> None:
-    """Does nothing, so often."""
-    for _ in range(turns):
-        pass
+def wait(microseconds: int) -> None:
+    """Lets the other one go ahead."""
+    if microseconds > 0:
+        time.sleep(microseconds / 1_000_000)
 
 
 def late(races: list[Race]) -> list[Race]:
