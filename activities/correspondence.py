@@ -128,6 +128,8 @@ class Correspondence:
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
         line = self._directory.line(about.line, about.year)
         recipient = self._directory.recipient(about.recipient, legal_day(at))
+        # Before the links are written: whoever waits at the contact's row holds no new row of its own meanwhile.
+        slot = slot_for(session, self._post.hours, order.template, contact.email, at, _last_day(task))
         return LetterData(
             template=order.template,
             dedupe_key=key,
@@ -149,7 +151,7 @@ class Correspondence:
             notice_body=notice.body if notice else "",
             sender=self._post.sender,
             in_reply_to=_first_message(session, about.case_id),
-            date=slot_for(session, self._post.hours, order.template, contact.email, at, _last_day(task)),
+            date=slot,
             simulated=contact.simulated,
         )
 
