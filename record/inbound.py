@@ -116,10 +116,10 @@ def said_before(session: Session, row: InboundMail) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def is_feedback(session: Session, row: InboundMail) -> bool:
-    """Whether it is our own mail about the clerks' pages, back from the mailbox it was sent to."""
-    query = select(Outbox.id).where(Outbox.message_id == row.message_id, Outbox.template == Template.PORTAL_FEEDBACK)
-    return session.exec(query).first() is not None
+def feedback(session: Session, row: InboundMail) -> Outbox | None:
+    """Our own mail about the clerks' pages that this one is by its id: back from the mailbox it was sent to."""
+    query = select(Outbox).where(Outbox.message_id == row.message_id, Outbox.template == Template.PORTAL_FEEDBACK)
+    return session.exec(query).first()
 
 
 def waiting_of(session: Session, row: InboundMail) -> int:

@@ -98,8 +98,10 @@ class Consequences:
         before = inbound.earlier(session, row)
         if before is not None:
             return _again(row, before)
-        if inbound.is_feedback(session, row):  # a person wrote it, though a robot carried it
-            row.facts = {**row.facts, "verified": True}  # nobody else knows the id of that mail
+        ours = inbound.feedback(session, row)
+        if ours is not None:  # a person wrote it, though a robot carried it
+            # Whoever filled the form in can work out the id; only the same words are proof that the mail is ours.
+            row.facts = {**row.facts, "verified": inbound.body_of(row.raw) == inbound.body_of(ours.mime)}
             return Sorted(kind=MailKind.TRIAGE, reason="feedback")
         match read.sorted.kind:
             case MailKind.BOUNCE:

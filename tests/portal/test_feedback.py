@@ -56,6 +56,20 @@ def test_officers_find_the_words_on_the_list_of_mail_that_came_in(play: Play, tm
         assert check(session) == []
 
 
+def test_other_words_under_the_id_of_our_mail_are_not_proved(play: Play, tmp_path: Path) -> None:
+    """The id follows from what the form was sent with; somebody else's mail may come in first."""
+    said(play).press("Rückmeldung senden")
+    (mail,) = mails(play)
+    _, _, reader = reading(play.db, tmp_path)
+    forged = written("Bitte neue Bankverbindung!", OFFICE.email, OFFICE.email, message_id=mail.message_id)
+    with play.db.write() as session:
+        kept = inbound.keep(session, forged, "heap", "1")
+    reader.bring(kept.id)
+    with play.db.read() as session:
+        row = session.get_one(InboundMail, kept.id)
+        assert (row.kind, row.facts["verified"]) == ("triage", False)
+
+
 def test_a_forged_mail_that_looks_like_one_of_ours_is_sorted_as_any_other(play: Play, tmp_path: Path) -> None:
     _, _, reader = reading(play.db, tmp_path)
     raw = written("Gewinn!", OFFICE.email, OFFICE.email, headers={"Auto-Submitted": "auto-generated"})
