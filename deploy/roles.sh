@@ -3,7 +3,8 @@
 #
 #   temporal    owns Temporal's two databases and sees nothing else
 #   wir_owner   owns the record's schema; used by migrations alone
-#   wir_app     worker and portal: reads, adds and changes rows; deletes nothing, and cannot lift the record's guards
+#   wir_app     worker and portal: reads, adds and changes rows; deletes drafts alone (granted by the migration), and
+#               cannot lift the record's guards
 #
 # Needs PGHOST, PGUSER and PGPASSWORD of a superuser, and the three passwords by the names below.
 set -eu

@@ -166,7 +166,7 @@ db = Database('sqlite:///{folder}/wir.db'); upgrade(db); print(schema_version(db
         text=True,
         check=True,
     )
-    assert ran.stdout == "0003\n"
+    assert ran.stdout == "0004\n"
     assert (folder / "wir.db").exists()
 
 
