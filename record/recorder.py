@@ -27,7 +27,7 @@ from models.procedure import Decision, View, decide_command, decide_hand_over, d
 from models.procedure.plan import SentMail
 from models.programme import Rules
 from models.stages import ENDED, Stage
-from models.tables import Case, CommandRow, Outbox, StepRow, TaskRow
+from models.tables import Case, CommandRow, Notice, Outbox, StepRow, TaskRow
 from models.tasks import TaskKind
 from record import failpoints
 from record.again import again
@@ -237,6 +237,7 @@ class Recorder:
             reasons={kind: reason for (kind, _), (_, reason) in answered.items()},
             budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
             mail=_named_mail(session, command) if command else None,
+            served_by_another=command is not None and _served_by_another(session, command),
         )
 
     def _commit(
@@ -377,6 +378,19 @@ def _named_mail(session: Session, command: Command) -> SentMail | None:
     if len(found) != 1:
         return None
     return SentMail(found[0].template, found[0].task_id, found[0].notice_id or "", found[0].state)
+
+
+def _served_by_another(session: Session, command: Command) -> bool:
+    """Whether the notice of a failed mail went by post, or by another mail that was accepted and did not come back."""
+    notice = session.get(Notice, str(command.content.get("notice_id", "")))
+    if command.kind is not CommandKind.MAIL_FAILED or notice is None:
+        return False
+    others = select(Outbox.id).where(
+        Outbox.notice_id == notice.id, Outbox.id != command.content.get("outbox_id"), Outbox.state == "accepted"
+    )
+    return notice.channel == "post" or any(
+        session.get(CommandRow, f"mail-{other}") is None for other in session.exec(others)
+    )
 
 
 def _actor_code(row: CommandRow | None) -> str:

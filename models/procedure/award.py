@@ -162,8 +162,8 @@ def notified(view: View, plan: Plan) -> None:
     plan.timers["final"] = final.ends_at
     if view.state.stage is Stage.AWARD_SENT:
         plan.go(Stage.AWARD_NOTIFIED)
-        if view.state.facts.waiver:
-            become_final(view, plan)
+    if view.state.facts.waiver and view.state.stage is not Stage.REFUSAL_SENT:
+        become_final(view, plan)
 
 
 @timer("final")

@@ -9,7 +9,7 @@ from models.deadlines import deemed_notified, period
 from models.errors import Code
 from models.mail import Template
 from models.procedure.award import post
-from models.procedure.plan import Plan, View, content, undelivered
+from models.procedure.plan import COPY, Plan, View, content, undelivered
 from models.procedure.recovery import claim_period
 from models.procedure.registry import answers, starts
 from models.programme import Medium
@@ -19,18 +19,27 @@ from models.tasks import TaskKind as K
 
 UNDER_WAY = frozenset({"queued", "sending", "retry"})
 CLAIMS = frozenset({Template.CLAIM, Template.REVOCATION})
+DECISIONS = frozenset({Template.AWARD, Template.REFUSAL})
+DECISION_RUNS = frozenset(
+    {Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.REFUSAL_SENT, Stage.DISBURSING, Stage.HEARING, Stage.REVOCATION}
+)
+"""Stages in which something waits for the decision's notification or rests on its being final."""
 
 
 def delivery_failed(view: View, plan: Plan) -> None:
-    """A mail was refused for good. A decision does not count as notified then (E17, E71)."""
+    """A mail was refused for good. A decision does not count as notified then, and is not final (E17, E71).
+
+    A copy of a notice that another mail has served changes neither: its task only says that the copy did not arrive.
+    """
     command = view.command
     told = command.content if command else {}
     notice, template = str(told.get("notice_id", "")), str(told.get("template", ""))
     subject = f"{template}|{told.get('task_id', '')}|{notice}"
-    if notice and view.state.stage in {Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.REFUSAL_SENT}:
+    if notice and view.served_by_another:
+        subject += COPY
+    elif notice and template in DECISIONS and view.state.stage in DECISION_RUNS:
         plan.timers |= {"notified": None, "final": None}
-        plan.facts["delivery_notice"] = notice
-        plan.facts["notified_on"] = None
+        plan.facts |= {"delivery_notice": notice, "notified_on": None, "final_on": None}
         if view.state.stage is Stage.AWARD_NOTIFIED:
             plan.go(Stage.AWARD_SENT)
     plan.office(K.FIX_DELIVERY, subject=subject, template=template, reply=str(told.get("reply", "")))
@@ -39,8 +48,8 @@ def delivery_failed(view: View, plan: Plan) -> None:
 @answers(K.FIX_DELIVERY, "resend")
 def resend(view: View, plan: Plan, task: OpenTask) -> None:
     """The same letter goes out again, to the contact that is first in line now; periods start anew."""
-    template, about, notice = task.subject.split("|")
-    if notice:
+    template, about, notice = task.subject.removesuffix(COPY).split("|")
+    if undelivered(task):
         _serve_again(view, plan, task, view.today, Medium.ELECTRONIC)
     still_open = about if about in view.state.tasks else ""
     plan.mail(Template(template), task=still_open, notice=notice)

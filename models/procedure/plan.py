@@ -41,6 +41,7 @@ class View:
     reasons: Mapping[TaskKind, str] = field(default_factory=dict)  # what was written into that answer
     budget_free: Mapping[int, int] = field(default_factory=dict)  # cents left by budget year
     mail: SentMail | None = None  # the one that the command names
+    served_by_another: bool = False  # the notice of the failed mail has arrived by another mail
 
     @property
     def today(self) -> date:
@@ -67,9 +68,15 @@ class View:
         return RefusedError(code, **details)
 
 
+COPY = "|copy"
+"""End of the subject of a delivery task about a copy: the notice itself has been served."""
+
+
 def undelivered(task: OpenTask) -> str:
     """The notice whose failed delivery a task has to mend, or nothing."""
-    return task.subject.split("|")[2] if task.kind is TaskKind.FIX_DELIVERY else ""
+    if task.kind is not TaskKind.FIX_DELIVERY or task.subject.endswith(COPY):
+        return ""
+    return task.subject.split("|")[2]
 
 
 @dataclass(frozen=True)

@@ -236,9 +236,19 @@ def completion_overdue(view: View, plan: Plan, task: OpenTask) -> None:
     plan.mail(Template.PROOF_ITEMS_REQUEST, task=task.id)
 
 
+def _not_while_heard(view: View) -> None:
+    """Nobody decides on the proof while the recipient is heard, or a revocation is being signed (VwVfG § 28).
+
+    Opening a hearing ends these tasks; this holds for cases in which one had been opened before that was so.
+    """
+    if view.state.stage in {Stage.HEARING, Stage.REVOCATION}:
+        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
+
+
 @answers(K.CHECK_PROOF, "ask_again")
 def ask_for_proof_items(view: View, plan: Plan, task: OpenTask) -> None:
     """Items are missing in the proof: the clerk is asked, with a period."""
+    _not_while_heard(view)
     missing = content(view, MissingItems)
     plan.go(Stage.PROOF_INCOMPLETE)
     plan.facts["proof_requests"] = 1
@@ -253,6 +263,7 @@ def ask_for_proof_items(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.CHECK_PROOF, "accept")
 def proof_checked(view: View, plan: Plan, task: OpenTask) -> None:
     """Checked: what was spent is accepted, the rest is unspent; another person approves."""
+    _not_while_heard(view)
     spent = view.state.facts.spent_cents
     accepted = content(view, CheckedProof).accepted_cents
     accepted = min(spent if accepted is None else accepted, view.state.money.booked)
@@ -276,6 +287,7 @@ def finding(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.APPROVE_PROOF, "send_back")
 def proof_sent_back(view: View, plan: Plan, task: OpenTask) -> None:
     """Not approved: the check is done again."""
+    _not_while_heard(view)
     _check_next(view, plan, spent_cents=view.state.facts.spent_cents, reason=content(view, Reason).reason)
 
 
@@ -285,6 +297,7 @@ def proof_approved(view: View, plan: Plan, task: OpenTask) -> None:
 
     Not while money is on its way or has come back: the check has to be about what was paid.
     """
+    _not_while_heard(view)
     money, unspent = view.state.money, view.state.facts.unspent_cents
     if view.state.live_orders or view.state.open(*MONEY_ON_ITS_WAY) or money.accepted + unspent != money.booked:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)

@@ -20,6 +20,8 @@ from models.tasks import TaskState
 HEARD_FROM = frozenset(stage for stage in Stage if may_follow(stage, Stage.HEARING)) - {Stage.HEARING, Stage.REVOCATION}
 """Stages in which a hearing can begin; while one runs, or its decision is being signed, no second one does."""
 
+PROOF_DECISIONS = (K.CHECK_PROOF, K.APPROVE_PROOF)
+
 MONEY_ON_ITS_WAY = (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN, K.BOOK_PAYMENT, K.REPAIR_PAYMENT)
 
 
@@ -32,6 +34,9 @@ def open_hearing(view: View, plan: Plan, *, default_cents: int) -> None:
     if cents > view.state.money.booked:
         raise view.refuse(Code.OVER_PAID, paid_cents=view.state.money.booked)
     plan.facts |= {"hearing_from": view.state.stage, "intended_cents": cents}
+    plan.close_all(
+        *PROOF_DECISIONS
+    )  # while the recipient is heard nobody decides on the proof; dropped, it is checked anew
     plan.go(Stage.HEARING)
     due = period(view.today, weeks=view.rules.hearing_weeks, rule="hearing_weeks", start_event="heard")
     task = plan.open(K.STATE_POSITION, due, intended_cents=cents, reason=draft.reason)
