@@ -22,6 +22,7 @@ from models.procedure.plan import NoticeDraft
 from models.programme import Court, FundingLine, Recipient, Rules
 from models.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
+from record.clock import installation
 from record.commands import new_id
 from record.people import contacts, first_contact, is_valid
 from templates import catalogue
@@ -70,30 +71,40 @@ class Correspondence:
 
     def notice(self, session: Session, case: Case, draft: NoticeDraft, at: datetime) -> tuple[str, str]:
         """The text of a letter with legal effect and its SHA-256."""
+        signer = session.get_one(Officer, draft.signed_by)
+        text = self._letters.notice(self._notice(session, case, draft, at, signer))
+        return text.body, text.sha256
+
+    def preview(self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None) -> str:
+        """The text of a letter before it is signed: as this person would sign it at ``at``.
+
+        With nobody, day and name of the signature stand there as what they will be. Nothing is written.
+        """
+        return self._letters.notice(self._notice(session, case, draft, at, signer)).body
+
+    def _notice(
+        self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None
+    ) -> NoticeData:
         today = legal_day(at)
         line, recipient = self._directory.line(case.line, case.year), self._directory.recipient(case.recipient, today)
-        signer = session.get_one(Officer, draft.signed_by)
-        text = self._letters.notice(
-            NoticeData(
-                kind=NoticeKind(draft.kind),
-                notice_id=draft.id,
-                case_id=case.id,
-                line_title=line.name.de,
-                year=case.year,
-                authority=line.authority,
-                recipient_name=recipient.name,
-                recipient_kind=recipient.kind,
-                signed_on=today,
-                signer_name=signer.name,
-                signer_function=catalogue("de")["role"]["co_signer"],
-                contact=self._post.sender,
-                court=self._directory.court(recipient),
-                rules=Rules.model_validate(case.rules),
-                facts=_award(session, case.id) | draft.facts,
-                simulated=signer.simulated,
-            )
+        return NoticeData(
+            kind=NoticeKind(draft.kind),
+            notice_id=draft.id,
+            case_id=case.id,
+            line_title=line.name.de,
+            year=case.year,
+            authority=line.authority,
+            recipient_name=recipient.name,
+            recipient_kind=recipient.kind,
+            signed_on=today if signer else None,
+            signer_name=signer.name if signer else None,
+            signer_function=catalogue("de")["role"]["co_signer"],
+            contact=self._post.sender,
+            court=self._directory.court(recipient),
+            rules=Rules.model_validate(case.rules),
+            facts=_award(session, case.id) | draft.facts,
+            simulated=signer.simulated if signer else installation(session).mode == "embedded",
         )
-        return text.body, text.sha256
 
     def mail(
         self, session: Session, case: Case, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None

@@ -22,7 +22,8 @@ from models.recipients import Court, RecipientKind
 class NoticeData(BaseModel):
     """All a notice is made of. ``facts``: names of :class:`models.mail.LetterFacts`; ``court``: the recipient's.
 
-    ``signer_name`` and ``signer_function`` are those of the second person, who signs.
+    ``signer_name`` and ``signer_function`` are those of the second person, who signs. Before anybody has signed
+    neither the day nor the name is known: they are none, and the text says what will stand there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,8 +36,8 @@ class NoticeData(BaseModel):
     authority: str  # letter head, by line
     recipient_name: str
     recipient_kind: RecipientKind
-    signed_on: date  # legal day, Europe/Berlin
-    signer_name: str
+    signed_on: date | None  # legal day, Europe/Berlin
+    signer_name: str | None
     signer_function: str
     contact: str  # mail address of the office
     court: Court

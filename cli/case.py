@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from cli.decision import print_account, print_submissions
 from cli.paper import Paper, acting
 from cli.today import brief, print_evidence, print_task
 from cli.words import Words, fill
@@ -35,6 +36,7 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
                 paper.line(text, indent=2)
             print_evidence(paper, task)
     _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
+    _sent(paper, view)
     _money(paper, view)
     _letters(paper, view)
     _came_in(paper, view)
@@ -103,6 +105,17 @@ def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]
         paper.head(words.say("start_steps"))
     for start in starts:
         paper.start(view["case"], start)
+
+
+def _sent(paper: Paper, view: Mapping[str, Any]) -> None:
+    """All that the municipality sent, and the account that counts now."""
+    words = paper.words
+    if view.get("submissions"):
+        paper.head(words.say("sent_by_recipient"))
+        print_submissions(paper, view["submissions"])
+    if view.get("account"):
+        paper.head(words.say("account"))
+        print_account(paper, view["account"], indent=2)
 
 
 def _money(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -189,13 +202,15 @@ def _again(paper: Paper, view: Mapping[str, Any], mails: Sequence[Mapping[str, A
 def _timeline(paper: Paper, view: Mapping[str, Any]) -> None:
     words = paper.words
     paper.head(words.say("timeline"))
-    rows = [(words.day(event["at"]), _who(words, event["who"]), happened(words, event)) for event in view["timeline"]]
+    rows = [(words.day(event["at"]), who(words, event["who"]), happened(words, event)) for event in view["timeline"]]
     paper.table(("", "", ""), rows)
 
 
 def happened(words: Words, event: Mapping[str, Any]) -> str:
-    """One line of the timeline: what was done, and why it was refused if it was."""
+    """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
     text = action(words, event["what"])
+    if event.get("reason"):
+        text += words.say("because", reason=" ".join(str(event["reason"]).split()))
     if event.get("refused"):
         message, _ = words.refusal(event["refused"], {})
         return f"{text} – {words.find('timeline.refused')}: {message}"
@@ -221,6 +236,7 @@ def action(words: Words, code: str) -> str:
     return f"{title}: {words.find(f'choice.{first}.{second}') or words.name('rung', second)}"
 
 
-def _who(words: Words, who: str) -> str:
-    kind, _, name = who.partition(":")
+def who(words: Words, code: str) -> str:
+    """Who acted: an officer by id, the municipality, the bank or the system."""
+    kind, _, name = code.partition(":")
     return name if name and kind != "clerk" else words.name("actor", kind)

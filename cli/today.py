@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cli.decision import FEW, print_about
 from cli.paper import Paper, acting
 
 
@@ -44,8 +45,11 @@ def _tasks(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> No
         print_task(paper, task)
 
 
-def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
-    """A task: what is to do, until when, and a command line for each answer."""
+def print_task(paper: Paper, task: Mapping[str, Any], *, all_reasons: bool = False) -> None:
+    """A task: what is to do, until when, what it is about, and a command line for each answer.
+
+    A list shows the latest reasons, and the line that shows everything the decision is about.
+    """
     words = paper.words
     due = words.say("due_late" if task["late"] else "due", day=words.last_day(task["due"]))
     about = f" · {words.say('about', subject=task['subject'])}" if task.get("subject") else ""
@@ -58,8 +62,12 @@ def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
     paper.line(words.name("task", task["kind"] + ".duty"), indent=2)
     for text in brief(paper, task.get("brief") or {}):
         paper.line(text, indent=2)
+    print_about(paper, task, reasons=None if all_reasons else FEW)
     if task.get("four_eyes"):
         paper.line(words.say("four_eyes"), indent=2)
+    if not all_reasons:
+        paper.line(words.say("show_all"), indent=4)
+        paper.command("show", task["id"], *acting(task.get("as") or ""), indent=6)
     for choice in task["choices"]:
         paper.choice(task, choice, task.get("as") or "")
     print_evidence(paper, task)
@@ -87,6 +95,8 @@ def brief(paper: Paper, facts: Mapping[str, Any]) -> list[str]:
             continue
         if found is True:
             lines.append(label)
+        elif name.startswith("sends_") and not found:
+            continue
         elif name in {"proposal", "decision"}:
             lines.append(f"{label}: {words.name('choice.draft_decision', str(found))}")
         else:

@@ -115,7 +115,7 @@ def inbox(call: Call) -> None:
 
 @_verb("doc", "save", *CLIENT)
 def show(call: Call) -> None:
-    """A letter, or a file of an answer."""
+    """A letter, a file of an answer, or a task with all that its decision is about."""
     found = call.desk.get(f"/doc/{call.text('doc')}")
     if found.get("kind") == "file":
         from cli.inbox import show_file
@@ -123,6 +123,10 @@ def show(call: Call) -> None:
         return show_file(call, found)
     if call.as_json:
         return call.document(found)
+    if found.get("kind") == "task":
+        from cli.decision import print_task_page
+
+        return print_task_page(call.paper, found, call.as_name)
     from cli.tables import print_document
 
     return print_document(call.paper, found)

@@ -17,12 +17,12 @@ from models.contracts import Outcome
 from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND, round_id
 from models.stages import ENDED
-from models.tables import CommandRow
+from models.tables import CommandRow, Officer
 from record import failpoints
 from record.clock import installation, legal_now
 from record.commands import NewCommand, store
 from record.engine import Database
-from record.recorder import Recorder
+from record.recorder import Foreseen, Recorder
 
 T = TypeVar("T")
 Stored = Callable[[Session], CommandRow]
@@ -162,6 +162,10 @@ class Gateway:
         """What an answer would do (``--dry-run``): the same rules, nothing written."""
         wish = _answer(task_id, choice, content, actor, "")
         return await asyncio.to_thread(self._preview, lambda s: store_answer(s, wish))
+
+    def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
+        """What answers to an officer's task would sign, order or be refused for now; see ``Recorder.foresee``."""
+        return self._recorder.foresee(session, task_id, signer)
 
     async def preview_start(self, *, case_id: str, kind: str, content: Mapping[str, Any], actor: Actor) -> Preview:
         """What an act would do (``--dry-run``): the same rules, nothing written."""

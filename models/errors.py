@@ -42,6 +42,7 @@ class Code(StrEnum):
     UNKNOWN_INBOUND = "unknown_inbound"
     MAIL_SETTLED = "mail_settled"
     NEEDS_FORM = "needs_form"
+    REASON_MISSING = "reason_missing"
 
 
 CONFLICTS = frozenset(

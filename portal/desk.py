@@ -25,13 +25,15 @@ from models.commands import Actor
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.starts import START_CONTENT
-from models.tables import CommandRow, TaskRow
+from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from portal.desk_auth import Caller, identify
 from portal.desk_bank import look_at
 from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
 from portal.desk_doctor import examined
+from portal.desk_effects import effect
 from portal.desk_errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
+from portal.desk_file import with_labels
 from portal.desk_inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
 from portal.desk_people import contacts_view, new_contact, new_officer, officers_view
 from portal.desk_rounds import Lines, rounds_to_open
@@ -41,7 +43,7 @@ from portal.logs import without_token
 from record.engine import Database
 from record.people import first_contact, with_role
 from record.views import Directory as Names
-from record.views import case_view, document_view, round_view, today_view
+from record.views import case_view, document_view, round_view, task_view, today_view
 
 
 class Directory(LinesAndKeys, Names, Lines, Protocol):
@@ -204,7 +206,8 @@ class Desk:
         return self._complete(session, caller, {**view, "starts": starts})
 
     def _case(self, session: Session, caller: Caller, case_id: str) -> Json:
-        return self._complete(session, caller, case_view(session, self._directory, case_id, caller.officer_id))
+        view = case_view(session, self._directory, case_id, caller.officer_id)
+        return with_labels(self._complete(session, caller, view), session.get_one(Case, case_id).rules)
 
     def _round(self, session: Session, caller: Caller, round_id: str) -> Json:
         try:
@@ -213,12 +216,23 @@ class Desk:
             raise NotFoundError(round_id) from None
 
     def _document(self, session: Session, caller: Caller, doc_id: str) -> Json:
-        """A document; a link that still lives is left out: it opens a form in somebody else's name."""
+        """A document or a task; a link that still lives is left out: it opens a form in somebody else's name."""
+        task = task_view(session, self._directory, doc_id, caller.officer_id)
+        if task is not None:
+            return self._about(session, caller, task)
         try:
             found = document_view(session, doc_id)
         except RefusedError:
             raise NotFoundError(doc_id) from None
         return {**found, "text": without_token(found["text"])}
+
+    def _about(self, session: Session, caller: Caller, view: Json) -> Json:
+        """A task with what its decision is about, and the letters and orders that an answer would send now."""
+        may_sign = caller.known and bool(view["tasks"][0]["mine"])
+        signer = session.get(Officer, caller.officer_id) if may_sign else None
+        effects = [effect(one, signer, caller.today) for one in self._gateway.foresee(session, view["id"], signer)]
+        completed = self._complete(session, caller, {**view, "effects": effects})
+        return with_labels(completed, session.get_one(Case, view["case"]).rules)
 
     def _contacts(self, session: Session, caller: Caller, key: str) -> Json:
         return contacts_view(session, self._directory.find(key, caller.today), caller.today)

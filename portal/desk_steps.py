@@ -7,6 +7,7 @@ from typing import Any, Final
 from models.money import Cents, format_plain
 from models.starts import START_CONTENT
 from models.tasks import TASKS, Role, TaskKind
+from portal.desk_file import with_bank
 from portal.fields import fields_of, with_examples
 
 Json = dict[str, Any]
@@ -36,9 +37,11 @@ class Steps:
         kind, facts = TaskKind(task["kind"]), task.get("brief") or {}
         forms = TASKS[kind].choices
         choices = [
-            {**choice, "fields": self._fields(forms[choice["choice"]].content, facts)} for choice in task["choices"]
+            {**choice, "fields": _needed(kind, facts, self._fields(forms[choice["choice"]].content, facts))}
+            for choice in task["choices"]
         ]
-        return {**task, "choices": choices, "as": self._named(task), **self._evidence(kind, task, facts)}
+        told = {"account": with_bank(task["account"])} if task.get("account") else {}
+        return {**task, "choices": choices, "as": self._named(task), **told, **self._evidence(kind, task, facts)}
 
     def _fields(self, form: Any, facts: Mapping[str, Any]) -> list[Json]:
         return with_examples(fields_of(form), facts, self._today)
@@ -54,3 +57,11 @@ class Steps:
         line = f"{task['subject']};booked;{format_plain(Cents(cents))};{self._today.isoformat()};"
         acting = task.get("as") if task["owner"] == Role.CASH_OFFICE else ""
         return {"evidence": line, "as": acting or next(iter(self._cashiers), "")}
+
+
+def _needed(kind: TaskKind, facts: Mapping[str, Any], fields: list[Json]) -> list[Json]:
+    """A partial award refuses the rest, so its reason is needed (VwVfG § 39); the form alone does not say so."""
+    proposed, requested = facts.get("proposed_cents") or 0, facts.get("requested_cents") or 0
+    if kind is not TaskKind.DRAFT_DECISION or not 0 < proposed < requested:
+        return fields
+    return [{**field, "required": field["required"] or field["option"] == "reason"} for field in fields]

@@ -150,7 +150,7 @@ def row_pairs(fields: Iterable[Field], values: Mapping[str, Any], *, masked: boo
         if one.name in values:
             label = word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
             found.append((label, _text(one, values[one.name], masked)))
-            if one.kind is Kind.IBAN and not masked and (bank := _bank(values[one.name])):
+            if one.kind is Kind.IBAN and not masked and (bank := bank_name(values[one.name])):
                 found.append((words()["common"]["bank"], bank))
     return found
 
@@ -176,11 +176,18 @@ def _text(one: Field, value: Any, masked: bool) -> str:
             return ("" if value is None else str(value)) or str(common["none"])
 
 
-def _bank(iban: str) -> str:
-    """The bank's name, a help against typing errors that keep the check digits right."""
-    from schwifty import IBAN
+def bank_name(iban: str) -> str | None:
+    """The bank's name, a help against typing errors that keep the check digits right; none for what is no IBAN.
 
-    return IBAN(iban).bank_name or ""
+    Empty for a bank that the register does not know.
+    """
+    from schwifty import IBAN
+    from schwifty.exceptions import SchwiftyException
+
+    try:
+        return IBAN(iban).bank_name or ""
+    except SchwiftyException:
+        return None
 
 
 def file_line(file: FileRef) -> str:

@@ -22,6 +22,7 @@ from models.tables import (
     Contact,
     LedgerRow,
     Notice,
+    Officer,
     Order,
     TaskRow,
     TaskToken,
@@ -36,6 +37,10 @@ class Correspondence(Protocol):
 
     def notice(self, session: Session, case: Case, draft: NoticeDraft, at: datetime) -> tuple[str, str]:
         """The text of a letter with legal effect and its SHA-256."""
+        ...
+
+    def preview(self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None) -> str:
+        """The text of a letter before it is signed, as this person would sign it; nothing is written."""
         ...
 
     def mail(
@@ -78,6 +83,10 @@ class Papers:
             rules=line.rules().model_dump(mode="json"),
             opened_at=at,
         )
+
+    def preview(self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None) -> str:
+        """The text of a letter before it is signed; with nobody to sign, day and name stand as what they will be."""
+        return self._correspondence.preview(session, case, draft, at, signer)
 
     def write(self, session: Session, case: Case, after: CaseState, decision: Decision, row: CommandRow | None) -> None:
         """All papers of a step. Raises ``IntegrityError`` when the database refuses (budget, four eyes, …)."""

@@ -13,22 +13,22 @@ A timer yields when a command for its task was received in time and is not appli
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.case import CaseState, Rung, Step, StepKind, fold
+from models.case import CaseState, OpenTask, Rung, Step, StepKind, fold
 from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
-from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer
-from models.procedure.plan import SentMail
+from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer, foreseen
+from models.procedure.plan import NoticeDraft, OrderDraft, SentMail
 from models.programme import Rules
 from models.stages import ENDED, Stage
-from models.tables import Case, CommandRow, Notice, Outbox, StepRow, TaskRow
-from models.tasks import TaskKind
+from models.tables import Case, CommandRow, Notice, Officer, Outbox, StepRow, TaskRow
+from models.tasks import TASKS, Role, TaskKind
 from record import failpoints
 from record.again import again
 from record.alarms import AlarmKind, raise_alarm
@@ -59,6 +59,17 @@ class _Asked:
     no: int
     key: str
     command_id: str = ""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What an answer would do: letters with legal effect (draft and text), payment orders; or why it is refused."""
+
+    choice: str
+    letters: tuple[tuple[NoticeDraft, str], ...] = ()
+    orders: tuple[OrderDraft, ...] = ()
+    refused: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 class Recorder:
@@ -124,7 +135,39 @@ class Recorder:
             command = as_command(row)
             return state, decide_command(self._view(session, case, state, as_of, command.actor, command)).step
 
+    def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
+        """What each answer to an open task that needs no words of its own would sign or order now. Reads only.
+
+        ``signer``: who would sign; with nobody, day and name of a signature stand as what they will be. Answers
+        that neither sign nor order nor are refused are left out.
+        """
+        row = session.get(TaskRow, task_id)
+        case = session.get(Case, row.case_id) if row else None
+        task = _state(case, case.id).tasks.get(task_id) if case else None
+        if case is None or task is None or task.owner is Role.APPLICANT:
+            return []
+        found = [
+            self._foreseen(session, case, task, choice, signer)
+            for choice, form in TASKS[task.kind].choices.items()
+            if not any(field.is_required() for field in form.content.model_fields.values())
+        ]
+        return [one for one in found if one.letters or one.orders or one.refused not in {"", Code.REASON_MISSING}]
+
     # ------------------------------------------------------------------------------------------
+
+    def _foreseen(self, session: Session, case: Case, task: OpenTask, choice: str, signer: Officer | None) -> Foreseen:
+        at = legal_now(session)
+        actor = Actor(kind=ActorKind.OFFICER, id=signer.id if signer else "", roles=(task.owner,))
+        answer = Command(
+            id="", case_id=case.id, kind=CommandKind.ANSWER, task_id=task.id, choice=choice, actor=actor, received_at=at
+        )
+        view = self._view(session, case, _state(case, case.id), at, actor, answer)
+        try:
+            decision = foreseen(view, task)
+        except RefusedError as refusal:
+            return Foreseen(choice, refused=refusal.code, details=refusal.details)
+        letters = [(one, self._papers.preview(session, case, one, at, signer)) for one in decision.notices]
+        return Foreseen(choice, letters=tuple(letters), orders=decision.orders)
 
     def _guarded(
         self,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlmodel import Session, col, select
 
 from models.case import CaseState
+from models.commands import ActorKind
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.procedure.exits import may_start
@@ -28,6 +29,7 @@ from models.tables import (
     TaskRow,
 )
 from models.tasks import CLERK_STARTS, TASKS, Role, TaskKind
+from record.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions, written
 from record.clock import legal_now, legal_today
 from record.file_views import file_view, files_of
 from record.hands import Hands, barred, hands
@@ -55,7 +57,8 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
     return (
         {"case": case.id, "line": case.line, "year": case.year, "recipient": _recipient(directory, case)}
         | _standing(case)
-        | {"tasks": _tasks(session, case_id, officer_id), "starts": _starts(session, case, officer_id)}
+        | {"tasks": _tasks(session, directory, case_id, officer_id), "starts": _starts(session, case, officer_id)}
+        | {"account": _account(session, directory, case_id), "submissions": submissions(session, case_id)}
         | _papers(session, case_id)
         | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
         | {"absences": absences(session, case.recipient, legal_today(session))}
@@ -84,10 +87,58 @@ def _standing(case: Case) -> View:
     }
 
 
-def _tasks(session: Session, case_id: str, officer_id: str) -> list[View]:
+def _tasks(session: Session, directory: Directory, case_id: str, officer_id: str) -> list[View]:
     query = select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
-    known = hands(session, [case_id])
-    return [_task(session, row, officer_id, known) for row in session.exec(query)]
+    shown = _Shown(session, directory, [case_id])
+    return [_task(session, row, officer_id, shown) for row in session.exec(query)]
+
+
+class _Shown:
+    """What the tasks of some cases show beside their own rows, read once for all of them."""
+
+    def __init__(self, session: Session, directory: Directory, case_ids: list[str]) -> None:
+        self._session, self._directory = session, directory
+        self.hands = hands(session, case_ids)
+        self._reasons, self._begun = reasons(session, case_ids), begun(session, case_ids)
+
+    def about(self, row: TaskRow, kind: TaskKind) -> View:
+        """What the decision is about: reasons so far, and for some kinds the account, or a warning."""
+        about: View = {"reasons": self._reasons.get(row.case_id, []), "warnings": []}
+        if kind in APPLICATION_TASKS and row.case_id in self._begun:
+            about["warnings"].append("already_begun")
+        if kind in ACCOUNT_TASKS:
+            order = row.subject if kind is TaskKind.BOOK_PAYMENT else ""
+            found = _account(self._session, self._directory, row.case_id, order)
+            about |= {"account": found}
+            about["warnings"] += [code for code, name in ACCOUNT_WARNINGS.items() if found and found[name]]
+        return about
+
+
+ACCOUNT_WARNINGS = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
+"""Code of a warning to the part of an account that makes it necessary."""
+
+
+def _account(session: Session, directory: Directory, case_id: str, order_id: str = "") -> View | None:
+    return account(session, case_id, lambda case: str(_recipient(directory, case)["name"]), order_id)
+
+
+def task_view(session: Session, directory: Directory, task_id: str, officer_id: str = "") -> View | None:
+    """One task of the authority with all that its decision is about, and its case; none for an unknown one."""
+    row = session.get(TaskRow, task_id)
+    case = session.get(Case, row.case_id) if row else None
+    if row is None or case is None:
+        return None
+    task = _task(session, row, officer_id, _Shown(session, directory, [case.id]))
+    about = {"case": case.id, "recipient": _recipient(directory, case)}
+    return {
+        "id": row.id,
+        "kind": "task",
+        "title": "",
+        "text": "",
+        **about,
+        "tasks": [task | about],
+        "submissions": submissions(session, case.id),
+    }
 
 
 def _papers(session: Session, case_id: str) -> View:
@@ -95,7 +146,7 @@ def _papers(session: Session, case_id: str) -> View:
     orders = session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
     notices = session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
     steps = session.exec(
-        select(StepRow, TaskRow.kind)
+        select(StepRow, TaskRow.kind, CommandRow)
         .join(CommandRow, col(CommandRow.id) == StepRow.command_id, isouter=True)
         .join(TaskRow, col(TaskRow.id) == CommandRow.task_id, isouter=True)
         .where(StepRow.case_id == case_id)
@@ -105,7 +156,7 @@ def _papers(session: Session, case_id: str) -> View:
         "orders": [_order(row) for row in orders],
         "notices": [_notice(row) for row in notices],
         "mails": mails_of(session, case_id, legal_now(session)),
-        "timeline": [_event(row, kind) for row, kind in steps],
+        "timeline": [_event(row, kind, command) for row, kind, command in steps],
     }
 
 
@@ -131,9 +182,9 @@ def today_view(session: Session, directory: Directory, officer_id: str = "") -> 
         )
     )
     cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_({r.case_id for r in rows})))}
-    known = hands(session, list(cases))
+    shown = _Shown(session, directory, list(cases))
     tasks = [
-        _task(session, row, officer_id, known)
+        _task(session, row, officer_id, shown)
         | {"case": row.case_id, "recipient": _recipient(directory, cases[row.case_id])}
         for row in rows
     ]
@@ -241,11 +292,13 @@ def _round_row(directory: Directory, case: Case) -> View:
     }
 
 
-def _task(session: Session, row: TaskRow, officer_id: str, known: Hands) -> View:
+def _task(session: Session, row: TaskRow, officer_id: str, shown: _Shown) -> View:
     kind = TaskKind(row.kind)
     is_open = row.state == "open"
+    known = shown.hands
     may = _may(session, row, known) if is_open and kind in TASKS else []
-    return {
+    about = shown.about(row, kind) if is_open and row.owner != Role.APPLICANT else {}
+    return about | {
         "id": row.id,
         "kind": row.kind,
         "owner": row.owner,
@@ -364,12 +417,13 @@ def _order(row: Order) -> View:
     }
 
 
-def _event(row: StepRow, task_kind: str | None) -> View:
+def _event(row: StepRow, task_kind: str | None, command: CommandRow | None) -> View:
     """A step; an answer that was refused is recorded by its choice alone and is told with its task, as others are."""
+    reason = written(command.content) if command and command.actor_kind != ActorKind.SYSTEM else ""
     what = row.action.replace("answer.", f"{task_kind}.", 1) if task_kind else row.action
     event: View = {"at": _iso(row.at), "what": what, "who": row.actor, "no": row.no, "stage": row.stage}
     refused = row.body.get("refused")
-    return event | ({"refused": refused} if refused else {})
+    return event | ({"refused": refused} if refused else {}) | ({"reason": reason} if reason else {})
 
 
 def _iso(instant: datetime | None) -> str:

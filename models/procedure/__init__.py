@@ -5,7 +5,7 @@ and writes into a :class:`~models.procedure.plan.Plan`; the record then commits 
 """
 
 from models.procedure import application, award, delivery, disbursement, exits, proof, recovery
-from models.procedure.decide import decide_command, decide_hand_over, decide_timer
+from models.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
 from models.procedure.plan import Decision, Plan, View
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "delivery",
     "disbursement",
     "exits",
+    "foreseen",
     "proof",
     "recovery",
 ]

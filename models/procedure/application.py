@@ -124,7 +124,7 @@ def propose_award(view: View, plan: Plan, task: OpenTask) -> None:
         raise view.refuse(Code.OVER_REQUEST, requested_cents=view.state.money.requested)
     plan.add(proposed=amount - view.state.money.proposed)
     if not view.rules.ministry_consent:
-        to_drafting(plan, amount)
+        to_drafting(view, plan, amount)
         return
     plan.go(Stage.SELECTION)
     due = period(view.today, weeks=view.rules.consent_weeks, rule="consent_weeks", start_event="proposed")
@@ -134,7 +134,7 @@ def propose_award(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.GIVE_CONSENT, "agree")
 def agreed(view: View, plan: Plan, task: OpenTask) -> None:
     """The ministry agrees."""
-    to_drafting(plan, view.state.money.proposed)
+    to_drafting(view, plan, view.state.money.proposed)
 
 
 @answers(K.GIVE_CONSENT, "disagree")
@@ -144,7 +144,8 @@ def disagreed(view: View, plan: Plan, task: OpenTask) -> None:
     plan.office(K.DRAFT_DECISION, proposal="refuse", reason=content(view, Reason).reason)
 
 
-def to_drafting(plan: Plan, amount: int) -> None:
+def to_drafting(view: View, plan: Plan, amount: int) -> None:
     """An officer drafts the decision."""
     plan.go(Stage.DRAFTING)
-    plan.office(K.DRAFT_DECISION, proposal="award", proposed_cents=amount)
+    requested = view.state.money.requested
+    plan.office(K.DRAFT_DECISION, proposal="award", proposed_cents=amount, requested_cents=requested)

@@ -20,9 +20,12 @@ from models.tasks import TaskKind as K
 def draft_award(view: View, plan: Plan, task: OpenTask) -> None:
     """Drafts the award and reserves budget for it; without budget the case waits in line (E10)."""
     money = view.state.money
-    amount = content(view, DraftedAward).amount_cents or money.proposed or money.requested
+    drafted = content(view, DraftedAward)
+    amount = drafted.amount_cents or money.proposed or money.requested
     if amount > money.requested:
         raise view.refuse(Code.OVER_REQUEST, requested_cents=money.requested)
+    if amount < money.requested and not drafted.reason:  # what is not granted is refused (VwVfG § 39)
+        raise view.refuse(Code.REASON_MISSING, award_cents=amount, requested_cents=money.requested)
     if amount > view.rules.ceiling_cents:
         raise view.refuse(Code.OVER_CEILING, ceiling_cents=view.rules.ceiling_cents)
     plan.add(proposed=amount - money.proposed)
@@ -62,7 +65,14 @@ def budget_freed(view: View, plan: Plan) -> None:
     plan.close_all(K.AWAIT_BUDGET)
     plan.waiting = False
     plan.go(Stage.DRAFTING)
-    plan.office(K.DRAFT_DECISION, proposal="award", proposed_cents=view.state.money.proposed, budget_promised=True)
+    money = view.state.money
+    plan.office(
+        K.DRAFT_DECISION,
+        proposal="award",
+        proposed_cents=money.proposed,
+        requested_cents=money.requested,
+        budget_promised=True,
+    )
 
 
 @answers(K.SIGN_DECISION, "send_back")
@@ -75,6 +85,7 @@ def send_back(view: View, plan: Plan, task: OpenTask) -> None:
         K.DRAFT_DECISION,
         proposal=proposal,
         proposed_cents=view.state.money.proposed,
+        requested_cents=view.state.money.requested,
         reason=content(view, Reason).reason,
         budget_promised=not view.state.facts.refusal,
     )
@@ -118,7 +129,9 @@ def sign(view: View, plan: Plan, task: OpenTask) -> None:
     awarded = view.state.money.proposed
     plan.add(awarded=awarded)
     plan.go(Stage.AWARD_SENT)
-    notice = plan.serve("award", drafter, awarded_cents=awarded, requested_cents=view.state.money.requested)
+    requested = view.state.money.requested
+    reason = view.reasons.get(K.DRAFT_DECISION, "") if awarded < requested else ""
+    notice = plan.serve("award", drafter, awarded_cents=awarded, requested_cents=requested, reason=reason)
     notified = post(view, plan, notice, view.today, Medium.ELECTRONIC)
     declare = _open_declaration(view, plan, notified)
     plan.mail(Template.AWARD, task=declare, notice=notice, awarded_cents=awarded)

@@ -73,9 +73,19 @@ def _answer(view: View) -> Decision:
     if (task.kind, command.choice) not in ANSWERS:
         raise view.refuse(Code.UNKNOWN_CHOICE, choice=command.choice, choices=sorted(TASKS[task.kind].choices))
     check_actor(view, task)
-    plan = Plan(view, StepKind.COMMAND, f"{task.kind}.{command.choice}")
+    return foreseen(view, task)
+
+
+def foreseen(view: View, task: OpenTask) -> Decision:
+    """What the view's answer to a task would do now, whoever gives it: for people who read before they decide.
+
+    Role and second person are not asked for. Raises ``RefusedError`` when a rule says no.
+    """
+    if view.command is None:
+        raise ValueError("an answer needs a command")
+    plan = Plan(view, StepKind.COMMAND, f"{task.kind}.{view.command.choice}")
     plan.close(task)
-    ANSWERS[task.kind, command.choice](view, plan, task)
+    ANSWERS[task.kind, view.command.choice](view, plan, task)
     return plan.finish()
 
 

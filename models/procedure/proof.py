@@ -275,6 +275,7 @@ def proof_checked(view: View, plan: Plan, task: OpenTask) -> None:
         days=view.rules.proof_approval_working_days,
         accepted_cents=accepted,
         unspent_cents=unspent,
+        sends_claim_cents=unspent if unspent > view.rules.bagatelle_recovery_cents else 0,
     )
 
 

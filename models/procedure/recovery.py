@@ -174,16 +174,13 @@ def raise_claim(view: View, plan: Plan, cents: int, *, drafted_by: str, kind: st
     plan.add(claimed=cents)
     plan.transfer("paid", "claim", cents)
     plan.go(Stage.RECOVERY)
-    decided_by = K.DECIDE_REVOCATION if kind == "revocation" else K.CHECK_PROOF
-    notice = plan.serve(
-        kind,
-        drafted_by,
-        claimed_cents=cents,
-        paid_cents=view.state.money.booked,
-        reference=reference,
-        reason=view.reasons.get(decided_by, ""),
-        statement=view.reasons.get(K.STATE_POSITION, ""),
-    )
+    facts: dict[str, Any] = {"claimed_cents": cents, "paid_cents": view.state.money.booked, "reference": reference}
+    if kind == "revocation":
+        facts |= {"reason": view.reasons.get(K.DECIDE_REVOCATION, "")}
+        facts |= {"statement": view.reasons.get(K.STATE_POSITION, "")}
+    else:  # what the auditor wrote down is a note of the office, and goes to nobody
+        facts |= {"accepted_cents": view.state.money.accepted}
+    notice = plan.serve(kind, drafted_by, **facts)
     due, agenda = claim_period(view.rules, count_notified(view, plan, notice))
     task = plan.open(K.REPAY, due, agenda=agenda, subject=reference, claimed_cents=cents)
     template = Template.REVOCATION if kind == "revocation" else Template.CLAIM

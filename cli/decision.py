@@ -1,0 +1,138 @@
+"""What a decision is about: account, warnings, what the municipality sent, reasons so far, and what an answer sends."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from cli.paper import Paper, acting
+from cli.words import Words
+
+View = Mapping[str, Any]
+
+FEW: Final = 3
+"""Reasons that a list shows of each task, the latest ones; ``show TASK`` and ``case`` show all."""
+SHORT: Final = 160
+"""Characters of a reason that a list shows."""
+
+
+def print_about(paper: Paper, task: View, *, reasons: int | None = None) -> None:
+    """Warnings and account of a task, and its latest ``reasons`` (all of them without a number)."""
+    words = paper.words
+    for code in task.get("warnings", ()):
+        if code == "already_begun":
+            paper.line(words.say("warn_already_begun"), style="bold red", indent=2)
+    if task.get("account"):
+        print_account(paper, task["account"], indent=2)
+    print_reasons(paper, task.get("reasons", ()), last=reasons)
+
+
+def print_account(paper: Paper, account: View, *, indent: int) -> None:
+    """Holder, bank and whole IBAN, what makes it doubtful, and how it was confirmed."""
+    words = paper.words
+    paper.line(words.say("account_iban", iban=grouped(account["iban"]), bank=account.get("bank", "")), indent=indent)
+    paper.line(words.say("account_holder", holder=account["holder"]), indent=indent)
+    if account.get("reference"):
+        paper.line(words.say("account_reference", reference=account["reference"]), indent=indent)
+    for text in _doubts(words, account):
+        paper.line(text, style="bold red", indent=indent)
+    paper.line(words.name("account_state", account["state"]), indent=indent)
+    call = account.get("call_back")
+    if call:
+        said = {name: call.get(name, "") for name in ("number_known_from", "spoken_with_function", "note")}
+        paper.line(words.say("account_call", at=words.day(call["at"]), who=call["by"], **said), indent=indent)
+
+
+def _doubts(words: Words, account: View) -> list[str]:
+    lines = [words.say("warn_elsewhere", name=one["name"], case=one["case"]) for one in account.get("elsewhere", ())]
+    if account.get("earlier_iban"):
+        lines.append(words.say("warn_changed", iban=grouped(account["earlier_iban"])))
+    if account.get("well_formed") is False:
+        lines.append(words.say("warn_malformed"))
+    return lines
+
+
+def grouped(iban: str) -> str:
+    """An account number in groups of four, as people compare it."""
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+
+
+def print_reasons(paper: Paper, reasons: Sequence[View], *, last: int | None = None) -> None:
+    """Who decided what and why, so far; the ``last`` ones shortened to a line or two."""
+    from cli.case import action, who
+
+    words = paper.words
+    shown = reasons if last is None else reasons[-last:]
+    if shown:
+        paper.line(words.say("reasons_so_far"), indent=2)
+    for one in shown:
+        text = one["reason"] if last is None or len(one["reason"]) <= SHORT else one["reason"][:SHORT] + " …"
+        said = words.say(
+            "reason_line", at=words.day(one["at"]), who=who(words, one["who"]), what=action(words, one["what"])
+        )
+        paper.line(f"{said} {text}", indent=4)
+
+
+def print_submissions(paper: Paper, submissions: Sequence[View]) -> None:
+    """All that the municipality sent: each field with the label that the clerk saw."""
+    from cli.case import who
+
+    words = paper.words
+    for one in submissions:
+        paper.line()
+        by = "" if one["by"].startswith("clerk:") else words.say("sent_on_behalf", who=who(words, one["by"]))
+        head = words.say("sent_head", title=one["title"], at=words.day(one["at"]), number=one["command"][:8], by=by)
+        paper.line(head, style="bold", indent=2)
+        if one.get("refused"):
+            message, _ = words.refusal(one["refused"], {})
+            paper.line(words.say("sent_refused", message=message), style="bold red", indent=4)
+        for field in one["fields"]:
+            _field(paper, field)
+        if one.get("declaration"):
+            paper.line(words.say("sent_declaration", text=one["declaration"]), indent=4)
+
+
+def _field(paper: Paper, field: View) -> None:
+    """Label and text; a text of several lines stands below its label."""
+    label, lines = field["label"], str(field["text"]).splitlines() or [""]
+    mark = "" if label.endswith("?") else ":"
+    if len(lines) == 1:
+        paper.line(f"{label}{mark} {lines[0]}", indent=4)
+        return
+    paper.line(f"{label}{mark}", indent=4)
+    for line in lines:
+        paper.line(line, indent=6)
+
+
+def print_task_page(paper: Paper, view: View, as_name: str) -> None:
+    """``show TASK``: the task, what it is about, what the municipality sent, and what an answer would send."""
+    from cli.today import print_task
+
+    words = paper.words
+    for task in view["tasks"]:
+        print_task(paper, task, all_reasons=True)
+    for effect in view.get("effects", ()):
+        _effect(paper, view["tasks"][0]["kind"], effect)
+    paper.head(words.say("sent_by_recipient"))
+    print_submissions(paper, view.get("submissions", ()))
+    paper.line()
+    paper.command("case", view["case"], *acting(as_name), indent=2)
+
+
+def _effect(paper: Paper, kind: str, effect: View) -> None:
+    """The letters and orders of one answer, or why it is refused now."""
+    words = paper.words
+    choice = words.name(f"choice.{kind}", effect["choice"])
+    if effect["refused"]:
+        message, _ = words.refusal(effect["refused"], effect["details"])
+        paper.head(words.say("effect_refused", choice=choice, message=message))
+    for order in effect["orders"]:
+        said = {"order": order["id"], "amount": words.amount(order["amount_cents"]), "year": order["budget_year"]}
+        paper.head(words.say("effect_order", choice=choice, **said))
+        paper.line(words.say("effect_certified", who=order["certified_by"]), indent=2)
+    for letter in effect["letters"]:
+        paper.head(words.say("effect_letter", choice=choice, kind=words.name("notice_kind", letter["kind"])))
+        key = "effect_signed" if effect["signer"] else "effect_unsigned"
+        said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
+        paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
+        paper.line()
+        for line in str(letter["text"]).splitlines():
+            paper.line(line, indent=4)

@@ -1,0 +1,176 @@
+"""What a decision is about, for those who decide: what the municipality sent, the account, and all reasons so far.
+
+Plain values as in :mod:`record.views`: codes, cents and ISO dates. Account numbers are whole in here, because the call
+back compares them; lists that name no single decision never carry them.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from models.commands import ActorKind, CommandKind
+from models.tables import BankDetails, Case, CommandRow, Order, StepRow, TaskRow
+from models.tasks import TASKS, Role, TaskKind
+
+View = dict[str, Any]
+K = TaskKind
+
+ACCOUNT_TASKS: Final = frozenset(
+    {
+        K.CALL_BACK,
+        K.CONFIRM_BANK_DETAILS,
+        K.CERTIFY_DRAWDOWN,
+        K.APPROVE_DRAWDOWN,
+        K.BOOK_PAYMENT,
+        K.REPAIR_PAYMENT,
+    }
+)
+"""Tasks whose owner decides on an account, or on money that goes there."""
+
+APPLICATION_TASKS: Final = frozenset(
+    {K.CHECK_COMPLETENESS, K.EXAMINE, K.GIVE_CONSENT, K.DRAFT_DECISION, K.SIGN_DECISION}
+)
+"""Tasks whose owner decides on the application."""
+
+ON_BEHALF: Final = frozenset({"withdraw", "notify_change", "request_extension"})
+"""What an officer starts in the municipality's name; the names are those of the municipality's own tasks."""
+
+WRITTEN: Final = ("reason", "why", "details", "detail")
+"""Where the reason of a decision, a start or the bank stands in its content."""
+
+
+def submissions(session: Session, case_id: str) -> list[View]:
+    """All that the municipality sent in a case, oldest first, as it was stored.
+
+    ``{command, kind, task, at, by, simulated, state, refused, content}``; ``kind`` is the kind of the clerk's task,
+    or ``hand_over``. What was refused stands there too, with the code of the reason. What an officer recorded in
+    its name carries the officer as ``by``.
+    """
+    rows = session.exec(
+        select(CommandRow, TaskRow.kind)
+        .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id), isouter=True)
+        .where(CommandRow.case_id == case_id)
+        .order_by(col(CommandRow.received_at), col(CommandRow.stored_at), col(CommandRow.id))
+    )
+    return [_submission(row, kind) for row, task_kind in rows if (kind := _sent_as(row, task_kind or ""))]
+
+
+def _sent_as(row: CommandRow, task_kind: str) -> str:
+    """The kind of form behind a command, or nothing where it is not the municipality's."""
+    match row.kind:
+        case CommandKind.APPLY:
+            return K.APPLY
+        case CommandKind.ANSWER if task_kind and TASKS[K(task_kind)].owner is Role.APPLICANT:
+            return task_kind
+        case CommandKind.START if row.choice in ON_BEHALF or row.choice == "hand_over":
+            return row.choice
+    return ""
+
+
+def _submission(row: CommandRow, kind: str) -> View:
+    return {
+        "command": row.id,
+        "kind": kind,
+        "task": row.task_id,
+        "at": row.received_at.isoformat(),
+        "by": f"{row.actor_kind}:{row.actor_id}",
+        "simulated": row.simulated,
+        "state": row.state,
+        "refused": row.reason,
+        "content": dict(row.content.get("application", row.content)),
+    }
+
+
+def account(session: Session, case_id: str, name_of: Callable[[Case], str], order_id: str = "") -> View | None:
+    """The account that counts in a case now, or the one an order goes to; none where none was declared.
+
+    ``{holder, iban, reference, state, declared_at, call_back, elsewhere, earlier_iban}``. ``state``: ``declared``,
+    ``called_back`` or ``confirmed``. ``elsewhere``: other recipients that named the same account, each with case and
+    name. ``earlier_iban``: the account named before, where it was another one.
+    """
+    every = list(session.exec(select(BankDetails).where(BankDetails.case_id == case_id).order_by(col(BankDetails.id))))
+    order = session.get(Order, order_id) if order_id else None
+    valid = [row for row in every if (row.id == order.bank_details_id if order else not row.rejected)]
+    if not valid:
+        return None
+    row = valid[-1]
+    declared = session.get(CommandRow, row.command_id)
+    earlier = [one.iban for one in every if one.id != row.id and (one.id or 0) < (row.id or 0) and one.iban != row.iban]
+    return {
+        "holder": row.holder,
+        "iban": row.iban,
+        "reference": row.reference,
+        "state": "confirmed" if row.confirmed_by else "called_back" if row.called_back_by else "declared",
+        "declared_at": declared.received_at.isoformat() if declared else "",
+        "call_back": _call(session, case_id) if row.called_back_by else None,
+        "elsewhere": _elsewhere(session, case_id, row.iban, name_of),
+        "earlier_iban": earlier[-1] if earlier else "",
+    }
+
+
+def _call(session: Session, case_id: str) -> View | None:
+    """Who called whom under which number, as it was recorded."""
+    last = session.exec(
+        select(TaskRow, CommandRow)
+        .join(CommandRow, col(CommandRow.id) == col(TaskRow.command_id))
+        .where(TaskRow.case_id == case_id, TaskRow.kind == K.CALL_BACK, TaskRow.choice == "confirmed")
+        .order_by(col(TaskRow.closed_at).desc())
+    ).first()
+    if last is None:
+        return None
+    task, command = last
+    return {
+        "by": task.closed_by,
+        "at": task.closed_at.isoformat() if task.closed_at else "",
+        "number_known_from": command.content.get("number_known_from", ""),
+        "spoken_with_function": command.content.get("spoken_with_function", ""),
+        "note": command.content.get("reason", ""),
+    }
+
+
+def _elsewhere(session: Session, case_id: str, iban: str, name_of: Callable[[Case], str]) -> list[View]:
+    """Cases of other recipients in which the same account stands, also one that was rejected there."""
+    mine = session.get_one(Case, case_id)
+    rows = session.exec(
+        select(Case)
+        .where(col(Case.id).in_(select(BankDetails.case_id).where(BankDetails.iban == iban)))
+        .where(Case.recipient != mine.recipient)
+        .order_by(col(Case.id))
+    )
+    return [{"case": case.id, "name": name_of(case)} for case in rows]
+
+
+def begun(session: Session, case_ids: Collection[str]) -> frozenset[str]:
+    """Cases whose application says that the project has begun already: a ground for refusal."""
+    rows = session.exec(
+        select(CommandRow.case_id, CommandRow.content).where(
+            CommandRow.kind == CommandKind.APPLY, col(CommandRow.case_id).in_(case_ids)
+        )
+    )
+    return frozenset(case_id for case_id, content in rows if content["application"].get("not_begun") is False)
+
+
+def reasons(session: Session, case_ids: Collection[str]) -> dict[str, list[View]]:
+    """By case: every reason somebody wrote into a step so far, oldest first: ``{at, who, what, reason}``."""
+    rows = session.exec(
+        select(StepRow, CommandRow, TaskRow.kind)
+        .join(CommandRow, col(CommandRow.id) == col(StepRow.command_id))
+        .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id), isouter=True)
+        .where(col(StepRow.case_id).in_(case_ids))
+        .order_by(col(StepRow.case_id), col(StepRow.no))
+    )
+    found: dict[str, list[View]] = {case_id: [] for case_id in case_ids}
+    for step, command, task_kind in rows:
+        text = written(command.content)
+        if text and command.actor_kind != ActorKind.SYSTEM and not step.body.get("refused"):
+            what = step.action.replace("answer.", f"{task_kind}.", 1)
+            found[step.case_id].append({"at": step.at.isoformat(), "who": step.actor, "what": what, "reason": text})
+    return found
+
+
+def written(content: Mapping[str, Any]) -> str:
+    """The reason in the content of a command, or nothing; of a request for documents what was asked for."""
+    items: Sequence[str] = content.get("items") or ()
+    texts = [*(str(item) for item in items), *(str(content[name]) for name in WRITTEN if content.get(name))]
+    return "; ".join(texts)
