@@ -79,7 +79,7 @@ def print_submissions(paper: Paper, submissions: Sequence[View]) -> None:
     for one in submissions:
         paper.line()
         by = "" if one["by"].startswith("clerk:") else words.say("sent_on_behalf", who=who(words, one["by"]))
-        head = words.say("sent_head", title=one["title"], at=words.day(one["at"]), number=one["command"][:8], by=by)
+        head = words.say("sent_head", title=one["title"], at=words.day(one["at"]), number=one["number"], by=by)
         paper.line(head, style="bold", indent=2)
         if one.get("refused"):
             message, _ = words.refusal(one["refused"], {})

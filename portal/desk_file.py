@@ -8,6 +8,7 @@ from models.answers import FileRef
 from models.tasks import TaskKind
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.shown import bank_name, row_pairs
+from portal.task_views import reference_number
 from portal.words import word, words
 
 Json = dict[str, Any]
@@ -36,6 +37,8 @@ def with_bank(account: Json) -> Json:
 def labelled(submission: Json, told: Mapping[str, Any]) -> Json:
     """A submission with ``fields`` (``{name, label, text}``) instead of its content, and the ``declaration`` given.
 
+    ``number`` is the one on the clerk's receipt.
+
     A field that was left empty is there too. The declaration is what the clerk ticked on the last page; what an
     officer recorded in the municipality's name has none.
     """
@@ -45,6 +48,7 @@ def labelled(submission: Json, told: Mapping[str, Any]) -> Json:
     by_clerk = submission["by"].startswith("clerk:")
     declaration = word(f"kind.{kind}", "declare", **told) if by_clerk else ""
     title = word(f"kind.{kind}", "title", **told)
+    rest["number"] = reference_number(submission["command"])
     return rest | {"title": title, "fields": [*fields, *_acting(content)], "declaration": declaration}
 
 
@@ -76,6 +80,8 @@ def _handed_over(content: Mapping[str, Any]) -> list[Json]:
 
 def _shown(one: Field, value: Any) -> Json:
     """One field in words; the bank's name stands behind an account number."""
+    if value is None and one.kind is Kind.FILES:
+        value = ()
     if value is None:
         label = word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
         return {"name": one.name, "label": label, "text": str(words()["common"]["none"])}
