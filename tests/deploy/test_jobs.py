@@ -97,25 +97,20 @@ def _verifier(cluster: Cluster) -> str:
     return str(row[0])
 
 
-@pytest.fixture
-def installed(postgres: Cluster) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Cluster]:
     """Roles made twice, with a change of password, and the record's schema installed by its owner."""
-    first = _roles(postgres, "app-9c0d7a15e6")
-    assert first.returncode == 0, first.stderr
-    before = _verifier(postgres)
-    second = _roles(postgres, "another-app-8d2f")
-    assert second.returncode == 0, second.stderr
-    assert (before, _verifier(postgres)) != (before, before)
-    owner = Database(f"postgresql://wir_owner@/wir?host={postgres.folder}")
-    install(owner, "production")
-    owner.close()
-    yield postgres
-    for database in ("wir", "temporal", "temporal_visibility"):
-        postgres.drop(database)
-    with _connect(postgres, USER, "postgres") as connection:
-        connection.execute("DROP ROLE wir_app")
-        connection.execute("DROP ROLE wir_owner")
-        connection.execute("DROP ROLE temporal")
+    with Cluster() as cluster:
+        first = _roles(cluster, "app-9c0d7a15e6")
+        assert first.returncode == 0, first.stderr
+        before = _verifier(cluster)
+        second = _roles(cluster, "another-app-8d2f")
+        assert second.returncode == 0, second.stderr
+        assert (before, _verifier(cluster)) != (before, before)
+        owner = Database(f"postgresql://wir_owner@/wir?host={cluster.folder}")
+        install(owner, "production")
+        owner.close()
+        yield cluster
 
 
 @pytest.mark.postgres

@@ -231,7 +231,7 @@ def test_weaknesses_name_a_server_that_may_lose_commits(db: Database) -> None:
     assert db.weaknesses() == ["fsync=off", "full_page_writes=off"]  # as the cluster of the tests runs
     with db.write() as session:
         name = session.connection().execute(text("SELECT current_database()")).scalar()
-        session.connection().execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+        session.connection().execute(text(f"ALTER ROLE wir_app IN DATABASE {name} SET synchronous_commit = off"))
     db.close()
     assert "synchronous_commit=off" in db.weaknesses()
 
@@ -333,3 +333,13 @@ def test_an_instant_is_stored_as_text_that_people_can_read(db: Database) -> None
     assert row is not None
     assert row.opened_at == datetime(2018, 7, 1, 10, tzinfo=UTC)
     assert row.ended_at is None
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
+def test_the_tests_of_the_record_have_no_more_rights_than_production(db: Database) -> None:
+    with db.read() as session:
+        who = session.connection().execute(text("SELECT usename, usesuper FROM pg_user WHERE usename = current_user"))
+        assert who.all() == [("wir_app", False)]
+        rights = session.connection().execute(text("SELECT has_table_privilege('step', 'DELETE')"))
+        assert rights.scalar() is False

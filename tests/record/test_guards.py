@@ -3,12 +3,14 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from models.tables import CommandRow, Order
 from record.engine import Database
+from tests.fixtures.databases import as_owner
 from tests.record import rows
 from tests.record.sql import change, put, refused, unchangeable, value
 
@@ -28,16 +30,18 @@ def test_append_only(full: Database, table: str, assignment: str) -> None:
 KEPT = ("step", "ledger", "command", "notice", "payment_order", "bank_details", "bank_line", "installation")
 
 
-def test_nothing_recorded_is_deleted(full: Database) -> None:
-    for table in KEPT:
-        unchangeable(full, "never deleted", f"DELETE FROM {table}")
+def test_nothing_recorded_is_deleted_not_even_by_its_owner(full: Database) -> None:
+    with closing(as_owner(full)) as owner:
+        for table in KEPT:
+            unchangeable(owner, "never deleted", f"DELETE FROM {table}")
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
-def test_nothing_recorded_is_truncated(full: Database) -> None:
-    for table in KEPT:
-        unchangeable(full, "never emptied", f"TRUNCATE {table} CASCADE")
+def test_nothing_recorded_is_truncated_not_even_by_its_owner(full: Database) -> None:
+    with closing(as_owner(full)) as owner:
+        for table in KEPT:
+            unchangeable(owner, "never emptied", f"TRUNCATE {table} CASCADE")
 
 
 REPLACED: list[tuple[str, dict[str, str]]] = [

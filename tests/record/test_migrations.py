@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from migrations import HERE, alembic_config
 from models.table_base import METADATA
 from record.engine import Database
 from record.install import downgrade, schema_version, upgrade
+from tests.fixtures.databases import as_owner
 from tests.record import rows
 from tests.record.unguarded import drop_guards
 
@@ -116,10 +118,11 @@ def test_the_versions_are_one_line_and_named_by_their_number() -> None:
 
 
 def test_rows_survive_losing_and_regaining_the_guards(full: Database) -> None:
-    downgrade(full, "0001")
-    with full.write() as session:
-        session.connection().execute(text("UPDATE step SET actor = 'officer:sim-see'"))
-    upgrade(full)
+    with closing(as_owner(full)) as owner:
+        downgrade(owner, "0001")
+        with full.write() as session:
+            session.connection().execute(text("UPDATE step SET actor = 'officer:sim-see'"))
+        upgrade(owner)
     with pytest.raises(IntegrityError, match="append-only"), full.write() as session:
         session.connection().execute(text("UPDATE step SET actor = 'system'"))
     with full.read() as session:

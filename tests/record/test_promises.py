@@ -14,7 +14,7 @@ from models.stages import Stage
 from models.tasks import TaskKind as K
 from record.engine import Database
 from record.promises import check
-from tests.fixtures.databases import BOTH
+from tests.fixtures.databases import APPLICATION, BOTH, as_owner
 from tests.fixtures.postgres import Cluster
 from tests.play import Play
 from tests.record.sabotage import PAID, SABOTAGE, UNKNOWN, Deed
@@ -30,10 +30,12 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         db = Database(f"sqlite:///{path}")
     else:
         cluster: Cluster = request.getfixturevalue("postgres")
-        db = Database(cluster.url(cluster.create(request.getfixturevalue("postgres_template"))))
+        db = Database(cluster.url(cluster.create(request.getfixturevalue("postgres_template")), APPLICATION))
     _play(Play(db))
     drop_guards(db)
-    yield db
+    owner = as_owner(db)  # sabotage also deletes
+    yield owner
+    owner.close()
     db.close()
 
 

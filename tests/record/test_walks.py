@@ -8,6 +8,7 @@ import pytest
 
 from models.stages import Stage
 from record.engine import Database
+from tests.fixtures.databases import APPLICATION
 from tests.fixtures.postgres import Cluster
 from tests.record.walk import Walk
 
@@ -48,7 +49,7 @@ def test_random_walks_break_no_promise_and_meet_nearly_every_stage(sqlite_templa
 
 @pytest.mark.postgres
 def test_a_random_walk_breaks_no_promise_on_postgresql(postgres: Cluster, postgres_template: str) -> None:
-    db = Database(postgres.url(postgres.create(postgres_template)))
+    db = Database(postgres.url(postgres.create(postgres_template), APPLICATION))
     walk = Walk(db, 9, S.PROOF_DUE)
     found = walk.run(STEPS)
     db.close()
