@@ -115,8 +115,13 @@ def as_day(found: str | date) -> date:
     return found
 
 
-def program(argv0: str) -> str:
-    """How this program is called, so that a printed line can be copied: ``./starter.py`` or an installed name."""
+def program(argv0: str, environ: Mapping[str, str] = os.environ) -> str:
+    """How this program is called, so that a printed line can be copied: ``./starter.py`` or an installed name.
+
+    ``WIR_PROGRAM`` says it where this process cannot know: in a container, whose paths mean nothing to whoever reads.
+    """
+    if environ.get("WIR_PROGRAM"):
+        return environ["WIR_PROGRAM"]
     path = Path(argv0)
     if path.suffix == ".py" and path.stem == "starter":
         shown = argv0 if "/" in argv0 else f"./{argv0}"

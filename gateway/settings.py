@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
-CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG"})
+CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG", "WIR_PROGRAM"})
 SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password", "imap_url", "imap_password")
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of Linux without its closing zero
 

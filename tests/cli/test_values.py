@@ -123,3 +123,5 @@ def test_the_program_is_named_as_it_was_called(tmp_path: Path) -> None:
     assert program(str(script)) == str(script)
     assert program("/usr/bin/wir") == "wir"
     assert program("/usr/bin/pytest") == "./starter.py"
+    assert program(str(script), {"WIR_PROGRAM": "wir"}) == "wir"
+    assert program(str(script), {"WIR_PROGRAM": ""}) == str(script)

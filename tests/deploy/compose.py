@@ -69,11 +69,26 @@ def written() -> dict[str, Any]:
 
 def services(answers: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
     """Services by name, with variables filled in if answers are given."""
-    text = FILE.read_text(encoding="utf-8")
-    if answers is not None:
-        text = fill(text, answers)
-    found: dict[str, dict[str, Any]] = yaml.safe_load(text)["services"]
+    found: dict[str, dict[str, Any]] = written()["services"] if answers is None else filled(answers)["services"]
     return found
+
+
+def filled(answers: dict[str, str]) -> dict[str, Any]:
+    """The file with variables filled in."""
+    content: dict[str, Any] = _filled(written(), answers)
+    return content
+
+
+def _filled(content: Any, answers: dict[str, str]) -> Any:
+    """As Docker does it: the file is read first and filled in then, so an empty answer is an empty text."""
+    match content:
+        case str():
+            return fill(content, answers)
+        case dict():
+            return {name: _filled(value, answers) for name, value in content.items()}
+        case list():
+            return [_filled(value, answers) for value in content]
+    return content
 
 
 def environment(service: dict[str, Any]) -> dict[str, str]:

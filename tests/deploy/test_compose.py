@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
+from gateway.settings import CLIENT_NAMES, Mode, Settings, SettingsError, load_settings, temporal_connect_config
 from tests.deploy.compose import (
     ANSWERS,
     FILE,
@@ -22,6 +22,7 @@ from tests.deploy.compose import (
     docker_compose,
     environment,
     fill,
+    filled,
     services,
     written,
 )
@@ -70,8 +71,7 @@ def _configured() -> dict[str, Any]:
     """What Docker makes of the file; where its compose plugin is missing, what our own reading makes of it."""
     command = docker_compose()
     if command is None:
-        content: dict[str, Any] = yaml.safe_load(fill(FILE.read_text(encoding="utf-8"), ANSWERS))
-        return content
+        return filled(ANSWERS)
     arguments = ["--file", str(FILE), "--env-file", os.devnull, "--profile", "evaluation", "config", "--format", "json"]
     done = subprocess.run(
         [*command, *arguments], capture_output=True, text=True, check=True, env={**os.environ, **ANSWERS}
@@ -91,7 +91,7 @@ def test_docker_reads_the_file_as_we_do() -> None:
 
 @pytest.mark.parametrize("name", OUR_SERVICES)
 def test_every_setting_in_the_file_is_one_the_code_reads(name: str) -> None:
-    known = {f"WIR_{field.upper()}" for field in Settings.model_fields} | ENVCONFIG
+    known = {f"WIR_{field.upper()}" for field in Settings.model_fields} | ENVCONFIG | CLIENT_NAMES
     assert set(environment(services()[name])) <= known
 
 
