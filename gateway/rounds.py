@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 from models.commands import ActorKind, CommandKind, CommandState
 from models.errors import Code, RefusedError
 from models.programme import FundingLine
-from models.rounds import OPEN_ROUND, line_and_year
+from models.rounds import OPEN_ROUND, line_and_year, waiting_list_end
 from models.tables import CommandRow, Round, StepRow
 from models.tasks import Role
-from record.clock import installation
+from record.clock import installation, legal_now
 from record.commands import NewCommand, store
 
 
@@ -26,12 +26,13 @@ class Lines(Protocol):
 def store_opening(session: Session, lines: Lines, wish: NewCommand) -> CommandRow:
     """Stores the opening of the round ``wish.case_id``; opening it again is the same command.
 
-    Without the role the command is stored as refused. Raises ``RefusedError`` for an unknown round or line.
+    Without the role the command is stored as refused. Raises ``RefusedError`` for an unknown round or line, and for one
+    whose waiting list is over: such a round would end in the moment it is opened, for ever, with dead invitations.
     """
     named = line_and_year(wish.case_id)
     if named is None:
         raise RefusedError(Code.UNKNOWN_CASE, case=wish.case_id)
-    lines.line(*named)
+    line = lines.line(*named)
     before = session.exec(
         select(CommandRow)
         .where(CommandRow.case_id == wish.case_id, CommandRow.kind == CommandKind.OPEN_ROUND)
@@ -39,6 +40,9 @@ def store_opening(session: Session, lines: Lines, wish: NewCommand) -> CommandRo
     ).first()
     if before is not None:
         return before
+    over = waiting_list_end(line.rules())
+    if legal_now(session) >= over.ends_at:
+        raise RefusedError(Code.TOO_LATE, due=over.end.isoformat())
     stored = store(
         session,
         NewCommand(

@@ -277,6 +277,20 @@ def test_unknown_round_is_not_stored(rounds: Rounds, target: str, code: str) -> 
         assert session.exec(select(CommandRow)).all() == []
 
 
+@pytest.mark.parametrize(("day", "refusal"), [(date(2018, 12, 31), ""), (date(2019, 1, 1), "too_late")])
+def test_a_round_whose_waiting_list_is_over_is_not_opened(rounds: Rounds, day: date, refusal: str) -> None:
+    """It would end in the same moment, its invitations dead, and could never be opened again."""
+    rounds.play.until(start_of_day(day))
+    if not refusal:
+        assert rounds.open().stage == "deciding"
+        return
+    with pytest.raises(RefusedError) as refused:
+        rounds.wish()
+    assert (refused.value.code, refused.value.details) == (refusal, {"due": "2018-12-31"})
+    with rounds.db.read() as session:
+        assert session.exec(select(CommandRow)).all() == []
+
+
 def test_rehearsal_stores_nothing(rounds: Rounds) -> None:
     actor = rounds.play.officer("sim-berg")
     call = rounds.play.gateway.preview_start(case_id=ID, kind="open_round", content={}, actor=actor)
