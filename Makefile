@@ -20,10 +20,10 @@ PYTEST_ARGS ?=
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-demo: $(STAMP) ## play the programme year 2018 with simulated people, ending in a report
+demo: $(STAMP) ## play the programme year 2018 into wir-demo, ending in a report
 	@$(PY) starter.py demo $(ARGS)
 
-up: $(STAMP) ## start the embedded stack and print its addresses; Ctrl-C ends it
+up: $(STAMP) ## start the embedded stack on wir-data and print its addresses
 	@$(PY) starter.py up $(ARGS)
 
 test: check ## check, then every test (PYTEST_ARGS="-k mail" narrows it)
@@ -54,7 +54,7 @@ pictures: $(STAMP) ## take the pictures of the README and docs/ anew
 	@sh scripts/need.sh chromium
 	@$(PY) -m scripts.pictures $(ARGS)
 
-clean: ## remove the environment, caches and build results; data folders stay
+clean: ## remove the environment, caches and build results; wir-data and wir-demo stay
 	@rm -rf $(VENV) .setup.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	@find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 

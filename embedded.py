@@ -6,7 +6,6 @@
 import asyncio
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,25 +19,27 @@ from temporalio.client import Client
 from activities.mailbox_pages import mailbox_app
 from activities.sink import MailSink
 from activities.sink_source import SinkSource
-from gateway.devserver import DevServer, ServerError, free_port, start_server
+from cli.starting import address_lines, told
+from cli.words import Words, chosen
+from gateway.data_folder import FolderLock, check_path, lock_folder
+from gateway.devserver import LOOPBACK, DevServer, ServerError, free_port, start_server
 from gateway.doctor import examine
-from gateway.settings import Mode, Settings, SettingsError, load_settings, temporal_connect_config
+from gateway.ports import PORTS, check_ports
+from gateway.settings import Mode, Settings, load_settings, temporal_connect_config
+from gateway.start_errors import START_ERRORS, StartCode, StartError, start_error
 from gateway.temporal import connect
 from models.deadlines import before, next_office_instant, next_working_day
 from portal.app import clerk_app
 from portal.desk import desk_app
-from portal.desk_socket import desk_server, desk_socket
+from portal.desk_socket import answers, desk_server, desk_socket
 from portal.pages import Office
 from portal.serving import listening, page_server, serving
 from programmes.directory import Directory
-from programmes.load import ProgrammeError
-from record.engine import Database, InstallationError
+from record.engine import Database
 from record.install import install
 from timelapse import Lapse, skipping
 from worker import WORKFLOWS, Engine, assemble, checked_mail, incoming_of, working
 
-LOOPBACK = "127.0.0.1"
-SOCKET = "desk.sock"
 WEEKS_AHEAD = 8
 SIMULATED_PAYEE = "Simulierte Landeskasse"
 SIMULATED_IBAN = "DE02120300000000202051"  # a published test number
@@ -68,23 +69,37 @@ async def running(
     to_be_opened: bool = False,
     cached_workflows: int = 500,
     database_url: str = "",
+    lock: FolderLock | None = None,
 ) -> AsyncIterator[Stack]:
     """The stack for the length of the block. ``start``: legal instant of a new installation, by default
     some weeks before applications close; ``ports``: the usual ones; ``to_be_opened``: with ``up``, so links in
-    mails lead to its pages and not to this run's.
+    mails lead to its pages and not to this run's; ``lock``: the folder is the caller's already, and stays it.
 
-    Raises ``ServerError``, ``InstallationError``, ``SettingsError``, ``ProgrammeError``.
+    1. Settings are read. 2. The folder is locked; until then nothing in it is made or changed. 3. Ports and socket are
+    looked at. 4. Temporal, database, worker and pages start. The lock goes last.
+
+    Raises ``StartError``, ``InstallationError``, ``SettingsError``, ``ProgrammeError``, ``OSError``.
     """
+    check_path(data)
     settings = _settings(data, ports=ports, to_be_opened=to_be_opened, database_url=database_url)
     data = settings.data
     async with AsyncExitStack() as stack:
-        server, client = await _temporal(stack, data, settings)
+        if lock is None:
+            lock = await asyncio.to_thread(lock_folder, data)
+            stack.callback(lock.release)
+        _look_at_doors(settings)
+        server, client = await _temporal(stack, settings, lock)
         skipper, sink = skipping(client), MailSink(data / "mailbox")
         engine = await _engine(stack, settings, skipper.client, sink, start)
         await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
         mailbox = mailbox_app(data / "mailbox", None if settings.smtp else sink.server)
         await _serve_pages(stack, engine, mailbox, lapse)
+        lock.serves(
+            portal=f"http://{LOOPBACK}:{settings.portal_port}",
+            mailbox=f"http://{LOOPBACK}:{settings.mailbox_port}",
+            ui=server.ui if server else "",
+        )
         yield Stack(
             data=data,
             engine=engine,
@@ -122,25 +137,38 @@ def first_day(directory: Directory) -> datetime:
 
 
 def _settings(data: Path, *, ports: bool, to_be_opened: bool, database_url: str) -> Settings:
-    data = data.absolute()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (data / SOCKET).unlink(missing_ok=True)  # left behind by a process that was killed
-    given: dict[str, Any] = {"mode": Mode.EMBEDDED, "data": data}
+    """The settings of this run; touches nothing on disk."""
+    given: dict[str, Any] = {"mode": Mode.EMBEDDED, "data": data.absolute()}
     if database_url:
         given["database_url"] = database_url
     if to_be_opened:
         given["public_url"] = load_settings(**given).portal_url
     if not ports:
         given |= {"portal_port": free_port(), "mailbox_port": free_port(), "ui_port": free_port()}
-    return load_settings(**given)
+    settings = load_settings(**given)
+    any_port = {name: free_port() for name in ("portal_port", "mailbox_port") if not getattr(settings, name)}
+    return load_settings(**given, **any_port) if any_port else settings
 
 
-async def _temporal(stack: AsyncExitStack, data: Path, settings: Settings) -> tuple[DevServer | None, Client]:
-    """A server of our own, unless an address is set."""
+def _look_at_doors(settings: Settings) -> None:
+    """Raises ``StartError`` where somebody else listens, before anything of ours starts."""
+    own_server = not temporal_connect_config(settings.mode).get("target_host")
+    check_ports(settings, PORTS if own_server else PORTS[:-1])
+    if answers(settings.socket):
+        raise StartError(StartCode.SOCKET_TAKEN, socket=settings.socket)
+
+
+async def _temporal(stack: AsyncExitStack, settings: Settings, lock: FolderLock) -> tuple[DevServer | None, Client]:
+    """A server of our own, unless an address is set. Ours holds the folder's lock too."""
     config = temporal_connect_config(settings.mode)
     if config.get("target_host"):
-        return None, await connect(config)
-    server = await start_server(data, ui_port=settings.ui_port)
+        try:
+            return None, await connect(config)
+        except RuntimeError as error:
+            raise ServerError(
+                StartCode.SERVER_UNREACHABLE, str(error).splitlines()[:1], address=config["target_host"]
+            ) from error
+    server = await start_server(settings.data, ui_port=settings.ui_port, keeps=(lock.fd,))
     stack.push_async_callback(server.stop)
     return server, await connect({"target_host": server.address})
 
@@ -176,26 +204,29 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, mailbox: ASGIApp, 
     await stack.enter_async_context(serving(desk_server(desk), desk_socket(settings.socket)))
 
 
-def run_up(data: Path, say: Callable[[str], object] = print) -> int:
-    """Runs until Ctrl-C; exit code 5 with one line when something is missing."""
+def run_up(data: Path, words: Words | None = None, say: Callable[[str], object] = print) -> int:
+    """Runs until Ctrl-C; exit code 5, with what is in the way and the way forward, when it cannot start."""
+    words = words or chosen()
     logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(_up(data, say))
-    except (ServerError, InstallationError, SettingsError, ProgrammeError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 5
+        asyncio.run(_up(data, words, say))
+    except START_ERRORS as error:
+        return not_started(words, "up", data, error)
     return 0
 
 
-async def _up(data: Path, say: Callable[[str], object]) -> None:
-    from templates import catalogue
+def not_started(words: Words, verb: str, data: Path, error: Exception) -> int:
+    """Says why one of ``START_ERRORS`` came, on standard error; gives the exit code."""
+    found = start_error(error)
+    return told(words, verb, data, str(found.code), found.details, found.technical)
 
-    words = catalogue("de")["up"]
+
+async def _up(data: Path, words: Words, say: Callable[[str], object]) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with running(data, ports=True) as stack:
-        for line in words["lines"]:
-            say(line.format(portal=stack.portal_url, mailbox=stack.mailbox_url, ui=stack.ui_url, data=stack.data))
+        for line in address_lines(words, data, portal=stack.portal_url, mailbox=stack.mailbox_url, ui=stack.ui_url):
+            say(line)
         await stop.wait()
-        say(words["end"])
+        say(words.find("up.end") or "")

@@ -21,7 +21,7 @@ from cli.answers import DeskError, UnreachableError
 from cli.options import PARAMS, Kind, flag
 from cli.values import UsageError
 from cli.verbs import VERBS, Verb
-from cli.words import Words, language, printable, program
+from cli.words import Words, chosen, language, printable
 
 
 class _AsTyped:
@@ -47,7 +47,7 @@ class VerbCommand(TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """The verb's page."""
-        return help_text.of_verb(_words(), VERBS[self.name or ""])
+        return help_text.of_verb(chosen(), VERBS[self.name or ""])
 
 
 class Desk(TyperGroup):
@@ -59,7 +59,7 @@ class Desk(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """The list of verbs."""
-        return help_text.of_program(_words(), VERBS)
+        return help_text.of_program(chosen(), VERBS)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Without any verb the list of verbs is the answer."""
@@ -69,7 +69,7 @@ class Desk(TyperGroup):
         """The verb that was named. Raises ``UsageError`` with the nearest one there is."""
         if args[0] not in VERBS:
             near = get_close_matches(args[0], VERBS, n=1)
-            said = _words().say("unknown_verb", verb=args[0][:40], possible=near[0] if near else "")
+            said = chosen().say("unknown_verb", verb=args[0][:40], possible=near[0] if near else "")
             raise UsageError(said)
         return super().resolve_command(ctx, args)
 
@@ -84,7 +84,7 @@ class Desk(TyperGroup):
     ) -> Any:
         """Runs a call and exits."""
         typed = list(sys.argv[1:] if args is None else args)
-        words = _words()
+        words = chosen()
         try:
             if language(os.environ) is None:
                 raise UsageError(words.say("bad_env_lang", text=os.environ["WIR_LANG"][:20]))
@@ -127,7 +127,7 @@ def _callback(verb: Verb) -> Callable[..., None]:
 
 def run_verb(verb: Verb, typed: Mapping[str, Any]) -> int:
     """Runs one verb; gives its exit code."""
-    call = calls.Call(verb.name, typed, _words())
+    call = calls.Call(verb.name, typed, chosen())
     try:
         return verb.run(call) or calls.DONE
     except (DeskError, UnreachableError) as error:
@@ -149,11 +149,6 @@ def _parameter(name: str) -> Parameter:
         case _:
             annotation, default = str, typer.Option(None, flag(name))
     return Parameter(f"{name}_", Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-def _words() -> Words:
-    """The words of this call; an unknown language is told about in German."""
-    return Words(language(os.environ) or "de", program(sys.argv[0]))
 
 
 def _usage(words: Words, typed: Sequence[str], message: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cli import values
 from cli.answers import DeskError, UnreachableError
 from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
-from cli.words import Words, fill, printable
+from cli.words import Words, fill, printable, typed_folder
 
 if TYPE_CHECKING:
     from cli.client import DeskClient
@@ -21,6 +21,9 @@ DONE, REFUSED, USAGE, NOT_FOUND, CONFLICT, UNREACHABLE = range(6)
 """Exit codes of the command contract."""
 
 DEFAULT_DATA: Final = "./wir-data"
+DEMO_DATA: Final = "./wir-demo"
+"""The demo has a folder of its own, so that playing begins with an empty one. ``WIR_DATA`` is where people work, and
+the demo replaces its folder: it does not count for the demo."""
 SOCKET: Final = "desk.sock"
 _CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNREACHABLE, 503: UNREACHABLE}
 
@@ -149,7 +152,11 @@ def _unreachable(call: Call, error: UnreachableError) -> list[str]:
         return [words.say("timed_out")]
     if "://" in error.where:
         return [words.say("unreachable_url", where=error.where)]
-    return [words.say("unreachable", where=error.where), words.say("unreachable_way", data=call.data)]
+    if not str(call.data.absolute()).isprintable():  # it cannot be pasted, and ``up`` would refuse it
+        way = words.find("up.error.unprintable_path.message") or ""
+        return [words.say("unreachable", where=error.where), fill(way, {"data": call.data})]
+    start = words.command("up", "--data", typed_folder(call.data))
+    return [words.say("unreachable", where=error.where), words.say("unreachable_way", start=start)]
 
 
 def _refused(call: Call, error: DeskError) -> list[str]:

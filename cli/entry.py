@@ -1,13 +1,16 @@
 """Where ``starter.py`` begins. Help is answered here, before typer is loaded: it is half of a short call's time."""
 
 import os
+import shlex
 import sys
+from pathlib import Path
 from types import TracebackType
 
 from cli import help_text
 from cli.verbs import VERBS
-from cli.words import Words, language, program
+from cli.words import Words, chosen, language, program
 
+ROOT = Path(__file__).resolve().parent.parent
 FAULT = 5
 """Exit code for a fault of this program: the system cannot do what was asked."""
 
@@ -28,6 +31,16 @@ def main() -> None:
     get_command(build(*typed[:1]))()
 
 
+def elsewhere() -> str:
+    """What ``make`` is told when it is called from another folder than the project's; nothing in there."""
+    return "" if Path.cwd() == ROOT else f" -C {shlex.quote(str(ROOT))}"
+
+
+def _ours() -> set[str]:
+    """Top-level modules of this project: when one is missing, that is a fault and no lack of set-up."""
+    return {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()}
+
+
 def _last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """A fault of this program: where it happened, in one line; everything with ``WIR_DEBUG`` set."""
     if os.environ.get("WIR_DEBUG"):
@@ -35,7 +48,11 @@ def _last_word(kind: type[BaseException], error: BaseException, trace: Traceback
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace else ""
-    words = Words(language(os.environ) or "de", program(sys.argv[0]))
-    sys.stderr.write(words.say("incident", incident=f"{kind.__name__} {place}".strip()) + "\n")
+    words = chosen()
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in _ours():
+        line = words.say("setup_needed", where=elsewhere())
+    else:
+        line = words.say("incident", incident=f"{kind.__name__} {place}".strip())
+    sys.stderr.write(line + "\n")
     sys.stderr.flush()
     os._exit(FAULT)

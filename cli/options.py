@@ -83,6 +83,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "dry_run": Param(K.FLAG),
     "as": Param(K.TEXT, "NAME"),
     "data": Param(K.TEXT, "DIR"),
+    "demo_data": Param(K.TEXT, "DIR", written="--data"),
     "json": Param(K.FLAG),
 }
 

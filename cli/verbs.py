@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from cli import values
-from cli.call import REFUSED, Call
+from cli.call import DEMO_DATA, REFUSED, Call
 
 CLIENT: Final = ("as", "data", "json")
 CHANGING: Final = ("dry_run", *CLIENT)
@@ -50,15 +51,15 @@ def up(call: Call) -> int:
     """The embedded stack until Ctrl-C."""
     from embedded import run_up
 
-    return int(run_up(call.data))
+    return int(run_up(call.data, call.words))
 
 
-@_verb("data")
+@_verb("demo_data")
 def demo(call: Call) -> int:
     """The year 2018 in time-lapse."""
     from timelapse import run_demo
 
-    return int(run_demo(call.data))
+    return int(run_demo(Path(call.text("demo_data") or DEMO_DATA)))
 
 
 @_verb("recipient", "year", "amount", "line", "title", "acting_name", "acting_function", "file", *CHANGING)

@@ -5,6 +5,8 @@ Light on purpose: no import beyond the standard library and the catalogue's load
 
 import os
 import re
+import shlex
+import sys
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,12 +32,23 @@ class Words:
         """The text under a dotted key as it stands, or none."""
         return look_up(self._texts, key)
 
+    def lines(self, key: str) -> list[str]:
+        """The lines under a dotted key. Raises ``KeyError``."""
+        found: Any = self._texts
+        for part in key.split("."):
+            found = found[part]
+        return list(found)
+
     def say(self, key: str, /, **values: Any) -> str:
         """The text under a key of ``[cli]``, filled. Raises ``KeyError`` for an unknown key."""
         text = self.find(f"cli.{key}")
         if text is None:
             raise KeyError(key)
         return fill(text, {"prog": self.prog, **values})
+
+    def command(self, *parts: str) -> str:
+        """A command line of this program, to be pasted into a shell."""
+        return f"{self.prog} {shlex.join(parts)}"
 
     def name(self, table: str, key: str) -> str:
         """What people call a code (``stage``, ``role``, …); a code without a text is shown as it is."""
@@ -116,7 +129,7 @@ def as_day(found: str | date) -> date:
 
 
 def program(argv0: str, environ: Mapping[str, str] = os.environ) -> str:
-    """How this program is called, so that a printed line can be copied: ``./starter.py`` or an installed name.
+    """How this program is called, so that a printed line can be pasted: ``./starter.py`` or an installed name.
 
     ``WIR_PROGRAM`` says it where this process cannot know: in a container, whose paths mean nothing to whoever reads.
     """
@@ -125,8 +138,21 @@ def program(argv0: str, environ: Mapping[str, str] = os.environ) -> str:
     path = Path(argv0)
     if path.suffix == ".py" and path.stem == "starter":
         shown = argv0 if "/" in argv0 else f"./{argv0}"
-        return shown if os.access(argv0, os.X_OK) else f"python3 {argv0}"
+        return shlex.quote(shown) if os.access(argv0, os.X_OK) else f"python3 {shlex.quote(argv0)}"
     return path.name if path.name in {"starter", "wir"} else "./starter.py"
+
+
+def typed_folder(data: Path) -> str:
+    """A folder as people would type it from here, and never so that it reads as an option."""
+    here = Path.cwd()
+    if not data.absolute().is_relative_to(here):
+        return str(data)
+    return f"./{data.absolute().relative_to(here)}"
+
+
+def chosen() -> Words:
+    """The words of this call; an unknown language is told about in German."""
+    return Words(language(os.environ) or LANGUAGES[0], program(sys.argv[0]))
 
 
 def language(environ: Mapping[str, str]) -> str | None:

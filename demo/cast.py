@@ -48,6 +48,7 @@ class Work(_Data):
 
     do: Literal["open", "clerks", "start", "officers", "bank", "repay", "refuse_mail", "appoint", "four_eyes", "look"]
     say: str = ""
+    say_en: str = ""
     form: str = ""
     of: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
@@ -56,6 +57,10 @@ class Work(_Data):
     but_kinds: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
+
+    def said(self, lang: str) -> str:
+        """What the demo says about it; empty for nothing."""
+        return self.say_en if lang == "en" else self.say
 
     def concerns(self, role: str, kind: str) -> bool:
         """Whether a recipient takes part."""

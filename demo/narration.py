@@ -13,39 +13,50 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from cli.words import Words, fill, program
+from cli.words import Words, chosen, fill, typed_folder
 
 WIDTH: Final = 80
 INDENT: Final = 15
 
 
 @cache
-def _texts() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+def texts(lang: str) -> dict[str, Any]:
+    """What the demo says in one language: the same keys in each."""
+    name = "words.toml" if lang == "de" else f"words.{lang}.toml"
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 class Narrator:
-    """Speaks on standard output. ``words``: the command line's words, for days, amounts and stages."""
+    """Speaks on standard output. ``words``: the command line's words, for days, amounts and stages; by default in the
+    language of ``WIR_LANG``."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words | None = None) -> None:
         terminal = sys.stdout.isatty()
         self._console = Console(
             file=sys.stdout, width=None if terminal else WIDTH, markup=False, emoji=False, highlight=False
         )
-        self.words = Words("de", program(sys.argv[0]))
+        self.words = words or chosen()
         self._day: date | None = None
 
     def text(self, key: str, **values: Any) -> str:
         """A text of ``words.toml`` under a dotted key, filled; lists are given line by line."""
-        found: Any = _texts()
+        found: Any = texts(self.words.lang)
         for part in key.split("."):
             found = found[part]
         return fill("\n".join(found) if isinstance(found, list) else str(found), {"prog": self.words.prog, **values})
 
     def table(self, key: str) -> Mapping[str, Any]:
         """A table or list of ``words.toml``."""
-        found: Mapping[str, Any] = _texts()[key]
+        found: Mapping[str, Any] = texts(self.words.lang)[key]
         return found
+
+    def command(self, verb: str, data: Path, *parts: str) -> str:
+        """A command line for an installation, to be pasted."""
+        return self.words.command(verb, *parts, "--data", typed_folder(data))
+
+    def seconds(self, found: float) -> str:
+        """Seconds with one decimal."""
+        return f"{found:.1f}".replace(".", "," if self.words.lang == "de" else ".")
 
     def line(self, text: str = "", style: str = "") -> None:
         """One line, never wrapped."""

@@ -14,25 +14,23 @@ import uvloop
 
 from cli.answers import DeskError, UnreachableError
 from demo.cast import Cast, load
-from demo.folder import FolderError, prepare
+from demo.folder import FolderError, note_end, prepared
 from demo.narration import Narrator
 from demo.pages import StumbleError
 from demo.report import Report
 from demo.story import Story
-from embedded import running
-from gateway.devserver import ServerError
-from gateway.settings import SettingsError
+from embedded import not_started, running
+from gateway.data_folder import FolderLock
+from gateway.start_errors import START_ERRORS
 from models.deadlines import BERLIN
 from models.rounds import round_id
 from programmes.directory import Directory
-from programmes.load import ProgrammeError
-from record.engine import InstallationError
 from timelapse import NotQuietError
 
 LINE: Final = ("fm", 2018)
 START: Final = datetime(2017, 11, 6, 8, tzinfo=BERLIN)
 RARELY: Final = (50_000, 50, 100)
-DONE, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 5
+DONE, FAILED, USAGE = 0, 1, 2
 
 
 @dataclass
@@ -45,42 +43,52 @@ class Played:
     spent: dict[str, float] = field(default_factory=dict)
 
 
-def run(data: Path) -> int:
-    """Plays into ``data`` and prints. Exit code 0 only if everything agrees; 2 for a folder that is not ours."""
+def run(data: Path, only: frozenset[str] = frozenset()) -> int:
+    """Plays into ``data`` and prints; ``only`` some recipients for a shorter play.
+
+    Exit code 0 only if everything agrees, 2 for a folder that is not ours, 5 where it cannot start.
+    """
     logging.basicConfig(level="ERROR", format="%(levelname)s %(name)s: %(message)s")
     narrator = Narrator()
     try:
-        again = prepare(data)
+        with prepared(data) as folder:
+            if folder.again:
+                narrator.line(narrator.text("folder.again", data=data))
+            if folder.aside:
+                narrator.line(narrator.text("folder.aside", data=data, up=narrator.command("up", folder.aside)))
+            return _played(data, narrator, folder.lock, only)
     except FolderError as error:
-        print(narrator.text(f"folder.{error}", data=data), file=sys.stderr)
+        elsewhere = f"{narrator.words.command('demo')} --data"
+        print(narrator.text(f"folder.{error}", data=data, elsewhere=elsewhere), file=sys.stderr)
         return USAGE
-    if again:
-        narrator.line(narrator.text("folder.again", data=data))
-    try:
-        # Thousands of short calls: uvicorn's own loop, and a collector that looks less often, save a tenth of the time.
-        gc.freeze()
-        gc.set_threshold(*RARELY)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            played = runner.run(play(data, narrator))
-    except (ServerError, InstallationError, SettingsError, ProgrammeError) as error:
-        print(error, file=sys.stderr)
-        return UNREACHABLE
+    except START_ERRORS as error:
+        return not_started(narrator.words, "demo", data, error)
     except (StumbleError, NotQuietError, DeskError, UnreachableError) as error:
         print(narrator.text("story.stumble", what=error), file=sys.stderr)
         return FAILED
+
+
+def _played(data: Path, narrator: Narrator, lock: FolderLock, only: frozenset[str]) -> int:
+    # Thousands of short calls: uvicorn's own loop, and a collector that looks less often, save a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(*RARELY)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        played = runner.run(play(data, narrator, only, lock))
     return DONE if played.agreed else FAILED
 
 
-async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset()) -> Played:
-    """The whole year; ``only`` some recipients for a shorter play."""
+async def play(
+    data: Path, narrator: Narrator, only: frozenset[str] = frozenset(), lock: FolderLock | None = None
+) -> Played:
+    """The whole year; ``only`` some recipients for a shorter play; ``lock``: the folder is locked already."""
     began = monotonic()
     narrator.head(narrator.text("story.title"))
     narrator.paragraph(narrator.text("story.intro"))
     narrator.line(narrator.text("story.starting"), "dim")
     cast = the_cast(only)
-    async with running(data, start=START, to_be_opened=True) as stack:
+    async with running(data, start=START, to_be_opened=True, lock=lock) as stack:
         seconds = round(monotonic() - began, 1)
-        narrator.line(narrator.text("story.started", seconds=_german(seconds), cases=len(cast.members)))
+        narrator.line(narrator.text("story.started", seconds=narrator.seconds(seconds), cases=len(cast.members)))
         narrator.line()
         story = Story(stack, cast, narrator, round_id(*LINE))
         try:
@@ -88,11 +96,12 @@ async def play(data: Path, narrator: Narrator, only: frozenset[str] = frozenset(
             view = await story.round()
             report = Report(stack, cast, narrator, view, story.officers.ask)
             agreed = await report.give()
+            await asyncio.to_thread(note_end, stack.data, stack.engine.db)
         finally:
             await story.close()
         day = narrator.words.day(cast.stops[-1].day)
         narrator.line()
-        narrator.line(narrator.text("story.ended", seconds=_german(monotonic() - began), day=day), "bold")
+        narrator.line(narrator.text("story.ended", seconds=narrator.seconds(monotonic() - began), day=day), "bold")
     return Played(agreed, view, report.failed, story.spent)
 
 
@@ -100,7 +109,3 @@ def the_cast(only: frozenset[str] = frozenset()) -> Cast:
     """The cast for those who may apply on the first day."""
     directory = Directory()
     return load(list(directory.eligible(directory.line(*LINE), START.date())), only)
-
-
-def _german(seconds: float) -> str:
-    return f"{seconds:.1f}".replace(".", ",")

@@ -1,10 +1,8 @@
 """The report at the end: a table of all cases, sums, checks, and where to look. True only if everything agrees."""
 
 import asyncio
-import shlex
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from demo import check
@@ -67,7 +65,7 @@ class Report:
 
     def _amounts(self, row: Mapping[str, Any]) -> list[str]:
         cents = (row["awarded_cents"], row["booked_cents"], row["repaid_cents"])
-        return [self._narrator.words.amount(found).removesuffix(" €") for found in cents]
+        return [self._narrator.words.amount(found).replace("€", "").strip() for found in cents]
 
     # checks -----------------------------------------------------------------------------------
 
@@ -144,9 +142,9 @@ class Report:
         narrator.head(self._text("look"))
         for line in self._text(
             "ways",
-            up=self._command("up"),
-            today=self._command("today", "--as", "sim-berg"),
-            doctor=self._command("doctor"),
+            up=narrator.command("up", self._stack.data),
+            today=narrator.command("today", self._stack.data, "--as", "sim-berg"),
+            doctor=narrator.command("doctor", self._stack.data),
         ).splitlines():
             narrator.line(line, "" if line.startswith(" ") else "cyan")
         still = [row for row in self._rows if row["stage"] not in ENDED]
@@ -163,12 +161,3 @@ class Report:
 
     def _role(self, task: View) -> str:
         return self._narrator.words.name("role", task["owner"])
-
-    def _command(self, *parts: str) -> str:
-        return f"{self._narrator.words.prog} {shlex.join([*parts, '--data', _short(self._stack.data)])}"
-
-
-def _short(data: Path) -> str:
-    """The folder as people would type it from here."""
-    here = Path.cwd()
-    return f"./{data.relative_to(here)}" if data.is_relative_to(here) else str(data)

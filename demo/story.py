@@ -58,8 +58,9 @@ class Story:
         await self._timed("time", stop, lambda: self._stack.lapse.to(stop.at))
         for work in stop.work:
             told = await self._timed(work.do, stop, partial(self._ways[work.do], work))
-            if work.say and told.get("count", 1):
-                self._narrator.say(work.say.format(**told))
+            said = work.said(self._narrator.words.lang)
+            if said and told.get("count", 1):
+                self._narrator.say(said.format(**told))
         await self._status()
 
     async def _timed(self, what: str, stop: Stop, act: Callable[[], Awaitable[Any]]) -> Any:

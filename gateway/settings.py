@@ -32,6 +32,7 @@ PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
 CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG", "WIR_PROGRAM"})
 SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password", "imap_url", "imap_password")
+DESK_SOCKET = "desk.sock"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of Linux without its closing zero
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -146,9 +147,17 @@ class Settings(BaseSettings):
         return self.mode is Mode.PRODUCTION
 
     @property
-    def database(self) -> str:
-        """The database's address with its password: for the engine only, never for a log."""
-        return self._database().render_as_string(hide_password=False)
+    def database(self) -> URL:
+        """The database's address with its password, for the engine only; as a text it hides the password.
+
+        No text, because a path may hold what means something else in one (``?``, ``#``, ``%``).
+        """
+        text = self.database_url.get_secret_value()
+        url = make_url(text) if text else URL.create("sqlite", database=str(self.data / "wir.sqlite3"))
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        password = self.database_password.get_secret_value()
+        return url.set(password=password) if password else url
 
     @property
     def hours(self) -> MailHours | None:
@@ -175,15 +184,7 @@ class Settings(BaseSettings):
     @property
     def socket(self) -> Path:
         """The Unix socket of the officers' interface."""
-        return self.desk_socket or self.data / "desk.sock"
-
-    def _database(self) -> URL:
-        text = self.database_url.get_secret_value()
-        url = make_url(text) if text else URL.create("sqlite", database=str(self.data / "wir.sqlite3"))
-        if url.drivername == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-        password = self.database_password.get_secret_value()
-        return url.set(password=password) if password else url
+        return self.desk_socket or self.data / DESK_SOCKET
 
     @field_validator("database_url")
     @classmethod
@@ -288,7 +289,7 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         raise SettingsError([_line(item) for item in error.errors()]) from None
     if settings.production:
-        lines = [*_misspelt(os.environ), *unfit_for_production(settings, settings._database())]
+        lines = [*_misspelt(os.environ), *unfit_for_production(settings, settings.database)]
         if lines:
             raise SettingsError(lines)
     return settings

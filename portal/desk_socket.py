@@ -36,7 +36,7 @@ def desk_socket(path: Path, mode: int = 0o600) -> socket.socket:
     Raises ``FileExistsError`` when another process answers there.
     """
     if path.exists():
-        if _answers(path):
+        if answers(path):
             raise FileExistsError(path)
         path.unlink()
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -57,7 +57,8 @@ def desk_server(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def _answers(path: Path) -> bool:
+def answers(path: Path) -> bool:
+    """Whether a process takes connections there."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         try:

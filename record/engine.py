@@ -78,13 +78,13 @@ _turns_guard = threading.Lock()
 
 
 class Database:
-    """One database, given as ``sqlite:////path/to/file`` or ``postgresql://user@host/name``.
+    """One database, given as ``sqlite:////path/to/file`` or ``postgresql://user@host/name``, text or ``URL``.
 
     Nothing is opened before first use. Raises ``InstallationError`` for any other address, also for a SQLite
     database in memory: it would not survive.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self.url: Final = _normalised(url)
         self.dialect: Final[Dialect] = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
         if self.dialect == "sqlite":
@@ -188,7 +188,7 @@ def _hide_row(context: ExceptionContext) -> None:
     original.args = (first,)
 
 
-def _normalised(address: str) -> URL:
+def _normalised(address: str | URL) -> URL:
     """The address with its driver. The error never shows a password."""
     try:
         url = make_url(address)

@@ -25,9 +25,10 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
+from cli.starting import address_lines
+from cli.words import Words
 from models.tasks import TaskKind
 from scripts import page_pictures
-from templates import catalogue
 from tests.e2e.clerk import CHROMIUM, FLAGS, Clerk, InBrowser
 from tests.e2e.counts import Tally
 from tests.e2e.installation import Installation, installed
@@ -137,10 +138,13 @@ class Pictures:
 
     def _begin(self) -> None:
         stack = self.here.stack
-        lines = [
-            line.format(portal=stack.portal_url, mailbox=stack.mailbox_url, ui=stack.ui_url, data="wir-data")
-            for line in catalogue("de")["up"]["lines"]
-        ]
+        lines = address_lines(
+            Words("de", "./starter.py"),
+            Path("wir-data"),
+            portal=stack.portal_url,
+            mailbox=stack.mailbox_url,
+            ui=stack.ui_url,
+        )
         self.camera.terminal("up", "\n".join(["\x1b[1m$ ./starter.py up\x1b[0m", *lines]))
         self._terminal("open-round", "./starter.py today --as sim-berg")
         self.walk.office("sim-berg", "Außerdem möglich", "Förderrunde öffnen")

@@ -39,7 +39,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> Non
 def test_without_any_setting_the_embedded_mode_starts(tmp_path: Path) -> None:
     settings = load_settings(data=tmp_path)
     assert settings.mode is Mode.EMBEDDED
-    assert settings.database == f"sqlite:///{tmp_path}/wir.sqlite3"
+    assert (settings.database.drivername, settings.database.database) == ("sqlite", f"{tmp_path}/wir.sqlite3")
     assert settings.socket == tmp_path / "desk.sock"
     assert settings.smtp is None
     assert settings.portal_url == "http://127.0.0.1:8088"
@@ -49,7 +49,8 @@ def test_a_complete_production_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     _environment(monkeypatch, PRODUCTION)
     settings = load_settings()
     assert settings.production
-    assert settings.database == f"postgresql+psycopg://wir_app:{STRONG}@db:5432/wir"
+    assert settings.database == make_url(f"postgresql+psycopg://wir_app:{STRONG}@db:5432/wir")
+    assert STRONG not in str(settings.database)
     assert settings.smtp is not None
     assert settings.smtp.security is SmtpSecurity.REQUIRED
     assert settings.smtp.password.get_secret_value() == STRONG
@@ -158,7 +159,7 @@ def test_a_secret_is_read_from_its_file_without_the_line_end(monkeypatch: pytest
     _environment(monkeypatch, {**given, "WIR_DATABASE_PASSWORD_FILE": str(file)})
     settings = load_settings()
     assert settings.database_password.get_secret_value() == " p@ss/word:with#signs "
-    assert make_url(settings.database).password == " p@ss/word:with#signs "
+    assert settings.database.password == " p@ss/word:with#signs "
 
 
 @pytest.mark.parametrize(
