@@ -116,13 +116,13 @@ async def _engine(
     stack: AsyncExitStack, settings: Settings, client: Client, sink: MailSink, start: datetime | None
 ) -> Engine:
     """The installation, made where there is none, with the sink as mail server and mailbox unless others are set."""
+    stack.callback(sink.stop)
     db = Database(settings.database)
     stack.callback(db.close)
     directory = Directory()
     people = directory.programmes.recipients.recipients
     await asyncio.to_thread(lambda: install(db, "embedded", recipients=people, now=start or first_day(directory)))
     smtp = settings.smtp or sink.start()
-    stack.callback(sink.stop)
     source = None if settings.imap else SinkSource(sink.mailbox.folder, settings.mail_from)
     engine = assemble(settings, db, client, smtp, sole=True, source=source)
     if engine.inbox is not None:

@@ -163,8 +163,8 @@ class MailSink:
         return self.server
 
     def stop(self) -> None:
-        """Stops taking mail."""
-        self._controller.stop()
+        """Stops taking mail; also where it never began."""
+        self._controller.end()
 
     @property
     def server(self) -> SmtpServer:
@@ -178,6 +178,13 @@ class MailSink:
 
 class _Controller(Controller):
     """Learns its port when it is free to choose."""
+
+    def end(self) -> None:
+        """Stops the thread; without one only the loop is closed, which was made for it."""
+        if self._thread is not None:
+            self.stop()
+        elif not self.loop.is_closed():
+            self.loop.close()
 
     def _trigger_server(self) -> None:
         sockets = getattr(self.server, "sockets", None)

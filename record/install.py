@@ -70,9 +70,15 @@ def installed_mode(db: Database) -> Mode | None:
 
 
 def upgrade(db: Database, revision: str = "head") -> None:
-    """Brings the schema to a version, the newest by default. Returns at once when it is there."""
-    if revision == "head" and schema_version(db) == _head():
+    """Brings the schema to a version, the newest by default. Returns at once when it is there.
+
+    Raises ``InstallationError`` for a schema that a newer program made.
+    """
+    found = schema_version(db)
+    if revision == "head" and found == _head():
         return
+    if found is not None and found > _head():
+        raise InstallationError(f"the database has schema {found}, this program knows {_head()}: take a newer program")
     from alembic import command
 
     with db.schema() as connection:

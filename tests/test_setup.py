@@ -1,15 +1,19 @@
 """The set-up keeps its word: locks are complete and hashed, verbs are listed, what is missing is said clearly."""
 
+import ast
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.fixtures.clone import fresh_copy, outside
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -130,3 +134,74 @@ def test_a_missing_program_is_named_with_the_command_that_brings_it(bare_machine
     assert done.returncode == 1
     assert "Missing here: chromium –" in done.stderr
     assert "apt-get install --no-install-recommends chromium\n" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def unset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone that is not set up, in a folder whose name has a space."""
+    return fresh_copy(tmp_path_factory.mktemp("clone") / "a clone", set_up=False)
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Python that has no package at all."""
+    folder = tmp_path_factory.mktemp("bare")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    return folder / "bin"
+
+
+NOT_SET_UP = {
+    "de": "Die Umgebung ist noch nicht eingerichtet. Bitte einmal ausführen: make setup\n",
+    "en": "The environment is not set up yet. Please run once: make setup\n",
+}
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize(
+    "line", ["./starter.py", "./starter.py up", "./starter.py today", "./starter.py --help", "python3 starter.py demo"]
+)
+def test_a_clone_that_is_not_set_up_says_make_setup(unset: Path, bare_python: Path, line: str, lang: str) -> None:
+    env = outside() | {"PATH": f"{bare_python}:/usr/bin:/bin", "WIR_LANG": lang}
+    done = subprocess.run(["sh", "-c", line], cwd=unset, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (5, "", NOT_SET_UP[lang])
+
+
+def test_from_elsewhere_make_is_told_where(unset: Path, bare_python: Path, tmp_path: Path) -> None:
+    env = outside() | {"PATH": f"{bare_python}:/usr/bin:/bin"}
+    command = [str(unset / "starter.py"), "up"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.stderr.endswith(f": make -C '{unset}' setup\n")
+    dry = done.stderr.strip().partition(": ")[2].replace("make", "make --dry-run", 1)
+    assert "scripts/setup.sh" in subprocess.run(["sh", "-c", dry], capture_output=True, text=True, check=True).stdout
+
+
+def test_an_environment_that_was_left_half_made_is_no_loop(unset: Path, bare_python: Path, tmp_path: Path) -> None:
+    half = shutil.copytree(unset, tmp_path / "half")
+    (half / ".venv").symlink_to(bare_python.parent)
+    env = outside() | {"PATH": f"{bare_python}:/usr/bin:/bin"}
+    done = subprocess.run([half / "starter.py"], cwd=half, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (5, NOT_SET_UP["de"])
+
+
+def test_an_old_python_can_read_the_line_that_helps(unset: Path) -> None:
+    """No old Python is at hand: the file keeps to its grammar, and asks for its version before anything new."""
+    text = (ROOT / "starter.py").read_text()
+    ast.parse(text, feature_version=(3, 6))
+    old = "import runpy, sys; sys.version_info = (3, 9, 2); sys.modules['tomllib'] = None; "
+    old += "sys.argv = ['starter.py', 'up']; runpy.run_path('starter.py', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", old], cwd=unset, env=outside(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (5, NOT_SET_UP["de"])
+
+
+@pytest.mark.parametrize(("name", "said"), [("pydantic", "make setup"), ("cli.nothing", "ModuleNotFoundError")])
+def test_a_package_that_came_later_is_asked_for_too(tmp_path: Path, name: str, said: str) -> None:
+    """After a pull that brings a new dependency; a module of ours that is missing is a fault."""
+    script = f"import sys, cli.entry; sys.excepthook = cli.entry._last_word; raise ModuleNotFoundError(name={name!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=outside(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -155,6 +155,40 @@ def test_nothing_runs_here(tmp_path: Path, lang: str) -> None:
     assert f"up --data {tmp_path}" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["two words", "-x", "a'b\"c", "a&b;c", "$HOME", "ä#?%"])
+def test_the_line_that_starts_it_can_be_pasted(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for env in ({"WIR_DATA": name}, {"WIR_DATA": str(tmp_path / name)}):
+        result = CliRunner(env={"WIR_LANG": "de", **env}).invoke(build(), ["today"])
+        way = result.stderr.splitlines()[1].removeprefix("Bitte starten mit: ")
+        shown = subprocess.run(
+            ["sh", "-c", way.replace("./starter.py", "printf '%s\\n'", 1)], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        assert shown == ["up", "--data", f"./{name}"]
+
+
+def test_a_folder_whose_path_cannot_be_pasted_is_no_way(tmp_path: Path) -> None:
+    result = CliRunner(env={"WIR_LANG": "de", "WIR_DATA": str(tmp_path / "a\nb")}).invoke(build(), ["today"])
+    assert result.exit_code == 5
+    assert "up --data" not in result.stderr
+    assert "sich nicht drucken lassen" in result.stderr
+
+
+def test_the_demo_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def played(data: Path) -> int:
+        asked.append(data)
+        return 0
+
+    monkeypatch.setattr("timelapse.run_demo", played)
+    for line in (["demo"], ["demo", "--data", "there"]):
+        assert CliRunner(env={"WIR_DATA": "where-people-work"}).invoke(build(), line).exit_code == 0
+    assert asked == [Path("wir-demo"), Path("there")]
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/wir-data/", "/wir-demo/", "/wir-demo-*/"} <= set(ignored)
+
+
 def test_a_very_deep_data_folder_and_a_wrong_address_are_said(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 120)
     for env in ({"WIR_DATA": str(deep)}, {"WIR_DESK_URL": "ftp://desk"}, {"WIR_DESK_URL": "http://127.0.0.1:1"}):

@@ -13,6 +13,7 @@ from activities.mail_check import CheckCode, Status
 from cli.options import PARAMS, flag
 from cli.verbs import VERBS
 from cli.words import Words
+from gateway.start_errors import StartCode
 from models.answers import BankStatus
 from models.errors import Code
 from models.mail import NoticeKind, Template
@@ -60,6 +61,8 @@ def wanted() -> Iterator[str]:
     """Every key that the code can ask for."""
     for table, enum in ENUMS:
         yield from (f"{table}.{member}" for member in enum)
+    for reason in StartCode:
+        yield from (f"up.error.{reason}.message", f"up.error.{reason}.way")
     for code in Code:
         yield from (f"refusal.{code}.message", f"refusal.{code}.way")
     for kind, definition in TASKS.items():
@@ -94,7 +97,7 @@ def test_both_languages_have_the_same_keys_and_values_to_fill_in() -> None:
 def test_brackets_close() -> None:
     for lang in LANGUAGES:
         for key, text in leaves(catalogue(lang)):
-            if key.startswith(("cli.", "refusal.")):
+            if key.startswith(("cli.", "refusal.", "up.")):
                 assert text.count("[") == text.count("]"), key
 
 
@@ -133,6 +136,18 @@ def test_each_field_an_officer_fills_has_a_label_and_an_option() -> None:
     for field in (field for form in forms for field in fields_of(form)):
         assert field["option"] in options, field
         assert look_up(catalogue("de"), f"field.{field['option']}"), field
+
+
+CLERKS = {"open", "link", "hand_over", "move"}
+"""What is started from a clerk's page alone."""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_help_lists_each_kind_an_officer_can_start(lang: str) -> None:
+    listed = catalogue(lang)["cli"]["arg"]["KIND"].partition(": ")[2]
+    found = [word.replace("-", "_") for word in re.findall(r"[a-z]+(?:-[a-z]+)*", listed)]
+    assert set(START_CONTENT) - CLERKS <= set(found)
+    assert CLERKS.isdisjoint(found)
 
 
 def test_what_a_rule_sends_along_is_said() -> None:

@@ -1,5 +1,6 @@
 """What a person types: amounts, days, numbers and files, and how a mistake is answered."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from cli import values
 from cli.values import UsageError
-from cli.words import Words, as_day, fill, printable, program
+from cli.words import Words, as_day, fill, printable, program, typed_folder
 from models.money import MAX_CENTS, Cents, format_plain
 
 DE, EN = Words("de", "./starter.py"), Words("en", "./starter.py")
@@ -115,12 +116,36 @@ def test_foreign_text_cannot_steer_a_terminal() -> None:
     assert printable("a\x1b[2Jb\u202ec\x9bd\tä €") == "a�[2Jb�c�d ä €"
 
 
+@pytest.mark.parametrize(
+    ("folder", "typed"),
+    [
+        ("wir-data", "./wir-data"),
+        ("-x", "./-x"),
+        ("a b/c", "./a b/c"),
+        ("/elsewhere/d", "/elsewhere/d"),
+        ("..", "./.."),
+    ],
+)
+def test_a_folder_is_named_as_it_is_typed_from_here(
+    folder: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed_folder(Path(folder)) == typed
+    assert (tmp_path / typed).resolve() == (tmp_path / folder).resolve()
+
+
 def test_the_program_is_named_as_it_was_called(tmp_path: Path) -> None:
     script = tmp_path / "starter.py"
     script.write_text("")
     assert program(str(script)) == f"python3 {script}"
     script.chmod(0o755)
     assert program(str(script)) == str(script)
+    spaced = tmp_path / "two words" / "starter.py"
+    spaced.parent.mkdir()
+    spaced.write_text("")
+    assert shlex.split(program(str(spaced))) == ["python3", str(spaced)]
+    spaced.chmod(0o755)
+    assert shlex.split(program(str(spaced))) == [str(spaced)]
     assert program("/usr/bin/wir") == "wir"
     assert program("/usr/bin/pytest") == "./starter.py"
     assert program(str(script), {"WIR_PROGRAM": "wir"}) == "wir"

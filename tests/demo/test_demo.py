@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from cli.client import DeskClient
-from demo.folder import prepare
+from demo.folder import prepared
 from demo.narration import Narrator
 from demo.pages import read_page
 from demo.play import Played, play, the_cast
@@ -43,6 +44,14 @@ async def _open_again(data: Path, view: Json) -> tuple[list[Json], list[bool]]:
         return found, [await right.give(), await wrong.give()]
 
 
+async def _play_on(data: Path) -> None:
+    """What an officer does by hand."""
+    async with running(data) as stack:
+        desk = DeskClient(stack.engine.settings.socket, as_name="sim-berg")
+        body = {"case": "wir-fm-2018-06439", "kind": "block", "content": {"reason": "Simulierter Grund"}}
+        assert "command" in await asyncio.to_thread(desk.post, "/act", body)
+
+
 async def _titles(stack: Stack, address: str) -> set[str]:
     """Headings of the pages behind the links of a clerk's mails, which lead to the usual port, where ``up`` serves."""
     mails = stack.sink.mails(address)
@@ -63,8 +72,8 @@ def _line(out: str, words: str) -> str:
 
 def test_a_short_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "with space"
-    prepare(data)
-    played: Played = asyncio.run(play(data, Narrator(), SIX))
+    with prepared(data) as folder:
+        played: Played = asyncio.run(play(data, Narrator(), SIX, folder.lock))
     out = capsys.readouterr().out
     assert played.agreed, played.failed
     stages = {row["key"]: row["stage"] for row in played.view["cases"]}
@@ -86,3 +95,12 @@ def test_a_short_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert today["triage"] == []  # the mail that bounced was sent again, and its case is closed
     assert doctor["held"], doctor
     assert reports == [True, False]
+
+    # To have looked at it is not to have played on; one step is.
+    shutil.copytree(data, tmp_path / "copy")
+    with prepared(tmp_path / "copy") as again:
+        assert (again.again, again.aside) == (True, None)
+    asyncio.run(_play_on(data))
+    with prepared(data) as again:
+        assert again.aside == tmp_path / "with space-1"
+    assert (tmp_path / "with space-1" / "wir.sqlite3").is_file()
