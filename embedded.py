@@ -95,12 +95,7 @@ async def running(
         lapse = Lapse(engine, skipper)
         mailbox = mailbox_app(data / "mailbox", None if settings.smtp else sink.server)
         await _serve_pages(stack, engine, mailbox, lapse)
-        lock.serves(
-            portal=f"http://{LOOPBACK}:{settings.portal_port}",
-            mailbox=f"http://{LOOPBACK}:{settings.mailbox_port}",
-            ui=server.ui if server else "",
-        )
-        yield Stack(
+        found = Stack(
             data=data,
             engine=engine,
             sink=sink,
@@ -110,6 +105,8 @@ async def running(
             mailbox_url=f"http://{LOOPBACK}:{settings.mailbox_port}",
             ui_url=server.ui if server else "",
         )
+        lock.serves(portal=found.portal_url, mailbox=found.mailbox_url, ui=found.ui_url)
+        yield found
 
 
 async def _engine(

@@ -191,3 +191,10 @@ async def test_a_hostile_mail_stays_text(sink: MailSink, browser: httpx.AsyncCli
     sink.mailbox.keep("<script>3</script>", READER, raw)
     for path in ("/", "/mail/1"):
         assert "<script>" not in (await browser.get(path)).text
+
+
+def test_a_sink_that_took_no_mail_can_be_stopped(tmp_path: Path) -> None:
+    """With another mail server set it is never started; its loop is closed all the same."""
+    sink = MailSink(tmp_path / "mailbox")
+    sink.stop()
+    sink.stop()
