@@ -1,8 +1,9 @@
-"""Named moments at which a crash test kills this process. Nothing happens unless ``WIR_FAILPOINT`` names one.
+"""Named moments at which a test kills this process or lets it fail. Nothing happens unless ``WIR_FAILPOINT`` names one.
 
 ``WIR_FAILPOINT=point[/about]:count`` sends SIGKILL to the process itself when it comes to the point for the
-``count``-th time, counting only what ``about`` names where it is given. It is no setting: in production, where
-unknown ``WIR_…`` names stop the start, it is refused.
+``count``-th time, counting only what ``about`` names where it is given. ``WIR_FAILPOINT=error@point[/about]:count``
+raises an error there instead, one that no code expects. It is no setting: in production, where unknown ``WIR_…``
+names stop the start, it is refused.
 """
 
 import os
@@ -24,15 +25,24 @@ POINTS: Final = frozenset(
         "inbound_stored",  # a mail that came in is stored, it is not sorted
         "inbound_sorted",  # a mail is sorted with all that follows, its mailbox does not know it yet
         "command_stored",  # a command is committed, its case has not been told
+        "job_turn",  # a background job begins a turn of its loop; about: the job's name
     }
 )
+
+
+ERROR: Final = "error@"
+
+
+class FailpointError(Exception):
+    """The error that a test wanted."""
 
 
 class Failpoint:
     """One armed moment. Raises ``ValueError`` for a point that does not exist or no count."""
 
     def __init__(self, armed: str) -> None:
-        name, _, count = armed.rpartition(":")
+        self._fails = armed.startswith(ERROR)
+        name, _, count = armed.removeprefix(ERROR).rpartition(":")
         self._point, _, self._about = name.partition("/")
         self._left = int(count)
         self._lock = threading.Lock()
@@ -47,6 +57,12 @@ class Failpoint:
             self._left -= 1
             return self._left == 0
 
+    def happen(self, point: str) -> None:
+        """The process dies here, or ``FailpointError`` is raised."""
+        if self._fails:
+            raise FailpointError(f"{VARIABLE} at {point}")
+        os.kill(os.getpid(), signal.SIGKILL)
+
 
 _armed: Final = Failpoint(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
 
@@ -54,4 +70,4 @@ _armed: Final = Failpoint(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else
 def reached(point: str, about: str = "") -> None:
     """The process has come to a point; it ends here if a test wants it to."""
     if _armed is not None and _armed.fatal(point, about):
-        os.kill(os.getpid(), signal.SIGKILL)
+        _armed.happen(point)

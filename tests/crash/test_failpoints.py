@@ -42,6 +42,19 @@ def test_a_process_dies_at_its_moment(armed: str, turns: int) -> None:
     assert done.returncode == (0 if armed == "before_commit/x:1" else -signal.SIGKILL)
 
 
+def test_a_process_fails_at_its_moment_where_an_error_is_armed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMES_THREE_TIMES],
+        cwd=ROOT,
+        env={VARIABLE: "error@before_commit/apply:2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.split(), done.returncode) == (["1", "2"], 1)
+    assert "FailpointError: WIR_FAILPOINT at before_commit" in done.stderr
+
+
 def test_nothing_is_armed_by_itself() -> None:
     assert failpoints._armed is None
     for point in POINTS:

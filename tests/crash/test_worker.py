@@ -19,8 +19,8 @@ from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
 from tests.workflows.story import Story, differences, story
 
-ELSEWHERE = {"command_stored", "inbound_stored", "inbound_sorted"}
-"""Moments of the portal (``test_portal.py``) and of the inbox (``tests/inbound/test_imap.py``)."""
+ELSEWHERE = {"command_stored", "inbound_stored", "inbound_sorted", "job_turn"}
+"""Moments of the portal (``test_portal.py``), of the inbox (``tests/inbound/test_imap.py``) and of background jobs."""
 
 pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.postgres, pytest.mark.slow]
 
