@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import (
     Client,
@@ -17,9 +16,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from gateway.sweeper import Sweeper
 from models.commands import CommandKind
 from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
 from models.tables import CommandRow
+from record.background import in_short, log_failure
 from record.commands import waiting
 from record.engine import Database
 from record.recorder import Recorder
@@ -31,6 +32,10 @@ GRACE = timedelta(seconds=2)
 
 UNREACHABLE = (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, OSError)
 
+AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
+PROBE = timedelta(seconds=5)
+"""How long Temporal has to say that it is there."""
+
 
 class Messenger:
     """Tells and sweeps. ``client`` is lazy: Temporal may be down when this starts."""
@@ -41,42 +46,39 @@ class Messenger:
         self._connected = False
 
     async def tell(self, row: CommandRow, patience: float) -> Outcome | None:
-        """Tells the case and waits up to ``patience`` seconds for its word; none when there is none yet."""
+        """Tells the case and waits up to ``patience`` seconds for its word; none when there is none yet.
+
+        Raises nothing: the command is stored, so whatever goes wrong here costs time only. An error that nobody
+        foresaw, also an answer that is none, is logged without any content.
+        """
         try:
             async with asyncio.timeout(patience):
                 return await self._told(row)
-        except UNREACHABLE as error:
+        except Exception as error:  # one command, whatever is wrong with it, stops no other
             if _cancelled():  # the SDK turns a cancellation into an error of its own; whoever stops us waits for it
                 raise asyncio.CancelledError from error
-            log.info("command %s is stored and will be repeated: %s", row.id, type(error).__name__)
+            if isinstance(error, UNREACHABLE):
+                log.info("command %s is stored and will be repeated: %s", row.id, type(error).__name__)
+            else:
+                said = "command %s of %s could not be told and will be repeated: %s"
+                log.error(said, row.id, row.case_id, in_short(error))  # noqa: TRY400 - a traceback may hold contents
             return None
 
     def tell_later(self, row: CommandRow, patience: float = 10.0) -> None:
         """Tells the case in the background; the sweeper is the safety net."""
-        task = asyncio.get_running_loop().create_task(self.tell(row, patience))
+        task = asyncio.get_running_loop().create_task(self.tell(row, patience), name=f"telling command {row.id}")
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        task.add_done_callback(log_failure)
 
     async def settled(self) -> None:
         """Waits until nothing is being told in the background."""
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
 
-    async def sweep(self) -> int:
-        """Repeats all commands that no case has answered yet; returns how many were waiting."""
-        rows = await asyncio.to_thread(self._waiting)
-        for row in rows:
-            await self.tell(row, 10.0)
-        return len(rows)
-
     async def run(self, every: float = 2.0, stop: Callable[[], bool] = lambda: False) -> None:
-        """Sweeps until cancelled; a database that is away is waited for."""
-        while not stop():
-            try:
-                await self.sweep()
-            except SQLAlchemyError as error:
-                log.warning("the sweeper waits for the database: %s", type(error).__name__)
-            await asyncio.sleep(every)
+        """Repeats all commands that no case has answered yet, until cancelled; see :class:`gateway.sweeper.Sweeper`."""
+        await Sweeper(self.tell, self._waiting, self._is_reachable).run(every, stop)
 
     async def adopt(self, case_id: str, offset_seconds: int) -> None:
         """Starts a case again from the record, after its workflow was lost.
@@ -110,6 +112,19 @@ class Messenger:
         with self._db.read() as session:
             return waiting(session, stored_before=datetime.now(UTC) - GRACE)
 
+    async def _is_reachable(self) -> bool:
+        """Whether Temporal answers at all, and soon."""
+        try:
+            await self._client.workflow_service.get_system_info(GetSystemInfoRequest(), timeout=PROBE)
+        except (RPCError, RuntimeError, OSError) as error:
+            if _cancelled():
+                raise asyncio.CancelledError from error
+            if isinstance(error, RPCError) and error.status not in AWAY:
+                return True  # it answers, if only with a refusal
+            log.info("the sweeper waits for Temporal: %s", type(error).__name__)
+            return False
+        return True
+
     async def _reach(self) -> None:
         """Connects a lazy client, whose first call says ``RuntimeError`` where later ones say ``RPCError``."""
         if self._connected:
@@ -137,7 +152,7 @@ class Messenger:
                 raise
             return await asyncio.to_thread(self._recorder.refuse_for_ended, row.id)
         except WorkflowUpdateFailedError as error:
-            log.warning("command %s was not taken: %s", row.id, error.cause)
+            log.warning("command %s was not taken: %s", row.id, type(error.cause).__name__)
             return await asyncio.to_thread(self._recorder.refuse_for_ended, row.id)
 
     async def _start(self, row: CommandRow) -> None:

@@ -25,6 +25,7 @@ from models.tables import CommandRow, TaskRow
 from models.tasks import TaskKind
 from portal.desk import desk_app
 from record import engine
+from record.commands import waiting
 from record.engine import Database
 from record.install import install
 from tests.crash.life import CLERK
@@ -243,8 +244,8 @@ async def test_the_sweeper_outlives_a_database_that_is_away(tmp_path: Path) -> N
     db = Database(f"sqlite:///{tmp_path / 'wir.db'}")  # nothing is installed: every question is an error
     lost: Any = None
     turns = iter((False, False, True))
-    with pytest.raises(SQLAlchemyError):
-        await Messenger(db, lost, lost, "").sweep()
+    with pytest.raises(SQLAlchemyError), db.read() as session:
+        waiting(session)
     await Messenger(db, lost, lost, "").run(every=0, stop=lambda: next(turns))
     db.close()
 
