@@ -11,9 +11,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from activities.outbox import Claim, OutboxDesk, Settled
+from record.background import in_short, log_failure
 
 COMPANY: Final = 0.02  # seconds an accepted mail waits for others before it is written down
 MOMENT: Final = 0.002  # seconds a mail that begins waits for others; a mail server a few rooms away takes as long
@@ -32,6 +33,11 @@ class _Turn:
         """Those who still want to know; a connection may have been closed meanwhile."""
         return [word for _, word in self.beginning if not word.done()]
 
+    def alone(self) -> list["_Turn"]:
+        """Each of them in a turn of its own, in the same order; empty when there is one only."""
+        turns = [_Turn(settled=[one]) for one in self.settled] + [_Turn(beginning=[one]) for one in self.beginning]
+        return turns if len(turns) > 1 else []
+
 
 class Counter:
     """Collects and commits. Used from one event loop. ``together``: how many can ask at the same time."""
@@ -45,7 +51,7 @@ class Counter:
     async def may_go_on(self, claim: Claim) -> bool:
         """Whether this mail, whose SMTP transaction has begun, may be sent: its task is open and not answered.
 
-        All that was accepted before is written down by then. Raises ``SQLAlchemyError``.
+        All that was accepted before is written down by then, or could not be. Raises what the outbox raised.
         """
         word: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._next.beginning.append((claim, word))
@@ -78,7 +84,8 @@ class Counter:
             self._timer.cancel()
             self._timer = None
         if self._work is None and (self._next.settled or self._next.beginning):
-            self._work = asyncio.create_task(self._run())
+            self._work = asyncio.create_task(self._run(), name="the outbox's counter")
+            self._work.add_done_callback(log_failure)
 
     async def _run(self) -> None:
         try:
@@ -89,19 +96,25 @@ class Counter:
             self._work = None
 
     async def _commit(self, turn: _Turn) -> None:
+        """Raises nothing: whoever waits is told of the error, and one that is at fault alone fails alone."""
         claims = [claim for claim, _ in turn.beginning]
         try:
             begun = await asyncio.to_thread(self._desk.turn, turn.settled, claims)
-        except SQLAlchemyError as error:  # what was accepted keeps its lease and is sent again after it
-            if turn.settled:
-                log.warning(
-                    "%d mails were accepted, not written down: %s",
-                    len(turn.settled),
-                    type(error).__name__,
-                )
-            for word in turn.waiting():
-                word.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, connections wait for a word
+            parts = [] if isinstance(error, OperationalError | InterfaceError) else turn.alone()
+            for part in parts:
+                await self._commit(part)
+            if not parts:
+                _give_up(turn, error)
             return
         for claim, word in turn.beginning:
             if not word.done():
                 word.set_result(claim.id in begun)
+
+
+def _give_up(turn: _Turn, error: Exception) -> None:
+    """What was accepted keeps its lease and is sent again after it."""
+    if turn.settled:
+        log.error("%d mails were accepted, not written down: %s", len(turn.settled), in_short(error))
+    for word in turn.waiting():
+        word.set_exception(error)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from activities.breaker import Breaker
 from activities.counter import Counter
@@ -22,6 +22,7 @@ from activities.smtp_pool import Connection, HaltedError, SmtpPool
 from models.errors import RefusedError
 from models.smtp import SmtpServer
 from record import failpoints
+from record.background import in_short, log_failure
 from record.engine import Database
 
 OnFailure = Callable[[str, str], Awaitable[None]]
@@ -30,6 +31,9 @@ POLL: Final = 5.0  # seconds; mail of other processes and mail to be tried again
 FAREWELL: Final = 10.0
 AT_ONCE: Final = 32
 """Mails taken from the outbox in one transaction. None of them begins before its turn comes."""
+
+OWN_FAULT: Final = "internal error"
+"""Stands where the server's words would, for a mail that failed on this side."""
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +78,8 @@ class Mailroom:
     async def run(self) -> None:
         """Works until cancelled. Mails on their way are finished by :meth:`close`."""
         self._loop = asyncio.get_running_loop()
-        if self._sole and (left := await asyncio.to_thread(self._desk.take_over)):
-            log.warning("%d mails were on their way when the last mailroom stopped; sent again", left)
         while not self._closing.is_set():
+            failpoints.reached("job_turn", "mailroom")
             self._wake.clear()
             await self._work()
             await self._sleep()
@@ -123,15 +126,28 @@ class Mailroom:
     async def _work(self) -> None:
         """Sends what is due over several connections side by side, until nothing is due or the breaker opens."""
         try:
+            await self._take_over()
             due = 0 if self._breaker.is_open else await asyncio.to_thread(self._desk.due)
         except SQLAlchemyError as error:
             log.warning("the outbox cannot be read: %s", type(error).__name__)
             return
         if due and self._breaker.trouble:  # one knocks; four refused logins at once lock an account
-            await asyncio.wait([self._start(once=True)])
+            await self._together(self._start(once=True))
         if due and not self._breaker.is_open:
-            await asyncio.wait([self._start() for _ in range(min(due, self._pool.size))])
+            await self._together(*(self._start() for _ in range(min(due, self._pool.size))))
         await self._clear_tray()
+
+    async def _together(self, *tasks: asyncio.Task[bool]) -> None:
+        """Waits for all; cancelled, it leaves them to :meth:`close`. An error of no single mail ends the mailroom."""
+        done, _ = await asyncio.wait(tasks)
+        for task in done:
+            task.result()
+
+    async def _take_over(self) -> None:
+        """Once, before the first mail; a database that is away is waited for."""
+        if self._sole and (left := await asyncio.to_thread(self._desk.take_over)):
+            log.warning("%d mails were on their way when the last mailroom stopped; sent again", left)
+        self._sole = False
 
     async def _clear_tray(self) -> None:
         """Puts back what was taken and will not begin: the breaker is open, or the mailroom closes."""
@@ -150,9 +166,10 @@ class Mailroom:
             await self._pool.close_idle()
 
     def _start(self, only: str = "", *, once: bool = False) -> asyncio.Task[bool]:
-        task = asyncio.create_task(self._send_all(only, once=once))
+        task = asyncio.create_task(self._send_all(only, once=once), name="sending mail")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(log_failure)
         return task
 
     async def _send_all(self, only: str, *, once: bool = False) -> bool:
@@ -170,21 +187,47 @@ class Mailroom:
         return False
 
     async def _send_one(self, only: str) -> bool:
-        """Its turn and a connection come first: nothing is taken that could not be sent."""
+        """Its turn and a connection come first: nothing is taken that could not be sent.
+
+        An error that nobody foresaw is the mail's own from the moment it was taken: it costs this mail a try.
+        """
         if not await self._pace.turn(self._closing):
             return False
-        async with self._pool.connection() as connection:
-            claim = await self._take(only)
+        claim: Claim | None = None
+        try:
+            async with self._pool.connection() as connection:
+                claim = await self._take(only)
+                if claim is None:
+                    self._pace.give_back()
+                    return False
+                failpoints.reached("mail_claimed")
+                outcome = await self._hand_over(connection, claim)
+                if outcome is not None and outcome.verdict is Verdict.ACCEPTED:
+                    failpoints.reached("mail_taken")
+            if outcome is not None:
+                await self._settle(claim, outcome)
+        except (HaltedError, OperationalError, InterfaceError):
+            raise
+        except Exception as error:
             if claim is None:
-                self._pace.give_back()
-                return False
-            failpoints.reached("mail_claimed")
-            outcome = await self._hand_over(connection, claim)
-            if outcome is not None and outcome.verdict is Verdict.ACCEPTED:
-                failpoints.reached("mail_taken")
-        if outcome is not None:
-            await self._settle(claim, outcome)
+                raise
+            await self._set_aside(claim, error)
         return not only
+
+    async def _set_aside(self, claim: Claim, error: Exception) -> None:
+        """Perhaps the server took it: the same bytes again later, as often as any mail is tried; then a person decides.
+
+        If that cannot be written down either, the mail keeps its lease and is taken again when that runs out.
+        """
+        log.error("mail %s could not be sent and is set aside: %s", claim.id, in_short(error))
+        reply = f"{OWN_FAULT}: {type(error).__name__}"
+        last = claim.attempt >= LAST_ATTEMPT
+        outcome = Outcome(Verdict.PERMANENT if last else Verdict.AMBIGUOUS, reply)
+        try:
+            if not last or await self._report(claim, outcome):
+                await asyncio.to_thread(self._desk.settle, claim, outcome)
+        except Exception as another:  # noqa: BLE001 - the lease is what is left
+            log.error("mail %s keeps its lease: %s", claim.id, in_short(another))  # noqa: TRY400 - one line
 
     async def _take(self, only: str) -> Claim | None:
         if only:
@@ -231,8 +274,8 @@ class Mailroom:
             await self._on_failure(claim.id, outcome.reply)
         except RefusedError as refusal:
             log.warning("mail %s failed, and its case takes no note of it: %s", claim.id, refusal.code)
-        except (OSError, SQLAlchemyError) as error:
-            log.warning("mail %s failed, and its case could not be told: %s", claim.id, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the mail is not marked as failed before its case knows
+            log.warning("mail %s failed, and its case could not be told: %s", claim.id, in_short(error))
             return False
         return True
 

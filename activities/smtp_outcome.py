@@ -109,5 +109,7 @@ def _answered(error: SMTPResponseException, stage: Stage) -> Outcome:
 
 
 def _words(code: int, message: str) -> str:
-    text = _ADDRESS.sub("<…>", " ".join(message.split()))
+    """One line that any database takes: no control character, and no half of a character that is none."""
+    plain = "".join(sign for sign in " ".join(message.split()) if sign.isprintable())
+    text = _ADDRESS.sub("<…>", plain)
     return (f"{code} {text}" if code else text)[:500]

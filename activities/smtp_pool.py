@@ -14,7 +14,7 @@ from typing import Final
 
 from aiosmtplib import SMTP, SMTPException
 
-from activities.smtp_outcome import Outcome, Stage, accepted, classify
+from activities.smtp_outcome import Outcome, Stage, Verdict, accepted, classify
 from models.smtp import SmtpSecurity, SmtpServer
 
 CONNECTIONS: Final = 4
@@ -48,7 +48,7 @@ class Connection:
         """Begins a mail's transaction; nothing has been said of the mail itself. None when the server is ready.
 
         ``envid``: letters and digits that come back in the server's reports, where it takes orders for reports.
-        Never raises for what the server or the network does, as all methods here.
+        Never raises for what the server or the network does, as all methods here; a surprise of the library is raised.
         """
         self.mails += 1
         try:
@@ -79,8 +79,8 @@ class Connection:
         """Ends the transaction that has begun without a mail."""
         try:
             await self.client.rset()
-        except (SMTPException, OSError):
-            self.broken = True  # the connection is thrown away, and the transaction with it
+        except Exception:  # noqa: BLE001 - the connection is thrown away, and the transaction with it
+            self.broken = True
 
     async def send(self, sender: str, to: str, mime: bytes, envid: str = "") -> Outcome:
         """One mail to one person, from beginning to end."""
@@ -152,10 +152,12 @@ class SmtpPool:
             connection = self._idle.pop()
             if self._clock() - connection.used_at < IDLE_CHECK:
                 return connection
-            with suppress(SMTPException, OSError):
+            try:
                 await connection.client.noop(timeout=CONNECT_TIMEOUT)
+            except Exception:  # noqa: BLE001 - whatever is wrong with it, there are others
+                connection.client.close()
+            else:
                 return connection
-            connection.client.close()
         return None
 
     async def _connect(self) -> Connection:
@@ -178,6 +180,9 @@ class SmtpPool:
         except (SMTPException, OSError) as error:
             client.close()
             raise HaltedError(classify(error, Stage.CONNECT)) from error
+        except Exception as error:  # a surprise of the library; no mail has been touched, and none is at fault
+            client.close()
+            raise HaltedError(Outcome(Verdict.TEMPORARY, f"no connection: {type(error).__name__}")) from error
         client.timeout = COMMAND_TIMEOUT
         return Connection(client, self._data_timeout)
 
@@ -188,6 +193,6 @@ def _xtext(text: str) -> str:
 
 
 async def _leave(connection: Connection) -> None:
-    with suppress(SMTPException, OSError):
+    with suppress(Exception):  # whatever it answers, or does not: it is left
         await connection.client.quit(timeout=1)
     connection.client.close()
