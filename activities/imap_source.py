@@ -4,15 +4,16 @@ Nothing is ever deleted. A mail is named by UIDVALIDITY and UID; when a server n
 again is known by its bytes. The connection is kept between polls and opened anew after any trouble.
 """
 
-import imaplib
+import logging
 import re
 import ssl
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError, MailboxFolderCreateError, MailboxLoginError, MailboxMoveError
+from imap_tools.errors import MailboxFolderCreateError, MailboxLoginError, MailboxMoveError
 
 from activities.mail_sources import LARGEST, Arrived, LoginError, SourceError
 from models.imap import ImapSecurity, ImapServer
@@ -20,9 +21,15 @@ from models.imap import ImapSecurity, ImapServer
 TIMEOUT: Final = 30.0
 """Seconds that a server may be silent in the middle of an answer."""
 
+TRIES: Final = 3
+"""Fetches of one mail before it is left where it is until this process ends."""
+
 DONE: Final = "Verarbeitet"
 _SIZE: Final = re.compile(rb"RFC822\.SIZE (\d+)")
 _CODE: Final = re.compile(r"\[[A-Z-]+\]")
+
+
+log = logging.getLogger(__name__)
 
 
 class ImapSource:
@@ -36,18 +43,21 @@ class ImapSource:
         self._server, self._done, self._largest, self._context = server, done, largest, context
         self._mailbox: BaseMailBox | None = None
         self._validity = ""
+        self._failed: Counter[str] = Counter()
+        """How often a mail could not be fetched, by its ref: it comes after the others, and in the end not at all."""
 
     def arrived(self, known: Callable[[str], bool]) -> Iterator[Arrived]:
         """The mails in the folder, oldest first."""
         with self._trouble():
             mailbox = self._open()
             self._validity = str(mailbox.folder.status(self._server.folder, ["UIDVALIDITY"])["UIDVALIDITY"])
-            uids = sorted(mailbox.uids("ALL", None), key=int)
+            uids = sorted(mailbox.uids("ALL", None), key=lambda uid: (self._failed[self._ref(uid)], int(uid)))
         for uid in uids:
-            with self._trouble():
-                mail = self._fetch(mailbox, uid, known)
-            if mail is not None:
-                yield mail
+            if self._failed[self._ref(uid)] < TRIES:
+                with self._trouble():
+                    mail = self._counted(mailbox, uid, known)
+                if mail is not None:
+                    yield mail
 
     def done(self, mail: Arrived) -> None:
         """Moves a mail; one that is too large to be stored stays where it is."""
@@ -72,15 +82,31 @@ class ImapSource:
         if mailbox is not None:
             _leave(mailbox)
 
+    def _ref(self, uid: str) -> str:
+        return f"{self._validity}/{uid}"
+
     def _fetch(self, mailbox: BaseMailBox, uid: str, known: Callable[[str], bool]) -> Arrived | None:
         """A mail's bytes; its headers where it is too large; none when somebody else took it meanwhile."""
-        ref = f"{self._validity}/{uid}"
+        ref = self._ref(uid)
         size = _size(_asked(mailbox, uid, "(RFC822.SIZE)"))
         if size is None or (size > self._largest and known(ref)):
             return None
         cut = size > self._largest
         raw = _literal(_asked(mailbox, uid, "(BODY.PEEK[HEADER])" if cut else "(BODY.PEEK[])"))
         return None if raw is None else Arrived(ref, raw, size, cut)
+
+    def _counted(self, mailbox: BaseMailBox, uid: str, known: Callable[[str], bool]) -> Arrived | None:
+        """Fetches a mail. One that fails, and most servers hang up over it, must not keep the others out for ever."""
+        ref = self._ref(uid)
+        try:
+            found = self._fetch(mailbox, uid, known)
+        except Exception:
+            self._failed[ref] += 1
+            if self._failed[ref] == TRIES:
+                log.error("mail %s cannot be fetched: it stays in its mailbox", ref)  # noqa: TRY400 - raised all the same
+            raise
+        del self._failed[ref]
+        return found
 
     def _open(self) -> BaseMailBox:
         if self._mailbox is not None:
@@ -113,7 +139,7 @@ class ImapSource:
         except SourceError:
             self.close()
             raise
-        except (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - also what a library makes of an answer that is none
             self.close()
             raise SourceError(f"the mailbox cannot be read: {type(error).__name__}") from None
 
@@ -130,9 +156,9 @@ def _folder(mailbox: BaseMailBox, name: str) -> None:
 
 def _leave(mailbox: BaseMailBox) -> None:
     """Says goodbye where somebody still listens, and closes the connection in any case."""
-    with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+    with suppress(Exception):  # whatever it answers, or does not: it is left
         mailbox.logout()
-    with suppress(OSError):
+    with suppress(Exception):
         mailbox.client.shutdown()
 
 

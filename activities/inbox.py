@@ -6,22 +6,25 @@ committed; it is sorted, with all that follows, in a second commit; the mailbox 
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from activities.inbound.reading import read_mail
 from activities.inbound.sorting import correlate, sort
 from activities.mail_sources import Arrived, LoginError, Source, SourceError
 from models.answers import FileRef
-from models.errors import RefusedError
 from models.inbound import Attachment, Correlation, MailKind, ParsedMail, Sorted
 from models.tables import InboundMail
 from record import failpoints, inbound
 from record.again import again
+from record.background import in_short
 from record.engine import Database
 from record.inbound_acts import Consequences, Read
 from record.inbound_answers import Words
@@ -31,6 +34,11 @@ FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 LOCKED_OUT: Final = 1800.0
 """Seconds after a refused login: trying again soon would lock the account."""
+
+TRIES: Final = 3
+"""Looks at a mail for which the database is away, while it answers otherwise, before an officer gets it."""
+
+AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +60,8 @@ class Reader:
 
     def __init__(self, db: Database, files: Files, consequences: Consequences, authserv: str = "") -> None:
         self._db, self._files, self._consequences, self._authserv = db, files, consequences, authserv
+        self._tries: Counter[str] = Counter()
+        """How often a mail met a database that is away, or says so of this mail only."""
 
     def read(self, raw: bytes) -> ParsedMail:
         """What stands in a mail."""
@@ -63,14 +73,23 @@ class Reader:
         return Words(mail.new_text, taken, left_out)
 
     def bring(self, inbound_id: str) -> None:
-        """Sorts a stored mail, once; what cannot be sorted is an officer's."""
+        """Sorts a stored mail, once; what cannot be sorted, for whatever reason, is an officer's.
+
+        Raises ``AWAY`` while the database seems to be away, and whatever keeps even that from being written down.
+        """
         try:
             again(lambda: self._bring(inbound_id))
-        except (RefusedError, LookupError, ValueError, DataError, IntegrityError) as error:
-            self._give_up(inbound_id, type(error).__name__)
+        except AWAY as error:
+            self._tries[inbound_id] += 1
+            if self._tries[inbound_id] < TRIES:
+                raise
+            self._give_up(inbound_id, error)
+        except Exception as error:  # noqa: BLE001 - one mail, whatever is wrong with it, keeps no other from coming in
+            self._give_up(inbound_id, error)
+        self._tries.pop(inbound_id, None)
 
-    def _give_up(self, inbound_id: str, why: str) -> None:
-        log.error("mail %s could not be sorted (%s); an officer looks at it", inbound_id, why)
+    def _give_up(self, inbound_id: str, why: Exception) -> None:
+        log.error("mail %s could not be sorted (%s); an officer looks at it", inbound_id, in_short(why))
         with self._db.write() as session:
             row = session.get_one(InboundMail, inbound_id, with_for_update=True)
             if not row.kind:
@@ -104,6 +123,8 @@ class Inbox:
         self._closed = False
         self._working = False
         self._known: set[str] | None = None
+        self._aside: set[str] = set()
+        """Mails that cannot even be stored, until this process ends: they stay in their mailbox."""
         self._pause = FIRST_PAUSE
         self.trouble = ""  # why no mail comes in at the moment, for the operator
 
@@ -111,6 +132,7 @@ class Inbox:
         """Works until cancelled."""
         self._loop = asyncio.get_running_loop()
         while not self._closed:
+            failpoints.reached("job_turn", "inbox")
             self._wake.clear()
             rest = await self.look()
             with suppress(TimeoutError):
@@ -133,13 +155,36 @@ class Inbox:
         return self._every
 
     def take_in(self) -> None:
-        """One look, in this thread: what was left unsorted, then what waits in the mailbox."""
+        """One look, in this thread: what was left unsorted, then what waits in the mailbox.
+
+        One mail that fails keeps no other from coming in. Raises ``SourceError``, and ``SQLAlchemyError`` when the
+        database was away for a mail, after all others.
+        """
+        late: list[SQLAlchemyError] = []
         for inbound_id in self._left():
-            self._reader.bring(inbound_id)
+            self._survive(partial(self._reader.bring, inbound_id), inbound_id, late)
         for mail in self._source.arrived(self._is_known):
             if self._closed:
                 return
-            self._take(mail)
+            if mail.ref not in self._aside and not self._survive(partial(self._take, mail), mail.ref, late):
+                self._aside.add(mail.ref)
+        if late:
+            raise late[0]
+
+    def _survive(self, work: Callable[[], None], what: str, late: list[SQLAlchemyError]) -> bool:
+        """False when the mail failed by itself. Raises when mailbox or database are away."""
+        try:
+            work()
+        except SourceError:
+            raise
+        except AWAY as error:
+            self._left()  # raises when the database is away altogether
+            log.warning("mail %s waits for the database: %s", what, in_short(error))
+            late.append(error)
+        except Exception as error:  # noqa: BLE001 - one mail, whatever is wrong with it, keeps no other from coming in
+            log.error("mail %s could not be taken in and is set aside: %s", what, in_short(error))  # noqa: TRY400
+            return False
+        return True
 
     async def quiet(self) -> bool:
         """Whether nothing waits to be taken in or sorted."""
@@ -179,7 +224,7 @@ class Inbox:
         if self._known is None:
             with self._db.read() as session:
                 self._known = inbound.refs(session, self._source.name)
-        return ref in self._known
+        return ref in self._known or ref in self._aside
 
     def _troubled(self, what: str, pause: float) -> float:
         """Said once, until it is something else or over."""

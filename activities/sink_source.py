@@ -3,6 +3,7 @@
 A mail stays where it lies; which ones were taken in stands in the record.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from activities.mail_sources import LARGEST, Arrived, SourceError, headers_of
 _NAME: Final = re.compile(r"\d{6}-[0-9a-f]{32}\.eml")
 _TO: Final = b"delivered-to:"
 _HEAD: Final = 4096
+
+log = logging.getLogger(__name__)
 
 
 class SinkSource:
@@ -33,7 +36,8 @@ class SinkSource:
             try:
                 raw = path.read_bytes()
             except OSError as error:
-                raise SourceError(f"the mailbox cannot be read: {type(error).__name__}") from None
+                self._leave_out(path, error)
+                continue
             cut = len(raw) > self._largest
             yield Arrived(path.name, headers_of(raw) if cut else raw, len(raw), cut)
 
@@ -49,13 +53,27 @@ class SinkSource:
         """Nothing is open."""
 
     def _unseen(self) -> Iterator[Path]:
-        for path in sorted(self._folder.iterdir()):
+        try:
+            paths = sorted(self._folder.iterdir())
+        except OSError as error:
+            raise SourceError(f"the mailbox cannot be read: {type(error).__name__}") from None
+        for path in paths:
             if path.name in self._seen or not _NAME.fullmatch(path.name):
                 continue
-            if self._is_ours(path):
+            try:
+                ours = self._is_ours(path)
+            except OSError as error:
+                self._leave_out(path, error)
+                continue
+            if ours:
                 yield path
             else:
                 self._seen.add(path.name)
+
+    def _leave_out(self, path: Path, error: OSError) -> None:
+        """A file that cannot be read stays where it is until the next start, and the others come in."""
+        log.error("mail %s cannot be read: %s", path.name, type(error).__name__)
+        self._seen.add(path.name)
 
     def _is_ours(self, path: Path) -> bool:
         with path.open("rb") as file:

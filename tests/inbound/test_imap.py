@@ -101,6 +101,28 @@ def test_a_mail_that_is_too_large_stays_and_only_its_headers_are_read(dovecot: D
     source.close()
 
 
+def test_a_mail_over_which_the_server_hangs_up_keeps_no_other_out(
+    db: Database, dovecot: Dovecot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(db, tmp_path)
+    dovecot.deliver(*mails(3))
+    (broken,) = [file for file in (dovecot.folder / "mail" / "cur").iterdir() if b"Mail 0" in file.read_bytes()]
+    broken.chmod(0)  # Dovecot ends the connection in the middle of its answer
+    source = ImapSource(dovecot.server())
+    box = inbox(world, source)
+    for came in (0, 2, 2):  # at the second look the broken one comes last
+        with pytest.raises(SourceError, match="abort"):
+            box.take_in()
+        assert len(world.came_in()) == came
+    assert "cannot be fetched: it stays in its mailbox" in caplog.text
+    dovecot.deliver(written("neu", "a@mail.example", subject="Neu"))
+    box.take_in()
+    assert {row.subject for row in world.came_in()} == {"Mail 1", "Mail 2", "Neu"}
+    source.close()
+    broken.chmod(0o600)
+    assert dovecot.lying() == ["Mail 0"]
+
+
 def test_the_connection_is_made_anew_after_the_server_was_away(dovecot: Dovecot) -> None:
     source = ImapSource(dovecot.server())
     dovecot.deliver(*mails(1))
