@@ -6,6 +6,7 @@ size and type counts, not what comes back with the form.
 """
 
 import hashlib
+import logging
 import os
 import subprocess
 import sys
@@ -29,6 +30,8 @@ INSPECTION: Final = Path(__file__).with_name("inspection.py")
 INSPECTION_SECONDS: Final = 20.0
 SWEEP_AFTER: Final = timedelta(days=7)
 """So old is a file that nothing names before it is removed."""
+
+log = logging.getLogger(__name__)
 
 
 class UploadError(Exception):
@@ -154,14 +157,13 @@ class FileStore:
         """Removes files that nothing names and nobody asked for since ``SWEEP_AFTER``; gives their number.
 
         ``needed`` gives the hashes that drafts and answers name; ``now`` is server time in seconds, as files have it.
+        Another worker may sweep at the same time. A file that cannot be removed is logged, and the others are.
         """
         old = [path for path in self._folder.glob("??/*") if _is_old(path, now)]
         kept = needed() if old else frozenset()
         gone = [path for path in old if path.name not in kept]
         gone += [path for path in self._folder.glob("incoming-*") if _is_old(path, now)]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return len(gone)
+        return sum(_removed(path) for path in gone)
 
     def _keep(self, temporary: Path, place: Path) -> None:
         if place.exists():
@@ -178,7 +180,19 @@ class FileStore:
 
 
 def _is_old(path: Path, now: float) -> bool:
-    return now - path.stat().st_mtime > SWEEP_AFTER.total_seconds()
+    try:
+        return now - path.stat().st_mtime > SWEEP_AFTER.total_seconds()
+    except FileNotFoundError:  # another worker has swept it
+        return False
+
+
+def _removed(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s could not be swept: %s", path.name, type(error).__name__)
+        return False
+    return True
 
 
 def _copy(name: str, source: BinaryIO, target: BinaryIO) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """The one mail a day to an officer: what is open that this person may answer."""
 
+import logging
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -9,9 +10,12 @@ from models.deadlines import is_working_day, legal_day
 from models.mail import DigestTask, MailOrder, Template
 from models.tables import Officer, TaskRow
 from models.tasks import Role
+from record.background import in_short
 from record.engine import Database
 from record.hands import barred, hands
 from record.people import officer_roles, officers
+
+log = logging.getLogger(__name__)
 
 
 class Correspondence(Protocol):
@@ -27,14 +31,24 @@ def write_digests(db: Database, correspondence: Correspondence, now: datetime) -
 
     Called by the worker's daily job, which looks every few minutes, and by the time-lapse at each stop; ``now`` is
     the legal instant. A task counts for who has its role that day, also as a deputy, and is not barred by the
-    four-eyes principle. One transaction an officer: two workers at once write one mail.
+    four-eyes principle. One transaction an officer: two workers at once write one mail. What goes wrong for one officer
+    is logged, the others get theirs, and the next call tries again.
     """
     today = legal_day(now)
     if not is_working_day(today):
         return 0
     with db.read() as session:
         people = [officer.id for officer in officers(session, today) if officer.last_digest_on != today]
-    return sum(_written(db, correspondence, officer, now) for officer in people)
+    return sum(_survived(db, correspondence, officer, now) for officer in people)
+
+
+def _survived(db: Database, correspondence: Correspondence, officer_id: str, now: datetime) -> bool:
+    try:
+        return _written(db, correspondence, officer_id, now)
+    except Exception as error:  # noqa: BLE001 - one officer's mail, whatever is wrong with it, keeps no other from theirs
+        said = "the digest for %s could not be written: %s"
+        log.error(said, officer_id, in_short(error))  # noqa: TRY400 - one line; a traceback may hold contents
+        return False
 
 
 def _written(db: Database, correspondence: Correspondence, officer_id: str, now: datetime) -> bool:

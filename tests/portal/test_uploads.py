@@ -273,6 +273,23 @@ def test_files_that_nothing_names_are_swept(play: Play) -> None:
     assert store.sweep(named, now) == 0
 
 
+def test_a_file_that_cannot_be_swept_or_is_swept_by_another_worker_stops_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = FileStore(tmp_path)
+    gone = [store.path(store.add(f"{n}.txt", io.BytesIO(n.encode())).sha256) for n in ("a", "b")]
+    stubborn = tmp_path / "incoming-folder"
+    stubborn.mkdir()
+    vanishing = tmp_path / "incoming-vanishing"
+    vanishing.symlink_to(tmp_path / "nothing")  # it was listed, and is not there any more
+    old = time.time() - SWEEP_AFTER.total_seconds() - 60
+    for one in (*gone, stubborn):
+        os.utime(one, (old, old))
+    assert store.sweep(frozenset, time.time()) == 2
+    assert [one.exists() for one in (*gone, stubborn)] == [False, False, True]
+    assert "incoming-folder could not be swept: IsADirectoryError" in caplog.text
+
+
 def test_a_file_of_an_answer_is_in_the_record(play: Play) -> None:
     page = asked(play).type({"Ihre Antwort": "Anbei."}).attach("Dateien anfügen", ("Konzept.pdf", PDF))
     acts.confirm(page.press("Weiter: Angaben prüfen"), "Angaben absenden")

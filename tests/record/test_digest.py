@@ -1,14 +1,15 @@
 """One mail a working day to an officer: open tasks of the own roles, and none that four eyes forbid."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from activities.correspondence import Correspondence, Post
 from activities.letters import Letters
 from models.deadlines import is_working_day, legal_day
+from models.mail import MailOrder
 from models.stages import Stage
 from models.tables import Officer, Outbox
 from models.tasks import TaskKind as K
@@ -127,3 +128,23 @@ def test_two_workers_at_once_write_one_mail(play: Play) -> None:
         counts = list(threads.map(lambda _: write(play), range(4)))
     assert sum(counts) == 2
     assert len(digests(play)) == 2
+
+
+class Failing(Correspondence):
+    """Writes to everybody but one officer."""
+
+    def to_officer(self, session: Session, officer: Officer, order: MailOrder, key: str, at: datetime) -> None:
+        if officer.id == "sim-berg":
+            raise KeyError("a missing word")
+        super().to_officer(session, officer, order, key, at)
+
+
+def test_an_error_for_one_officer_costs_no_other_their_mail(play: Play, caplog: pytest.LogCaptureFixture) -> None:
+    play.apply()
+    letters = Failing(Letters("rp.example"), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+    assert write_digests(play.db, letters, play.now) == 1
+    assert set(digests(play)) == {"sim-wald"}
+    assert "the digest for sim-berg could not be written: KeyError at record/test_digest.py" in caplog.text
+    assert "a missing word" not in caplog.text
+    assert write(play) == 1
+    assert set(digests(play)) == {"sim-berg", "sim-wald"}, "made good at the next look"
