@@ -24,6 +24,7 @@ from cli.words import Words, chosen
 from gateway.data_folder import FolderLock, check_path, lock_folder
 from gateway.devserver import LOOPBACK, DevServer, ServerError, free_port, start_server
 from gateway.doctor import examine
+from gateway.jobs import Jobs
 from gateway.ports import PORTS, check_ports
 from gateway.settings import Mode, Settings, load_settings, temporal_connect_config
 from gateway.start_errors import START_ERRORS, StartCode, StartError, start_error
@@ -52,6 +53,7 @@ class Stack:
 
     data: Path
     engine: Engine
+    jobs: Jobs
     sink: MailSink
     lapse: Lapse
     server: DevServer | None
@@ -91,13 +93,14 @@ async def running(
         server, client = await _temporal(stack, settings, lock)
         skipper, sink = skipping(client), MailSink(data / "mailbox")
         engine = await _engine(stack, settings, skipper.client, sink, start)
-        await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
+        jobs = await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
         mailbox = mailbox_app(data / "mailbox", None if settings.smtp else sink.server)
         await _serve_pages(stack, engine, mailbox, lapse)
         found = Stack(
             data=data,
             engine=engine,
+            jobs=jobs,
             sink=sink,
             lapse=lapse,
             server=server,
@@ -225,5 +228,5 @@ async def _up(data: Path, words: Words, say: Callable[[str], object]) -> None:
     async with running(data, ports=True) as stack:
         for line in address_lines(words, data, portal=stack.portal_url, mailbox=stack.mailbox_url, ui=stack.ui_url):
             say(line)
-        await stop.wait()
+        await stack.jobs.beside(stop.wait())
         say(words.find("up.end") or "")

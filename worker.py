@@ -9,7 +9,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ from activities.round import RoundActivities
 from activities.sink_source import belongs
 from activities.smtp_pool import SmtpPool
 from gateway.gateway import Gateway
+from gateway.jobs import JobEndedError, Jobs
 from gateway.messenger import Messenger
 from gateway.settings import Settings, SettingsError, load_settings, temporal_connect_config
 from gateway.temporal import MissingAttributesError, connect, require_attributes
@@ -53,6 +54,7 @@ from portal.uploads import FileStore
 from programmes.directory import Directory
 from programmes.load import ProgrammeError
 from record import failpoints
+from record.background import in_short
 from record.clock import legal_now
 from record.digest import write_digests
 from record.engine import Database, InstallationError
@@ -201,8 +203,30 @@ def _failures(db: Database, gateway: Gateway) -> OnFailure:
 
 
 @asynccontextmanager
-async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool = True) -> AsyncIterator[None]:
-    """Runs worker, mailroom, inbox, sweeper and digests until the block ends; finishes what is on its way."""
+async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool = True) -> AsyncIterator[Jobs]:
+    """Runs worker, mailroom, inbox, sweeper and digests until the block ends; finishes what is on its way.
+
+    What the block waits for, it waits for beside the jobs (:meth:`gateway.jobs.Jobs.beside`), so that it ends when one
+    of them does. Raises ``JobEndedError`` when the Temporal worker fails.
+    """
+    failed: list[BaseException] = []
+
+    async def note(error: BaseException) -> None:
+        failed.append(error)
+
+    try:
+        async with _working(engine, note, cached_workflows=cached_workflows, digests=digests) as jobs:
+            yield jobs
+    except Exception as error:
+        if failed:
+            raise JobEndedError("worker", failed[0]) from error
+        raise
+
+
+@asynccontextmanager
+async def _working(
+    engine: Engine, on_fatal_error: Callable[[BaseException], Awaitable[None]], *, cached_workflows: int, digests: bool
+) -> AsyncIterator[Jobs]:
     with ThreadPoolExecutor(ACTIVITY_SLOTS, thread_name_prefix="activity") as threads:
         worker = Worker(
             engine.client,
@@ -215,48 +239,49 @@ async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool 
             sticky_queue_schedule_to_start_timeout=STICKY,
             interceptors=[Alive()],
             graceful_shutdown_timeout=GRACE,
+            on_fatal_error=on_fatal_error,
         )
         async with worker:
-            jobs = [
-                asyncio.create_task(engine.mailroom.run(), name="mailroom"),
-                asyncio.create_task(engine.gateway.messenger.run(), name="sweeper"),
-            ]
+            jobs = Jobs()
+            jobs.start("mailroom", engine.mailroom.run())
+            jobs.start("sweeper", engine.gateway.messenger.run())
             if engine.inbox is not None:
-                jobs.append(asyncio.create_task(engine.inbox.run(), name="inbox"))
+                jobs.start("inbox", engine.inbox.run())
             if digests:
-                jobs.append(asyncio.create_task(_daily(engine), name="digests"))
-            for job in jobs:
-                job.add_done_callback(_report_end)
+                jobs.start("digests", _daily(engine))
             try:
-                yield
+                yield jobs
             finally:
                 await engine.gateway.messenger.settled()
-                for job in jobs:
-                    job.cancel()
-                await asyncio.gather(*jobs, return_exceptions=True)
+                await jobs.stop()
                 if engine.inbox is not None:
                     await engine.inbox.close()
                 await engine.mailroom.close()
-
-
-def _report_end(job: asyncio.Task[None]) -> None:
-    if not job.cancelled() and job.exception() is not None:
-        log.error("%s ended", job.get_name(), exc_info=job.exception())
 
 
 async def _daily(engine: Engine) -> None:
     """Looks every ten minutes whether officers are due their one mail of the working day; sweeps files once a day."""
     swept: date | None = None
     while True:
+        failpoints.reached("job_turn", "digests")
+        await _survived("digests", send_digests, engine)
         today = datetime.now(UTC).date()  # files lie in server time
-        try:
-            await asyncio.to_thread(send_digests, engine)
-            if swept != today:
-                await asyncio.to_thread(sweep_files, engine)
-                swept = today
-        except SQLAlchemyError as error:
-            log.warning("digests wait for the database: %s", type(error).__name__)
+        if swept != today and await _survived("the sweep of files", sweep_files, engine):
+            swept = today
         await asyncio.sleep(DIGEST_EVERY)
+
+
+async def _survived(what: str, work: Callable[[Engine], object], engine: Engine) -> bool:
+    """Does one part of the daily work; whether it was done. One that fails waits for the next look, alone."""
+    try:
+        await asyncio.to_thread(work, engine)
+    except SQLAlchemyError as error:
+        log.warning("%s: waits for the database: %s", what, type(error).__name__)
+        return False
+    except Exception as error:  # noqa: BLE001 - neither part may stop the other, today or tomorrow
+        log.error("%s: failed, tried again: %s", what, in_short(error))  # noqa: TRY400 - one line, no contents
+        return False
+    return True
 
 
 def sweep_files(engine: Engine) -> int:
@@ -297,10 +322,12 @@ async def _serve(settings: Settings) -> None:
         log.warning("WIR_IMAP_URL is not set: no mail comes in, replies and returned mail stay in their mailbox")
     elif not settings.authserv_id:
         log.warning("WIR_AUTHSERV_ID is not set: no sender is ever proved, each reply carries a warning")
-    async with working(assemble(settings, db, client, smtp)):
-        log.info("worker runs, task queue %s", settings.task_queue)
-        await stop.wait()
-    db.close()
+    try:
+        async with working(assemble(settings, db, client, smtp)) as jobs:
+            log.info("worker runs, task queue %s", settings.task_queue)
+            await jobs.beside(stop.wait())
+    finally:
+        db.close()
 
 
 def _runtime(settings: Settings) -> Runtime | None:
@@ -317,12 +344,12 @@ def run_embedded(data: Path) -> int:
 
 
 def main() -> int:
-    """The worker process. Exit code 5 with one line when something it needs is not there."""
+    """The worker process. Exit code 5 with one line when something it needs is not there, or a background job ended."""
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         asyncio.run(_serve(settings))
-    except (SettingsError, InstallationError, ProgrammeError, MissingAttributesError) as error:
+    except (SettingsError, InstallationError, ProgrammeError, MissingAttributesError, JobEndedError) as error:
         print(error, file=sys.stderr)
         return 5
     except (RPCError, RuntimeError, SQLAlchemyError) as error:

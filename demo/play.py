@@ -19,7 +19,7 @@ from demo.narration import Narrator
 from demo.pages import StumbleError
 from demo.report import Report
 from demo.story import Story
-from embedded import not_started, running
+from embedded import Stack, not_started, running
 from gateway.data_folder import FolderLock
 from gateway.start_errors import START_ERRORS
 from models.deadlines import BERLIN
@@ -90,18 +90,24 @@ async def play(
         seconds = round(monotonic() - began, 1)
         narrator.line(narrator.text("story.started", seconds=narrator.seconds(seconds), cases=len(cast.members)))
         narrator.line()
-        story = Story(stack, cast, narrator, round_id(*LINE))
-        try:
-            await story.play()
-            view = await story.round()
-            report = Report(stack, cast, narrator, view, story.officers.ask)
-            agreed = await report.give()
-            await asyncio.to_thread(note_end, stack.data, stack.engine.db)
-        finally:
-            await story.close()
+        played = await stack.jobs.beside(_told(stack, cast, narrator))
         day = narrator.words.day(cast.stops[-1].day)
         narrator.line()
         narrator.line(narrator.text("story.ended", seconds=narrator.seconds(monotonic() - began), day=day), "bold")
+    return played
+
+
+async def _told(stack: Stack, cast: Cast, narrator: Narrator) -> Played:
+    """The story and its report, while the installation runs."""
+    story = Story(stack, cast, narrator, round_id(*LINE))
+    try:
+        await story.play()
+        view = await story.round()
+        report = Report(stack, cast, narrator, view, story.officers.ask)
+        agreed = await report.give()
+        await asyncio.to_thread(note_end, stack.data, stack.engine.db)
+    finally:
+        await story.close()
     return Played(agreed, view, report.failed, story.spent)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.jobs import JobEndedError
 from gateway.settings import SettingsError
 from programmes.load import ProgrammeError
 from record.engine import InstallationError
@@ -31,6 +32,7 @@ class StartCode(StrEnum):
     PROGRAMME = "programme"
     DATABASE = "database"
     SYSTEM = "system"
+    JOB_ENDED = "job_ended"  # while it ran
 
 
 class StartError(Exception):
@@ -42,8 +44,16 @@ class StartError(Exception):
         super().__init__("; ".join([f"{code}: {said}" if said else str(code), *technical]))
 
 
-START_ERRORS: Final = (StartError, SettingsError, InstallationError, ProgrammeError, SQLAlchemyError, OSError)
-"""What may end a start and is no fault of the program."""
+START_ERRORS: Final = (
+    StartError,
+    SettingsError,
+    InstallationError,
+    ProgrammeError,
+    JobEndedError,
+    SQLAlchemyError,
+    OSError,
+)
+"""What may end a start, or the installation itself, and is said in a sentence."""
 
 
 def start_error(error: Exception) -> StartError:
@@ -57,6 +67,8 @@ def start_error(error: Exception) -> StartError:
             return StartError(StartCode.INSTALLATION, [str(error)])
         case ProgrammeError():
             return StartError(StartCode.PROGRAMME, str(error).splitlines())
+        case JobEndedError():
+            return StartError(StartCode.JOB_ENDED, [str(error)], job=error.name)
         case SQLAlchemyError():
             return StartError(StartCode.DATABASE, str(error).splitlines()[:1])
         case OSError():
