@@ -6,13 +6,14 @@ replay. Nothing is written. That a GET changes nothing (8) is shown by tests, an
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 from temporalio.client import Client, WorkflowHistory, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,8 +25,9 @@ from models.case import CaseState
 from models.commands import CommandKind
 from models.stages import ENDED
 from models.tables import Alarm, Case, CommandRow, Round
+from record.background import in_short
 from record.engine import Database
-from record.promises import STUCK_AFTER, Violation, check
+from record.promises import CHECK_FAILED, PROMISES, STUCK_AFTER, Definition, Shown, Violation, check
 from record.promises.chain import differing
 
 AT_ONCE: Final = 8
@@ -36,20 +38,20 @@ PAUSE: Final = 0.2
 """A step is in the record before its workflow has folded it: what differs is looked at again."""
 
 ASKING: Final = timedelta(seconds=10)
-UNANSWERED: Final = (WorkflowQueryFailedError, WorkflowQueryRejectedError, RPCError)
+UNANSWERED: Final = (WorkflowQueryFailedError, WorkflowQueryRejectedError, RPCError, ValidationError)
+"""Also what a foreign workflow under a case's id may answer: something that is no state."""
 
+ENGINE, REPLAY = (
+    next(promise.number for promise in PROMISES if promise.shown_by is shown)
+    for shown in (Shown.RECORD_AND_ENGINE, Shown.REPLAY)
+)
+"""Numbers of the promises that the engine's side shows."""
 
-class Shown(StrEnum):
-    """What a promise is shown by."""
+AWAY: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 
-    RECORD = "record"
-    RECORD_AND_ENGINE = "record_and_engine"
-    REPLAY = "replay"
-    TESTS = "tests"  # cannot be seen in an installation
-    NOT_NOW = "not_now"  # was not asked for this time, or the engine could not be reached
+T = TypeVar("T")
 
-
-SHOWN_BY: Final = {7: Shown.RECORD_AND_ENGINE, 8: Shown.TESTS, 9: Shown.REPLAY}
+log = logging.getLogger(__name__)
 
 
 class Promise(BaseModel):
@@ -131,11 +133,11 @@ async def examine(
     return Report(
         promises=tuple(
             Promise(
-                number=number,
-                shown_by=_shown_by(number, engine),
-                findings=tuple(v for v in found if v.promise == number),
+                number=promise.number,
+                shown_by=_shown_by(promise, engine),
+                findings=tuple(v for v in found if v.promise == promise.number),
             )
-            for number in range(1, 10)
+            for promise in PROMISES
         ),
         alarms=(*alarms, *engine.alarms),
         weaknesses=tuple(weaknesses),
@@ -148,7 +150,7 @@ async def engine_side(db: Database, client: Client, workflows: Sequence[type] = 
     try:
         return await doctor.examine(workflows if deep else ())
     except RPCError as error:
-        if error.status not in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
+        if error.status not in AWAY:
             raise
         return _not_reached(error.status.name)
     except RuntimeError as error:  # a lazy client says so that it cannot connect
@@ -158,15 +160,15 @@ async def engine_side(db: Database, client: Client, workflows: Sequence[type] = 
 
 
 def _not_reached(why: str) -> EngineSide:
-    return EngineSide([Violation(promise=7, code="engine_not_reached", detail=why)], reached=False)
+    return EngineSide([Violation(promise=ENGINE, code="engine_not_reached", detail=why)], reached=False)
 
 
-def _shown_by(number: int, engine: EngineSide) -> Shown:
-    if number == 9 and engine.replayed is None:
+def _shown_by(promise: Definition, engine: EngineSide) -> Shown:
+    if promise.shown_by is Shown.REPLAY and engine.replayed is None:
         return Shown.NOT_NOW
-    if number == 7 and not engine.reached:
+    if promise.shown_by is Shown.RECORD_AND_ENGINE and not engine.reached:
         return Shown.RECORD
-    return SHOWN_BY.get(number, Shown.RECORD)
+    return promise.shown_by
 
 
 def _record_side(db: Database, stuck_after: timedelta) -> tuple[list[Violation], list[Sighting], list[str]]:
@@ -183,22 +185,39 @@ class _Doctor:
     def __init__(self, db: Database, client: Client) -> None:
         self._db, self._client = db, client
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._failed: list[Violation] = []
 
     async def examine(self, workflows: Sequence[type]) -> EngineSide:
         known, cases, rounds = await asyncio.to_thread(self._known)
         found = {run.run_id: run async for run in runs(self._client)}
-        answers = await asyncio.gather(*(self._case(c) for c in cases), *(self._round(r) for r in rounds))
+        asked = [self._survived(self._case(one), one) for one in cases]
+        asked += [self._survived(self._round(one), one) for one in rounds]
+        answers = [answer for answer in await asyncio.gather(*asked) if answer is not None]
         found |= {run.run_id: run for run, _ in answers if run is not None}  # visibility may lag behind
         violations = [violation for _, violation in answers if violation is not None]
         alarms = [seen for run in found.values() if (seen := forged(run, known)) is not None]
         ours = [run for run in found.values() if run.workflow_id in known.ids]
-        histories = [h for h in await asyncio.gather(*(self._history(run) for run in ours)) if h is not None]
+        fetched = await asyncio.gather(*(self._survived(self._history(run), run.workflow_id) for run in ours))
+        histories = [one for one in fetched if one is not None]
         for run, history in histories:
-            alarms += await sightings(self._client, run, history, known)
-        if not workflows:
-            return EngineSide(violations, alarms)
-        violations += await self._replay(workflows, histories)
-        return EngineSide(violations, alarms, replayed=len(histories))
+            alarms += await self._survived(sightings(self._client, run, history, known), run.workflow_id) or []
+        if workflows:
+            violations += await self._replay(workflows, histories)
+        return EngineSide([*violations, *self._failed], alarms, replayed=len(histories) if workflows else None)
+
+    async def _survived(self, work: Awaitable[T], case_id: str, promise: int = ENGINE) -> T | None:
+        """None when a check failed, which is a finding. Raises when Temporal or the database are away."""
+        try:
+            return await work
+        except OperationalError:
+            raise
+        except Exception as error:
+            if isinstance(error, RPCError) and error.status in AWAY:
+                raise
+            log.error("a check of %s failed: %s", case_id, in_short(error))  # noqa: TRY400 - one line
+            failed = Violation(promise=promise, code=CHECK_FAILED, case_id=case_id, detail=type(error).__name__)
+            self._failed.append(failed)
+            return None
 
     def _known(self) -> tuple[Known, list[str], list[str]]:
         """What may run, all cases, and the rounds that are open."""
@@ -274,10 +293,11 @@ class _Doctor:
         replayer = Replayer(workflows=workflows, plugins=[plugin()], namespace=self._client.namespace)
         wrong: list[Violation] = []
         for run, history in histories:
-            result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
-            if result.replay_failure is not None:
+            replayed = replayer.replay_workflow(history, raise_on_replay_failure=False)
+            result = await self._survived(replayed, run.workflow_id, REPLAY)
+            if result is not None and result.replay_failure is not None:
                 detail = f"{type(result.replay_failure).__name__}: {str(result.replay_failure)[:200]}"
-                wrong.append(Violation(promise=9, code="does_not_replay", case_id=run.workflow_id, detail=detail))
+                wrong.append(Violation(promise=REPLAY, code="does_not_replay", case_id=run.workflow_id, detail=detail))
         return wrong
 
 
@@ -286,4 +306,4 @@ def _state(session: Session, case_id: str) -> CaseState:
 
 
 def _wrong(code: str, case_id: str, detail: str = "") -> Violation:
-    return Violation(promise=7, code=code, case_id=case_id, detail=detail)
+    return Violation(promise=ENGINE, code=code, case_id=case_id, detail=detail)

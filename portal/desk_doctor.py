@@ -1,16 +1,13 @@
 """``doctor``: every promise with what breaks it, the alarms, and settings that could lose what was promised."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from sqlmodel import col, select
 
 from models.tables import Alarm
 from record.engine import Database
-from record.promises import Violation, check
-
-SHOWN_BY_RECORD: Final = range(1, 8)
-"""Promises that the record can show; a GET that changes nothing (8) and replay (9) are shown by tests."""
+from record.promises import SHOWN_BY_RECORD, Violation, check
 
 
 def examined(db: Database, more: Iterable[Violation] = ()) -> dict[str, Any]:

@@ -26,9 +26,11 @@ from models.tasks import TASKS, Role, TaskState
 from portal.fields import fields_of
 from record.alarms import AlarmKind
 from record.mail_views import Fate
+from record.promises import CHECK_FAILED, PROMISES, Shown
 from templates import LANGUAGES, catalogue, look_up
 
 ROOT = Path(__file__).parents[2]
+FINDING = re.compile(r'(?:_broken\(\w+, |_wrong\(|code=|yield \d, )"(\w+)"')
 NAME = re.compile(r"\{(\w+)\}")
 ENUMS: list[tuple[str, type[StrEnum]]] = [
     ("stage", Stage),
@@ -92,6 +94,21 @@ def test_both_languages_have_the_same_keys_and_values_to_fill_in() -> None:
     different = [key for key in german if set(NAME.findall(german[key])) != set(NAME.findall(english[key]))]
     assert different == []
     assert [key for key, text in {**german, **english}.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_promise_has_its_text_and_no_text_is_left_over(lang: str) -> None:
+    assert sorted(catalogue(lang)["promise"]) == sorted(str(promise.number) for promise in PROMISES)
+    assert [one for one in (Shown.TESTS, Shown.NOT_NOW) if not look_up(catalogue(lang), f"cli.promise_{one}")] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_finding_of_doctor_has_its_text_and_no_text_is_left_over(lang: str) -> None:
+    found = {CHECK_FAILED}
+    for path in (*(ROOT / "record" / "promises").glob("*.py"), ROOT / "gateway" / "doctor.py"):
+        found |= set(FINDING.findall(path.read_text(encoding="utf-8")))
+    assert len(found) > 50
+    assert sorted(catalogue(lang)["doctor"]) == sorted(found)
 
 
 def test_brackets_close() -> None:

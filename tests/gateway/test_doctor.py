@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from gateway.devserver import free_port
-from gateway.doctor import Report, Shown, examine
+from gateway.doctor import Report, examine
 from gateway.temporal import plugin
 from models.tables import Case, Round
+from record.promises import PROMISES, Shown
 from tests.fixtures.temporal import TemporalServer
 from tests.gateway.other_release import OtherGrant
 from tests.workflows.player import START, Player
+from tests.workflows.squatter import Squatter
 from workflows.grant import Grant
 
 pytestmark = pytest.mark.server
@@ -121,5 +124,36 @@ async def test_without_replay_and_without_temporal_the_report_says_so(played: Pl
 async def test_the_report_is_plain_json(played: Player) -> None:
     view = (await examine(played.db, played.client, deep=False)).as_json()
     assert view["held"] is True
-    assert [promise["number"] for promise in view["promises"]] == list(range(1, 10))
+    assert [promise["number"] for promise in view["promises"]] == [promise.number for promise in PROMISES]
     assert view["promises"][7] == {"number": 8, "held": True, "shown_by": "tests", "findings": []}
+
+
+async def test_a_foreign_workflow_that_answers_garbage_is_found(played: Player) -> None:
+    await played.handle.terminate("lost, for a test")
+    foreign = Worker(
+        played.client, task_queue="elsewhere", workflows=[Squatter], workflow_runner=UnsandboxedWorkflowRunner()
+    )
+    async with foreign:
+        await played.client.start_workflow("Squatter", id=played.case_id, task_queue="elsewhere")
+        report = await examine(played.db, played.client, [Grant])
+    assert (7, "state_not_answered") in codes(report)
+
+
+async def test_a_check_that_fails_is_a_finding_and_the_others_are_made(
+    played: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: object) -> list[object]:
+        raise KeyError("content")
+
+    monkeypatch.setattr("gateway.doctor.sightings", failing)
+    report = await examine(played.db, played.client, [Grant])
+    (finding,) = report.promises[6].findings
+    assert (finding.code, finding.case_id, finding.detail) == ("check_failed", played.case_id, "KeyError")
+    assert report.promises[8].shown_by is Shown.REPLAY
+    assert report.promises[8].held
+    with played.db.write() as session:
+        case = session.exec(select(Case)).one()
+        case.state = {"money": "not a state"}
+        session.add(case)
+    report = await examine(played.db, played.client, [Grant])
+    assert {(7, "check_failed"), (7, "state_differs_from_fold")} <= codes(report)

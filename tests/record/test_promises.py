@@ -13,7 +13,8 @@ from models.answers import Withdrawal
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from record.engine import Database
-from record.promises import check
+from record.promises import PROMISES, SHOWN_BY_RECORD, Shown, Violation, check
+from record.promises.book import Book
 from tests.fixtures.databases import APPLICATION, BOTH, as_owner
 from tests.fixtures.postgres import Cluster
 from tests.play import Play
@@ -127,3 +128,39 @@ def test_findings_name_no_person_no_account_and_no_address(played: Database) -> 
     assert "mail_after_answer" in said
     assert "@" not in said
     assert "DE02" not in said
+
+
+def test_a_check_that_fails_is_a_finding_of_its_promise_and_hides_no_other(
+    played: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The failing one breaks its statement in the middle; those after it ask the same database in the same reading."""
+    with played.read() as session:
+
+        def failing(_book: Book) -> Iterator[Violation]:
+            yield Violation(promise=1, code="two_live_orders", case_id="x")
+            session.execute(text("SELECT secret FROM no_such_table"))
+
+        monkeypatch.setattr("record.promises.money.orders", failing)
+        monkeypatch.setattr("record.promises.notices.served", lambda book: book.no_such_page)
+        kind = "OperationalError" if played.dialect == "sqlite" else "ProgrammingError"
+        assert [(one.promise, one.code, one.detail) for one in check(session)] == [
+            (1, "check_failed", f"orders: {kind}"),
+            (1, "two_live_orders", ""),
+            (6, "check_failed", "served: AttributeError"),
+        ]
+    assert "secret" not in caplog.text
+
+
+def test_a_record_that_cannot_be_read_at_all_is_a_finding_of_each_promise(
+    played: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("record.promises.book._entries", lambda *_: {}["a row"])
+    with played.read() as session:
+        found = check(session)
+    assert [(one.promise, one.code) for one in found] == [(number, "check_failed") for number in SHOWN_BY_RECORD]
+
+
+def test_the_list_of_promises_is_numbered_from_one_and_each_is_shown_by_something() -> None:
+    assert [promise.number for promise in PROMISES] == list(range(1, len(PROMISES) + 1))
+    unchecked = {promise.shown_by for promise in PROMISES if not promise.checks}
+    assert unchecked == {Shown.TESTS, Shown.REPLAY}
