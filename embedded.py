@@ -96,7 +96,7 @@ async def running(
         jobs = await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
         mailbox = mailbox_app(data / "mailbox", None if settings.smtp else sink.server)
-        await _serve_pages(stack, engine, mailbox, lapse)
+        await _serve_pages(stack, engine, mailbox, lapse, jobs)
         found = Stack(
             data=data,
             engine=engine,
@@ -173,7 +173,7 @@ async def _temporal(stack: AsyncExitStack, settings: Settings, lock: FolderLock)
     return server, await connect({"target_host": server.address})
 
 
-async def _serve_pages(stack: AsyncExitStack, engine: Engine, mailbox: ASGIApp, lapse: Lapse) -> None:
+async def _serve_pages(stack: AsyncExitStack, engine: Engine, mailbox: ASGIApp, lapse: Lapse, jobs: Jobs) -> None:
     settings = engine.settings
     line = next(iter(engine.directory.programmes.lines.values()))
     office = Office(
@@ -199,9 +199,10 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, mailbox: ASGIApp, 
         return await checked_mail(settings)
 
     desk = desk_app(engine, lapse, doctor=doctor, incoming=incoming_of(engine), mail_doctor=mail_doctor)
-    for app, port in ((clerks, settings.portal_port), (mailbox, settings.mailbox_port)):
-        await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port)))
-    await stack.enter_async_context(serving(desk_server(desk), desk_socket(settings.socket)))
+    for name, app, port in (("pages", clerks, settings.portal_port), ("mailbox", mailbox, settings.mailbox_port)):
+        jobs.watch(name, await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port))))
+    desk_task = await stack.enter_async_context(serving(desk_server(desk), desk_socket(settings.socket)))
+    jobs.watch("officers' interface", desk_task)
 
 
 def run_up(data: Path, words: Words | None = None, say: Callable[[str], object] = print) -> int:

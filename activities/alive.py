@@ -14,6 +14,8 @@ from temporalio.worker import (
     Interceptor,
 )
 
+from record.background import log_failure
+
 BEAT_SECONDS: Final = 1.0
 
 
@@ -31,7 +33,8 @@ class _Beating(ActivityInboundInterceptor):
         super().init(outbound)
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        beats = asyncio.create_task(self._beat())
+        beats = asyncio.create_task(self._beat(), name="heartbeats of an activity")
+        beats.add_done_callback(log_failure)
         try:
             return await super().execute_activity(input)
         finally:

@@ -26,6 +26,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: list[asyncio.Task[None]] = []
+        self._watched: list[asyncio.Task[None]] = []
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Starts a job that is not meant to end."""
@@ -33,17 +34,23 @@ class Jobs:
         job.add_done_callback(_note)
         self._jobs.append(job)
 
+    def watch(self, name: str, job: asyncio.Task[None]) -> None:
+        """Counts somebody else's task among the jobs; who started it ends it."""
+        job.set_name(name)
+        job.add_done_callback(_note)
+        self._watched.append(job)
+
     async def beside(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of ``work``, which goes on while the jobs run.
 
         Raises ``JobEndedError`` as soon as a job ends before it; ``work`` is cancelled then, and finishes first.
         """
-        task = asyncio.create_task(work)
+        task, jobs = asyncio.create_task(work), [*self._jobs, *self._watched]
         try:
-            await asyncio.wait({task, *self._jobs}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, *jobs}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
-            raise _ended(next(job for job in self._jobs if job.done()))
+            raise _ended(next(job for job in jobs if job.done()))
         finally:
             if not task.done():
                 task.cancel()

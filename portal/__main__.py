@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from gateway.doctor import examine
+from gateway.jobs import JobEndedError, Jobs
 from gateway.settings import Settings, SettingsError, load_settings, temporal_connect_config
 from gateway.temporal import connect
 from portal.app import clerk_app
@@ -68,22 +69,25 @@ async def _serve(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with (
-        serving(page_server(pages_of(house)), listening(settings.portal_host, settings.portal_port)),
-        serving(desk_server(desk_of(house)), desk_socket(settings.socket)),
+        serving(page_server(pages_of(house)), listening(settings.portal_host, settings.portal_port)) as pages,
+        serving(desk_server(desk_of(house)), desk_socket(settings.socket)) as desk,
     ):
+        jobs = Jobs()
+        jobs.watch("pages", pages)
+        jobs.watch("officers' interface", desk)
         log.info("portal runs on %s", settings.portal_url)
-        await stop.wait()
+        await jobs.beside(stop.wait())
     await house.gateway.messenger.settled()
     db.close()
 
 
 def main() -> int:
-    """The portal process. Exit code 5 with one line when something it needs is not there."""
+    """The portal process. Exit code 5 with one line when something it needs is not there, or a server ended."""
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         asyncio.run(_serve(settings))
-    except (SettingsError, InstallationError, ProgrammeError, FileExistsError) as error:
+    except (SettingsError, InstallationError, ProgrammeError, JobEndedError, FileExistsError) as error:
         print(f"another process answers at {error}" if isinstance(error, FileExistsError) else error, file=sys.stderr)
         return 5
     except (OSError, RuntimeError, SQLAlchemyError) as error:

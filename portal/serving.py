@@ -45,15 +45,18 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(server: uvicorn.Server, where: socket.socket) -> AsyncIterator[None]:
-    """Serves on a socket, which listens already, until the block ends; then finishes what is on its way."""
+async def serving(server: uvicorn.Server, where: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    """Serves on a socket, which listens already, until the block ends; then finishes what is on its way.
+
+    Gives the server's task, which ends before the block only when the server fails: :meth:`gateway.jobs.Jobs.watch`.
+    """
     server.capture_signals = _no_signals  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve([where]))
     try:
-        yield
+        yield task
     finally:
         server.should_exit = True
-        await task
+        await asyncio.wait({task})  # how it failed is said by whoever watches it
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def test_a_check_that_fails_is_a_finding_of_its_promise_and_hides_no_other(
 def test_a_record_that_cannot_be_read_at_all_is_a_finding_of_each_promise(
     played: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("record.promises.book._entries", lambda *_: {}["a row"])
+    monkeypatch.setattr("record.promises.book._entries", lambda *_: int("no number"))
     with played.read() as session:
         found = check(session)
     assert [(one.promise, one.code) for one in found] == [(number, "check_failed") for number in SHOWN_BY_RECORD]
