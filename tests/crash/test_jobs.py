@@ -153,7 +153,12 @@ async def test_a_job_that_ends_ends_the_embedded_stack(tmp_path: Path) -> None:
     more = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", VARIABLE: "error@job_turn/sweeper:2"}
     environment = ports | more
     end = await ended(environment, "starter.py", "up", "--data", str(tmp_path / "data"))
-    is_told("sweeper", end)
+    said, why, way = end.said.splitlines()[-3:]
+    assert said.startswith("Ein Hintergrunddienst ist ausgefallen (sweeper)."), end.said
+    assert why.startswith("  the background job 'sweeper' has ended (FailpointError at record/failpoints.py:"), end.said
+    assert way.startswith("Bitte neu starten: ")
+    assert "Traceback" not in end.said, end.said
+    assert end.code == 5
     for port in ports.values():
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", int(port))) != 0, "nothing of it runs on, as after Ctrl-C"

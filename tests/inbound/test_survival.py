@@ -19,6 +19,7 @@ from models.tables import InboundMail
 from record.engine import Database
 from record.inbound_acts import Consequences, Read
 from record.promises import check
+from tests.fixtures.databases import as_owner
 from tests.inbound.house import AUTHSERV, OURS, World, written
 from tests.play import programmes
 
@@ -102,13 +103,19 @@ REFUSING = {
 
 def refuse(db: Database, when: str) -> None:
     """The database refuses every ``INSERT`` or ``UPDATE`` of the first mail."""
-    with db.write() as session:
-        session.execute(text(REFUSING[db.dialect].format(when=when)))
+    _by_owner(db, REFUSING[db.dialect].format(when=when))
 
 
 def allow(db: Database, when: str) -> None:
-    with db.write() as session:
-        session.execute(text(f"DROP TRIGGER no_{when}" + (" ON inbound_mail" if db.dialect == "postgresql" else "")))
+    _by_owner(db, f"DROP TRIGGER no_{when}" + (" ON inbound_mail" if db.dialect == "postgresql" else ""))
+
+
+def _by_owner(db: Database, statement: str) -> None:
+    """The application may not make triggers."""
+    owner = as_owner(db)
+    with owner.write() as session:
+        session.execute(text(statement))
+    owner.close()
 
 
 def test_a_mail_that_cannot_be_stored_stays_in_its_mailbox_and_the_others_come_in(
