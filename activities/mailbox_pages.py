@@ -95,6 +95,8 @@ class _MailboxPages:
             raise HTTPException(400)
         try:
             await asyncio.to_thread(hand_over, self._sink, reply_to(mail, text, files))
+        except ValueError:  # nobody to answer to, or text that cannot be written down
+            raise HTTPException(400) from None
         except (OSError, smtplib.SMTPException):
             raise HTTPException(503) from None
         return self._page(request, "replied.html", m=mail)

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from activities.mime import one_line
+from activities.mime import envelope_address, one_line
 from activities.sink import SinkMail
 from models.smtp import SmtpServer
 
@@ -29,10 +29,13 @@ class Attached:
 
 
 def reply_to(mail: SinkMail, text: str, files: Sequence[Attached] = ()) -> EmailMessage:
-    """A reply as a mail program writes it: to the reply address, below its thread, with the old text quoted."""
+    """A reply as a mail program writes it: to the reply address, below its thread, with the old text quoted.
+
+    Raises ``ValueError`` when the mail names no address to answer to.
+    """
     reply = EmailMessage(policy=SMTP)
-    reply["From"] = mail.to
-    reply["To"] = mail.reply_to or mail.sender
+    reply["From"] = envelope_address(mail.to)
+    reply["To"] = _address(mail.reply_to or mail.sender)
     subject = one_line(mail.subject)
     reply["Subject"] = subject if subject.lower().startswith(("re:", "aw:")) else f"AW: {subject}"
     reply["Date"] = format_datetime(datetime.now(UTC))
@@ -45,6 +48,11 @@ def reply_to(mail: SinkMail, text: str, files: Sequence[Attached] = ()) -> Email
     for one in files:
         reply.add_attachment(one.data, maintype="application", subtype="octet-stream", filename=one_line(one.name))
     return reply
+
+
+def _address(shown: str) -> str:
+    """The address alone, of a header as people read it: a name before it may look like further addresses."""
+    return envelope_address(shown.rpartition("<")[2].removesuffix(">"))
 
 
 def hand_over(server: SmtpServer, reply: EmailMessage) -> None:

@@ -23,6 +23,8 @@ from email_validator import EmailNotValidError, validate_email
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 LONGEST_NAME: Final = 100
 """Characters of a person's or an authority's name that a header shows; the rest is cut."""
+LONGEST_FILE_NAME: Final = 60
+"""Characters of an attachment's name, and of its ending; the rest is cut."""
 LINK: Final = re.compile(r"(https?://[^\s/<>\"]+/[tc]/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """A task link (``/t/``) or the link of the standing case page (``/c/``): the last part is a key."""
 
@@ -38,23 +40,49 @@ _ENCODING: Final = b"Content-Transfer-Encoding: "
 _AS_IT_IS: Final = policy.compat32.clone(linesep="\r\n", max_line_length=0)
 
 
-class _KeepsSpaces(policy.EmailPolicy):
-    """Folds headers so that readers see them as written.
+_ADDRESSES: Final = frozenset({"from", "to", "reply-to"})
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9'-]+(?: [A-Za-z0-9'-]+)*")
+_LONGEST_PLAIN: Final = 40
+_MESSAGE_ID: Final = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>")
 
-    Between two words with umlauts the standard library loses a space where it folds, and adds one in a long name
-    (Python issue 92081: "für Geflüchtete" arrived as "fürGeflüchtete"). Its older way of encoding does neither.
+
+class _OwnHeaders(policy.EmailPolicy):
+    """Writes names and subjects itself, so that every reader finds in them what was meant.
+
+    The standard library quotes a name with commas or brackets, and drops the quotes again where it folds it: what
+    stood between them becomes addresses. Between two words with umlauts it loses a space where it folds, and adds one
+    in a long name (Python issue 92081: "für Geflüchtete" arrived as "fürGeflüchtete"). Its older way of writing encoded
+    words does none of this, and an encoded word holds no sign that means anything in a header (RFC 2047, section 5).
     """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """A subject is kept as it is written: read as a header, encoded words typed into it would be decoded."""
+        if name.lower() == "subject" and isinstance(value, str) and len(value.splitlines()) <= 1:
+            return name, value
+        return super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """The header as bytes."""
-        if self.utf8 or str(value).isascii() or name.lower() not in {"subject", "from", "to", "reply-to"}:
+        kind = name.lower()
+        if kind in _ADDRESSES:
+            shown = ", ".join(_written(one, name) for one in value.addresses)
+        elif kind == "subject" and not (str(value).isascii() and "=?" not in value):
+            shown = _encoded(value, name)
+        else:
             return super().fold_binary(name, value)
-        addresses = getattr(value, "addresses", ())
-        named = ", ".join(f"{_encoded(one.display_name, name)} <{one.addr_spec}>" for one in addresses)
-        return f"{name}: {named or _encoded(str(value), name)}{self.linesep}".encode("ascii")
+        return f"{name}: {shown}{self.linesep}".encode("utf-8" if self.utf8 else "ascii")
 
 
-_SMTP: Final = _KeepsSpaces(linesep="\r\n")
+_SMTP: Final = _OwnHeaders(linesep="\r\n")
+
+
+def _written(one: Address, name: str) -> str:
+    """An address with its name: as it is where it is short and has nothing but plain words, else in encoded words."""
+    shown = one.display_name
+    if not shown:
+        return one.addr_spec
+    plain = len(shown) <= _LONGEST_PLAIN and _PLAIN_NAME.fullmatch(shown)
+    return f"{shown if plain else _encoded(shown, name)} <{one.addr_spec}>"
 
 
 def _encoded(text: str, name: str) -> str:
@@ -102,8 +130,11 @@ def build(
 ) -> tuple[str, bytes]:
     """The envelope address and the finished bytes of a mail to one person.
 
-    ``date`` is aware; ``attachment`` is (file name, text). Raises ``ValueError`` for an address no mail can go to.
+    ``date`` is aware; ``attachment`` is (file name, text). Raises ``ValueError`` for an address no mail can go to, and
+    for an ``identity`` that is no message id.
     """
+    if not _MESSAGE_ID.fullmatch(identity):
+        raise ValueError("not a message id")
     to = _address(envelope.to, envelope.to_name)
     message = EmailMessage(policy=_SMTP.clone(utf8=not to.addr_spec.isascii()))
     message["From"] = _address(envelope.sender, envelope.sender_name)
@@ -113,9 +144,8 @@ def build(
     message["Subject"] = one_line(subject)
     message["Date"] = format_datetime(date.astimezone(BERLIN))
     message["Message-ID"] = identity
-    if envelope.in_reply_to and envelope.in_reply_to != identity:
-        message["In-Reply-To"] = one_line(envelope.in_reply_to)
-        message["References"] = one_line(envelope.in_reply_to)
+    if envelope.in_reply_to != identity and _MESSAGE_ID.fullmatch(envelope.in_reply_to):
+        message["In-Reply-To"] = message["References"] = envelope.in_reply_to
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message.set_content(text, cte="quoted-printable")
@@ -180,7 +210,8 @@ def _address(address: str, name: str = "") -> Address:
 
 
 def _file_name(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", one_line(name)).strip(".-") or "text.txt"
+    stem, dot, ending = re.sub(r"[^\w.-]+", "-", one_line(name)).strip(".-").rpartition(".")
+    return f"{stem[:LONGEST_FILE_NAME]}{dot}{ending[:LONGEST_FILE_NAME]}".strip(".-") or "text.txt"
 
 
 def _fix_boundaries(message: EmailMessage, identity: str) -> None:
