@@ -19,6 +19,8 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
+from activities.mime import one_line
+
 SHORTEST_WAIT: Final = timedelta(minutes=1)
 GREYLIST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=4)
@@ -109,7 +111,5 @@ def _answered(error: SMTPResponseException, stage: Stage) -> Outcome:
 
 
 def _words(code: int, message: str) -> str:
-    """One line that any database takes: no control character, and no half of a character that is none."""
-    plain = "".join(sign for sign in " ".join(message.split()) if sign.isprintable())
-    text = _ADDRESS.sub("<…>", plain)
+    text = _ADDRESS.sub("<…>", one_line(message))  # a server may send anything, also what no database stores
     return (f"{code} {text}" if code else text)[:500]

@@ -180,7 +180,8 @@ def _wrong_fields(words: Words, error: DeskError) -> list[str]:
         said = words.name("bank_fault", str(error.details.get("field", "")))
         lines.append("  " + words.say("bank_error", line=error.details["line"], what=said))
     elif error.details.get("field"):
-        lines.append(f"  {words.name('field', error.details['field'])}")
+        why = words.find(f"invalid.{error.details.get('why')}")
+        lines.append(f"  {words.name('field', error.details['field'])}{': ' + why if why else ''}")
     for wrong in error.details.get("fields", ()):
         option = FIELD_PARAMS.get(wrong.get("option", ""))
         name = flag(option) if option else words.name("field", wrong["name"])

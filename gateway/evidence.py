@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from models.answers import BankEntry, BankStatus
 from models.errors import Code, RefusedError
 from models.money import AmountError, parse_plain
+from models.texts import is_blank
 
 HEADER = ["reference", "status", "amount", "value_date", "detail"]
 MAX_BYTES = 1_000_000
@@ -20,12 +21,16 @@ def read_evidence(text: str) -> tuple[str, list[BankEntry]]:
 
     Raises ``RefusedError`` (``bad_content``) naming line and field.
     """
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
         raise RefusedError(Code.BAD_CONTENT, field="file", line=0)
-    rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";"))
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";")
+    try:
+        rows = list(reader)
+    except csv.Error:  # a bare carriage return, or a field without end
+        raise RefusedError(Code.BAD_CONTENT, field="columns", line=reader.line_num) from None
     if not rows or [cell.strip().lower() for cell in rows[0]] != HEADER:
         raise RefusedError(Code.BAD_CONTENT, field="header", line=1)
-    entries = [_entry(row, number) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
+    entries = [_entry(row, number) for number, row in enumerate(rows[1:], 2) if not all(map(is_blank, row))]
     return hashlib.sha256(text.encode()).hexdigest(), entries
 
 

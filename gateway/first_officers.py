@@ -15,6 +15,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.exc import OperationalError
@@ -24,10 +25,17 @@ from gateway.settings import Settings, SettingsError, load_settings
 from models.errors import RefusedError
 from models.tables import Officer
 from models.tasks import TASKS, Role
+from models.texts import printable
 from record.clock import legal_today
 from record.engine import Database, InstallationError
 from record.install import mode
 from record.people import add_officer, credential_hash, officers
+
+_WHY: Final = {
+    "string_too_short": " is empty, or nothing of it can be seen; write the name as letters show it",
+    "control_characters": " holds a character that cannot be printed; type it anew",
+    "name_signs": ' holds one of < > @ " \\ ; leave these signs out',
+}
 
 
 class _Person(BaseModel):
@@ -105,7 +113,8 @@ def _add(session: Session, people: Sequence[_Person], file: Path) -> dict[str, s
         try:
             add_officer(session, row)
         except RefusedError as refused:
-            raise InstallationError(f"{file}: {one.id}: {refused.details.get('field', refused.code)}") from None
+            field, why = refused.details.get("field", refused.code), _WHY.get(refused.details.get("why", ""), "")
+            raise InstallationError(f"{file}: {printable(one.id)}: {field}{why}") from None
     return credentials
 
 

@@ -3,21 +3,79 @@
 Every field a person fills is bounded in size here, before it reaches the database, and none of it
 ever reaches Temporal: only the command's id travels. Amounts are integer cents (EUR); days are
 calendar days in Europe/Berlin. Source of the fields: domain research, section 1.4.
+
+Every way in passes through these models: the desk, the clerks' pages, replies by mail, the gateway itself. So what no
+text may be (a control sign, an example of ours, a name that cannot be seen) is refused here, by the field's type. What
+was stored before such a rule is read with :func:`read_back`, which bounds sizes and kinds only: a rule about what
+people may write today must not stop a case in which it was written yesterday.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+
+from models import names, texts
+from models.placeholders import is_placeholder
 
 MAX_TEXT = 4_000
 MAX_LINE = 200
 MAX_CENTS = 10**11  # one billion EUR: far above any grant, far below an integer column's limit
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
-OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+_STORED: Final = "stored"
+
+T = TypeVar("T", bound="Content")
+
+
+def _clean(read: Callable[[str], str], *, words: bool = True) -> BeforeValidator:
+    """Reads a text as ``read`` does; ``words``: a person's own, so an example of ours is refused.
+
+    Codes: ``control_characters``, ``placeholder``. What cannot be seen becomes "", which the field may refuse.
+    """
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str) or _is_stored(info):
+            return value
+        found = read(value)
+        if words and is_placeholder(found):
+            raise ValueError("placeholder")
+        return found
+
+    return BeforeValidator(check)
+
+
+def _in_header(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, str) and not _is_stored(info) and not names.fits_header(value):
+        raise ValueError("name_signs")
+    return value
+
+
+def _is_stored(info: ValidationInfo) -> bool:
+    return isinstance(info.context, Mapping) and bool(info.context.get(_STORED))
+
+
+_LINE: Final = StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE)
+
+Key = Annotated[str, _LINE, _clean(texts.one_line, words=False)]
+"""An id, a code, a file's name: one line, not a person's words."""
+
+Line = Annotated[str, _LINE, _clean(texts.one_line)]
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE), _clean(texts.one_line)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT), _clean(texts.lines)]
+OptionalText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT), _clean(texts.lines)]
+PersonName = Annotated[str, _LINE, _clean(texts.one_line), BeforeValidator(_in_header)]
+"""The name of somebody we will write to."""
+
 PositiveCents = Annotated[int, Field(gt=0, le=MAX_CENTS, strict=True)]
 CentsOrZero = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -27,6 +85,11 @@ class Content(BaseModel):
     """Base of every answer: frozen, unknown fields refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def read_back(model: type[T], content: Mapping[str, Any]) -> T:
+    """Content from the record as its model, whatever may be typed today. Raises ``ValidationError``."""
+    return model.model_validate(dict(content), context={_STORED: True})
 
 
 class Nothing(Content):
@@ -45,9 +108,9 @@ class FileRef(Content):
     """An uploaded file: only its hash travels, the bytes stay in the content-addressed store."""
 
     sha256: Sha256
-    name: Line
+    name: Key
     size: Annotated[int, Field(ge=0)]
-    media_type: Line
+    media_type: Key
 
 
 class Acting(Content):
@@ -112,15 +175,15 @@ class Declaration(Acting):
     """Declaration of acceptance with bank details and two signatories (HGO § 71, HKO § 45)."""
 
     account_holder: Line
-    iban: Annotated[str, StringConstraints(min_length=15, max_length=34)]
+    iban: Annotated[str, StringConstraints(min_length=15, max_length=34), _clean(texts.one_line, words=False)]
     waiver: bool
-    reference: Annotated[str, StringConstraints(max_length=35)] = ""
+    reference: Annotated[str, StringConstraints(max_length=35), _clean(texts.one_line, words=False)] = ""
     signatory_1: Line
     signatory_2: Line
 
     @model_validator(mode="after")
-    def _two_people(self) -> Self:
-        if self.signatory_1.casefold() == self.signatory_2.casefold():
+    def _two_people(self, info: ValidationInfo) -> Self:
+        if not _is_stored(info) and names.same_person(self.signatory_1, self.signatory_2):
             raise ValueError("signatories_equal")
         return self
 
@@ -168,7 +231,7 @@ class ChangeNotice(Acting):
 class Odd(Content):
     """Something about the figures that is unusual (a code of the portal's rules), and why it is right all the same."""
 
-    code: Line
+    code: Key
     reason: Line
 
 
@@ -266,38 +329,40 @@ class BankStatus(StrEnum):
 class BankEntry(Content):
     """One line of bank evidence: an order's end-to-end id or a claim's cash reference."""
 
-    reference: Line
+    reference: Key
     status: BankStatus
     amount_cents: PositiveCents
     value_date: date
-    detail: OptionalText = ""
+    detail: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT), _clean(texts.one_line, words=False)
+    ] = ""
 
 
 class DeliveryFailure(Content):
     """A mail that was refused for good; names the outbox row, never the address."""
 
-    outbox_id: Line
+    outbox_id: Key
     reply: OptionalText = ""
 
 
 class LinkAgain(Content):
     """The link of an open task once more; it goes to the address on file, whoever asks."""
 
-    task: Line
+    task: Key
 
 
 class Colleague(Acting):
     """Somebody else of the same municipality who takes a task over, named by whoever has its link."""
 
-    task: Line
-    name: Line
+    task: Key
+    name: PersonName
     function: Line
-    email: Line
+    email: Key
 
 
 class StartTask(Content):
     """Something a person starts: which task to open, and what it is about."""
 
-    kind: Line
+    kind: Key
     reason: OptionalText = ""
-    acting_name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LINE)] = ""
+    acting_name: OptionalLine = ""

@@ -6,7 +6,7 @@ from models import answers as a
 class MailAgain(a.Content):
     """Which mail is to be sent again: its id, or the beginning of it as lists show it (at least eight characters)."""
 
-    mail: a.Line
+    mail: a.Key
 
 
 START_CONTENT: dict[str, type[a.Content]] = {

@@ -27,6 +27,7 @@ from models.errors import Code, RefusedError
 from models.starts import START_CONTENT
 from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind
+from models.texts import is_key, printable
 from portal.desk_auth import Caller, identify
 from portal.desk_bank import look_at
 from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
@@ -178,6 +179,8 @@ class Desk:
     def _get(self, view: View) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             about = request.path_params.get("id") or request.query_params.get("recipient", "")
+            if not is_key(about):  # it can name nothing, and not every database would take it
+                raise NotFoundError(printable(about))
             return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))
 
         return endpoint
@@ -187,6 +190,8 @@ class Desk:
             return view(session, self._identify(session, request))
 
     def _handed_out(self, request: Request, incoming: Incoming) -> Response:
+        if not is_key(request.path_params["id"]):
+            raise NotFoundError(printable(request.path_params["id"]))
         with self._db.read() as session:
             self._identify(session, request)
             return mail_bytes(incoming, session, request)

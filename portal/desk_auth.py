@@ -15,6 +15,7 @@ from models.commands import Actor, ActorKind
 from models.errors import Code, RefusedError
 from models.tables import Officer
 from models.tasks import Role
+from models.texts import is_key, printable
 from record.clock import legal_today
 from record.people import officer, officer_by_credential, officer_roles
 
@@ -62,7 +63,7 @@ def identify(
     """
     today = legal_today(session)
     if mode == "embedded":
-        wanted = unquote(headers.get(AS_HEADER, "")).strip()
+        wanted = _named(headers)
         return _caller(session, officer(session, wanted, today), today) if wanted else Caller(today)
     found = _by_credential(session, headers.get("authorization", ""), today)
     if found is None and uid is not None and uid in peers:
@@ -70,6 +71,14 @@ def identify(
     if found is None:
         raise ForbiddenError
     return _caller(session, found, today)
+
+
+def _named(headers: Mapping[str, str]) -> str:
+    """The simulated officer that is named. Raises ``RefusedError`` for what can be nobody's name."""
+    wanted = unquote(headers.get(AS_HEADER, "")).strip()
+    if not is_key(wanted):
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=printable(wanted) or "?")
+    return wanted
 
 
 def _by_credential(session: Session, header: str, today: date) -> Officer | None:

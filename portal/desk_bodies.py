@@ -1,18 +1,29 @@
 """What can be sent to the officers' interface: one model a request, bounded before anything is read into it."""
 
 import json
+import re
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 from starlette.requests import Request
 
 from gateway.evidence import MAX_BYTES
+from models import texts
+from models.errors import Code, RefusedError
 
 LIMIT: Final = 2 * MAX_BYTES
 """Bytes of a request; a file of bank evidence, escaped as JSON, fits in."""
 
 M = TypeVar("M", bound=BaseModel)
-Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+_HALF: Final = re.compile("[\ud800-\udfff]")
+
+
+def _one_line(value: Any) -> Any:
+    return texts.one_line(value) if isinstance(value, str) else value
+
+
+Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), BeforeValidator(_one_line)]
+OptionalId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), BeforeValidator(_one_line)]
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$|^$")]
 
 
@@ -79,7 +90,11 @@ class Days(Body):
 
 
 async def json_object(request: Request) -> dict[str, Any]:
-    """The JSON object of a request. Raises ``TooBigError`` or ``NotJsonError``."""
+    """The JSON object of a request.
+
+    Raises ``TooBigError``, ``NotJsonError``, and ``RefusedError`` for text that no one could write down again: JSON can
+    spell half a character (RFC 7493 forbids it), and neither database nor answer could carry it.
+    """
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
@@ -91,7 +106,22 @@ async def json_object(request: Request) -> dict[str, Any]:
         raise NotJsonError from None
     if not isinstance(found, dict):
         raise NotJsonError
+    if (field := _halved("", found)) is not None:
+        raise RefusedError(Code.BAD_CONTENT, fields=[{"name": field, "option": field, "code": "control_characters"}])
     return found
+
+
+def _halved(name: str, found: Any) -> str | None:
+    """The name beside the first text with half a character; "" where the name itself is one, none where all is well."""
+    if isinstance(found, str):
+        return name if _HALF.search(found) else None
+    if isinstance(found, dict):
+        if any(_HALF.search(key) for key in found):
+            return ""
+        return next((at for key, value in found.items() if (at := _halved(key, value)) is not None), None)
+    if isinstance(found, list):
+        return next((at for value in found if (at := _halved(name, value)) is not None), None)
+    return None
 
 
 async def parsed(request: Request, model: type[M]) -> M:

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from models.answers import Text
 from models.tasks import Role
 from portal.desk_auth import Caller
-from portal.desk_bodies import Body, Id
+from portal.desk_bodies import Body, Id, OptionalId
 from portal.desk_errors import NotFoundError
 from record.inbound_views import mail_view, waiting
 
 Json = dict[str, Any]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 INERT = {
     "Content-Disposition": "attachment",
     "X-Content-Type-Options": "nosniff",
@@ -74,8 +74,8 @@ class Settled(Body):
     """An officer's word on a mail: the task it answers, or a note that it was seen."""
 
     mail: Id
-    task: Annotated[str, Field(max_length=80)] = ""
-    note: Text | None = None
+    task: OptionalId = ""
+    note: Annotated[Text, Field(max_length=2000)] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Settled":

@@ -8,9 +8,10 @@ import secrets
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session
 
+from models.answers import Key, OptionalLine, PersonName
 from models.recipients import Recipient
 from models.tables import Contact, Officer
 from models.tasks import Role
@@ -30,7 +31,8 @@ from record.people import (
 )
 
 Json = dict[str, Any]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+MAX_NUMBER = 2**31 - 1
+"""Numbers of entries and ranks are integer columns of 32 bits."""
 
 
 class _Form(BaseModel):
@@ -40,8 +42,8 @@ class _Form(BaseModel):
 class _NewPerson(_Form):
     """Fields that officers and contacts share. ``from`` is the first day, today unless given."""
 
-    name: Name
-    email: Name
+    name: PersonName
+    email: Key
     valid_from: date | None = Field(default=None, alias="from")
 
 
@@ -50,7 +52,7 @@ class _NewOfficer(_NewPerson):
 
 
 class _NewContact(_NewPerson):
-    function: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    function: OptionalLine = ""
     rank: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
@@ -73,7 +75,7 @@ class _OfficerChange(_Change):
 
 class _ContactChange(_Change):
     recipient: Id
-    id: int | None = None
+    id: Annotated[int, Field(ge=0, le=MAX_NUMBER)] | None = None
     add: _NewContact | None = None
 
 

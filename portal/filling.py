@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.answers import FileRef
+from models.texts import is_blank
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.incoming import Posted
 from portal.shown import facts, typed
@@ -43,7 +44,7 @@ def is_typed(task: ClerkTask, before: Filling, posted: Posted) -> bool:
     changed = {name: text for name, text in posted.raw.items() if _plain(text) != _plain(before.raw.get(name, ""))}
     files = before.files if posted.files is None else posted.files
     kinds = {one.name: one.kind for one in (*FORMS[task.kind].fields, *ACTING)}
-    given = [kinds[name] for name, text in changed.items() if text.strip()]
+    given = [kinds[name] for name, text in changed.items() if not is_blank(text)]
     if set(files) - set(before.files) or not _TYPED.isdisjoint(given):
         return True
     if task.draft is None:
@@ -56,11 +57,12 @@ def is_typed(task: ClerkTask, before: Filling, posted: Posted) -> bool:
 def emptied(fields: Iterable[Field], before: Filling, posted: Posted) -> list[str]:
     """Names of typed fields that came back empty and were not before."""
     names = [one.name for one in fields if one.kind in _TYPED]
-    return [name for name in names if before.raw.get(name, "").strip() and not posted.raw.get(name, "x").strip()]
+    stood = [name for name in names if not is_blank(before.raw.get(name, ""))]
+    return [name for name in stood if is_blank(posted.raw.get(name, "x"))]
 
 
 def _something_stands(fields: Iterable[Field], raw: Mapping[str, str]) -> bool:
-    return any(raw.get(one.name, "").strip() for one in fields if one.kind in _TYPED)
+    return any(not is_blank(raw.get(one.name, "")) for one in fields if one.kind in _TYPED)
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from models.answers import Colleague, LinkAgain
 from models.commands import Actor, ActorKind
 from models.errors import RefusedError
+from models.names import fits_header
 from portal.door import Door
 from portal.forms import ACTING, OWN_ADDRESS, Field
 from portal.incoming import MAX_FIELD, new_submission, submission_id, text
@@ -134,6 +135,8 @@ class LinkPages:
             raw = {one.name: text(data, one.name) for one in (*COLLEAGUE, *ACTING)}
             ticked, command_id = text(data, "declaration") == "yes", submission_id(text(data, "submission_id"))
         reading = read((*COLLEAGUE, *ACTING), raw)
+        if not fits_header(reading.values.get("colleague_name", "")):
+            reading.wrong("colleague_name", "name_signs")
         if not ticked:
             reading.wrong("declaration", "missing_tick")
         if reading.errors or not command_id:

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from models import texts
 from models.answers import FileRef
 from models.money import AmountError, parse_german
+from models.placeholders import is_placeholder
 from portal.forms import Field, Kind
 
 _DAY = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-# What a text field may not hold: it would not survive a database, a mail or an XML file.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_WORDS = frozenset({Kind.LINE, Kind.TEXT})
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,16 @@ def read(fields: tuple[Field, ...], raw: Mapping[str, str], files: tuple[FileRef
 
 
 def _value(one: Field, text: str) -> Any:
-    text = text.replace("\r\n", "\n").strip()
+    try:
+        text = texts.lines(text)  # also for one line: a pasted line break becomes a space there
+    except texts.ControlCharacterError as error:
+        raise _Wrong(str(error)) from None
     if len(text) > one.limit:
         raise _Wrong("too_long", limit=one.limit, length=len(text))
-    if _CONTROL.search(text):
-        raise _Wrong("control_characters")
     if not text:
         return _empty(one)
+    if one.kind in _WORDS and is_placeholder(text):
+        raise _Wrong("placeholder")
     return _READERS[one.kind](one, text)
 
 

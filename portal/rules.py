@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from models.deadlines import legal_day
+from models.names import same_person
 from models.tasks import TaskKind as K
 from portal.reading import Reading
 from record.clerk_shapes import ClerkTask
@@ -61,7 +62,7 @@ def _within_limit(task: ClerkTask, reading: Reading, name: str, code: str) -> No
 
 def _declaration(task: ClerkTask, reading: Reading) -> None:
     one, two = reading.values.get("signatory_1", ""), reading.values.get("signatory_2", "")
-    if one and one.casefold() == two.casefold():
+    if one and two and same_person(one, two):
         reading.wrong("signatory_2", "signatories_equal")
 
 

@@ -156,8 +156,7 @@ class TaskPages:
         try:
             content = content_of(FORMS[task.kind], reading.values | acted.values)
         except ValidationError as error:
-            wrong = {str(item["loc"][0]): FieldError("bad_content") for item in error.errors() if item["loc"]}
-            return self._again(link, filling, wrong)
+            return self._again(link, filling, _wrong(link, error))
         return await self._store_answer(link, filling, content, posted.submission_id)
 
     def _again(self, link: Link, filling: Filling, errors: dict[str, FieldError], *, edit: bool = False) -> Response:
@@ -268,6 +267,13 @@ def _sheet(link: Link, filling: Filling, key: str) -> Sheet | None:
     if not FORMS[link.task.kind].paged:
         return None
     return next((one for one in sheets(link.task, filling.raw) if one.key == key), None)
+
+
+def _wrong(link: Link, error: ValidationError) -> dict[str, FieldError]:
+    """What the answer's model says no to and the form did not see: never a page without a word."""
+    form = FORMS[link.task.kind]
+    names = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+    return {name: FieldError("bad_content") for name in names} or {form.fields[0].name: FieldError("bad_content")}
 
 
 def _first_wrong(link: Link, filling: Filling) -> Sheet | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
+from models.answers import read_back
 from models.deadlines import legal_day
 from models.tasks import TaskKind
 from portal import rules
@@ -150,7 +151,7 @@ class TaskViews:
     def receipt(self, link: Link, answer: StoredAnswer) -> HTMLResponse:
         """What was stored, and what the case said of it."""
         form = FORMS[link.task.kind]
-        content = form.model.model_validate(answer.content)
+        content = read_back(form.model, answer.content)
         no = refusal(answer.reason, answer.details) if answer.state == "refused" else None
         people = [(word(f"field.{one.name}", "label"), getattr(content, one.name)) for one in ACTING]
         return self._pages.page(

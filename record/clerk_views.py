@@ -20,6 +20,7 @@ from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
 from models.tasks import CLERK_STARTS, TaskKind, TaskState, is_clerk_task
+from models.texts import is_key
 from record.clerk_shapes import (
     ClerkCase,
     ClerkTask,
@@ -239,13 +240,13 @@ def _history(session: Session, case_id: str) -> list[Event]:
 
 def stored_answer(session: Session, command_id: str, task_id: str) -> StoredAnswer | None:
     """The answer to this task under this id; none when the id is unknown or belongs to another task."""
-    row = session.get(CommandRow, command_id)
+    row = session.get(CommandRow, command_id) if is_key(command_id) else None
     return _stored(row) if row is not None and row.task_id == task_id else None
 
 
 def stored_start(session: Session, command_id: str, case_id: str) -> StoredAnswer | None:
     """What was started on the case page under this id; none for another case's."""
-    row = session.get(CommandRow, command_id)
+    row = session.get(CommandRow, command_id) if is_key(command_id) else None
     fits = row is not None and row.case_id == case_id and row.kind == CommandKind.START
     return _stored(row) if fits and row is not None else None
 

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import ValidationError
 from sqlmodel import Session, select
 
 from models.answers import MAX_TEXT, Completion, FileRef
 from models.commands import Actor, ActorKind, CommandKind, CommandState
+from models.placeholders import is_placeholder
 from models.programme import Rules
 from models.tables import Case, CommandRow, Contact, InboundMail, TaskRow
 from models.tasks import TaskKind, TaskState, is_clerk_task
+from models.texts import is_blank, printable
 from record import drafts
 from record.commands import NewCommand, store
 from record.files import remember
@@ -42,11 +45,18 @@ Fit = Callable[[tuple[FileRef, ...]], tuple[FileRef, ...]]
 
 @dataclass(frozen=True)
 class Words:
-    """What a reply brings: its new text, its files in the store, and the names of files that were not taken."""
+    """What a reply brings: its new text, its files in the store, and the names of files that were not taken.
+
+    Signs that no answer may hold are left out of the text: nobody typed them here, and the mail's bytes are kept.
+    """
 
     text: str
     files: tuple[FileRef, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Cleans the text."""
+        object.__setattr__(self, "text", printable(self.text))
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ def prepare(session: Session, task: TaskRow, words: Words, inbound_id: str, fit:
     drafts.save(session, task.id, raw, files, source="mail", inbound_id=inbound_id)
     kept = {one.sha256 for one in files}
     lost = tuple(one.name for one in words.files if one.sha256 not in kept)
-    ready = kind in TEXT_IS_ALL and 0 < len(raw[field].strip()) <= MAX_TEXT
+    ready = kind in TEXT_IS_ALL and _is_answer(raw[field])
     return Prepared(ready, (*words.left_out, *lost))
 
 
@@ -90,16 +100,17 @@ def hand_in(session: Session, task: TaskRow, row: InboundMail, words: Words, con
     Only for missing items of an application, with at least one file, all files taken, and a contact whose function
     is on file: name and function of the acting person are theirs.
     """
-    if task.kind != K.COMPLETE_APPLICATION or not words.files or words.left_out or not contact.function.strip():
-        return None
-    if not 0 < len(words.text.strip()) <= MAX_TEXT:
+    if task.kind != K.COMPLETE_APPLICATION or not words.files or words.left_out or is_blank(contact.function):
         return None
     rules = Rules.model_validate(session.get_one(Case, task.case_id).rules)
     if not rules.hand_in_by_mail:
         return None
-    content = Completion(
-        answer=words.text, files=words.files, acting_name=contact.name, acting_function=contact.function
-    )
+    try:
+        content = Completion(
+            answer=words.text, files=words.files, acting_name=contact.name, acting_function=contact.function
+        )
+    except ValidationError:  # too long, empty, or only a placeholder: the clerk sees it in the form and mends it
+        return None
     remember(session, words.files)
     return store(
         session,
@@ -116,6 +127,11 @@ def hand_in(session: Session, task: TaskRow, row: InboundMail, words: Words, con
 
 
 def _joined(old: str, new: str) -> str:
-    if not old.strip() or new.strip() in old:
-        return old if old.strip() else new
-    return f"{old.rstrip()}\n\n{new}" if new.strip() else old
+    if is_blank(old):
+        return new
+    return old if is_blank(new) or new.strip() in old else f"{old.rstrip()}\n\n{new}"
+
+
+def _is_answer(text: str) -> bool:
+    """Whether a text is one that a form would take as it stands."""
+    return not is_blank(text) and len(text.strip()) <= MAX_TEXT and not is_placeholder(text)

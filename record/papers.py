@@ -6,7 +6,7 @@ from typing import Protocol
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from models.answers import Colleague, Declaration
+from models.answers import Colleague, Declaration, read_back
 from models.case import CaseState, OpenTask
 from models.commands import CommandKind
 from models.deadlines import legal_day
@@ -195,7 +195,7 @@ class Papers:
             .where(col(TaskToken.task_id) == decision.handed_over, col(TaskToken.revoked_at).is_(None))
             .values(revoked_at=decision.step.at)
         )
-        told, today = Colleague.model_validate(row.content), legal_day(decision.step.at)
+        told, today = read_back(Colleague, row.content), legal_day(decision.step.at)
         known = (one for one in contacts(session, case.recipient, today) if one.email == told.email)
         wanted = Contact(
             recipient=case.recipient,
@@ -205,13 +205,13 @@ class Papers:
             rank=0,
             valid_from=today,
         )
-        return next(known, None) or add_contact(session, wanted)
+        return next(known, None) or add_contact(session, wanted, checked=True)
 
     def _bank_details(self, session: Session, case: Case, decision: Decision, row: CommandRow | None) -> None:
         if not decision.bank or row is None:
             return
         if decision.bank == "declared":
-            told = Declaration.model_validate(row.content)
+            told = read_back(Declaration, row.content)
             session.add(
                 BankDetails(
                     case_id=case.id,

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlmodel import Session, col, func, or_, select
 
+from models import texts
 from models.errors import Code, RefusedError
+from models.names import fits_header
 from models.tables import Contact, Officer
 from models.tasks import Role
 from record.clock import installation
@@ -70,12 +72,12 @@ def add_officer(session: Session, new: Officer) -> Officer:
     """
     roles = {*Role} - {Role.APPLICANT}
     _need(_OFFICER_ID.fullmatch(new.id) is not None and session.get(Officer, new.id) is None, "id")
-    _need(bool(new.name.strip()), "name")
+    name = _need_name(new.name)
     _need(new.valid_to is None or new.valid_to >= new.valid_from, "valid_to")
     _need(set(new.roles) <= roles and bool(new.roles or new.deputy_of), "roles")
     if new.deputy_of is not None and (new.deputy_of == new.id or session.get(Officer, new.deputy_of) is None):
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=new.deputy_of)
-    row = Officer(**new.model_dump() | _checked(session, new.email))
+    row = Officer(**new.model_dump() | {"name": name} | _checked(session, new.email))
     session.add(row)
     session.flush()
     return row
@@ -104,15 +106,19 @@ def first_contact(session: Session, recipient: str, on: date) -> Contact | None:
     return next((found for found in contacts(session, recipient, on) if found.bounced_at is None), None)
 
 
-def add_contact(session: Session, new: Contact) -> Contact:
-    """Adds a contact; with rank 0 it becomes the last of its recipient. Raises ``RefusedError`` (``bad_content``)."""
+def add_contact(session: Session, new: Contact, *, checked: bool = False) -> Contact:
+    """Adds a contact; with rank 0 it becomes the last of its recipient. Raises ``RefusedError`` (``bad_content``).
+
+    ``checked``: a form has taken name and function in already; a step of the record must not fail on a newer rule.
+    """
     _need(bool(new.recipient), "recipient")
-    _need(bool(new.name.strip()), "name")
+    name = new.name if checked else _need_name(new.name)
+    function = new.function if checked else _need_line(new.function, "function")
     _need(new.valid_to is None or new.valid_to >= new.valid_from, "valid_to")
     _need(new.rank >= 0, "rank")
     last = session.exec(select(func.max(Contact.rank)).where(Contact.recipient == new.recipient)).one() or 0
-    checked = _checked(session, new.email) | {"id": None, "rank": new.rank or last + 1}
-    row = Contact(**new.model_dump() | checked)
+    set_here = {"id": None, "name": name, "function": function, "rank": new.rank or last + 1}
+    row = Contact(**new.model_dump() | set_here | _checked(session, new.email))
     session.add(row)
     session.flush()
     return row
@@ -153,9 +159,25 @@ def _contact(session: Session, contact_id: int) -> Contact:
     return found
 
 
-def _need(holds: bool, field: str) -> None:
+def _need(holds: bool, field: str, **told: str) -> None:
     if not holds:
-        raise RefusedError(Code.BAD_CONTENT, field=field)
+        raise RefusedError(Code.BAD_CONTENT, field=field, **told)
+
+
+def _need_name(name: str) -> str:
+    """A name that can be seen, of one line, without signs that build addresses. Raises ``RefusedError``."""
+    found = _need_line(name, "name")
+    _need(bool(found), "name", why="string_too_short")
+    _need(fits_header(found), "name", why="name_signs")
+    return found
+
+
+def _need_line(text: str, field: str) -> str:
+    """A text of one line. Raises ``RefusedError`` (``bad_content``, ``control_characters``)."""
+    try:
+        return texts.one_line(text)
+    except texts.ControlCharacterError as error:
+        raise RefusedError(Code.BAD_CONTENT, field=field, why=str(error)) from None
 
 
 def normal_address(email: str) -> str:
@@ -164,7 +186,7 @@ def normal_address(email: str) -> str:
 
     try:
         return validate_email(email, check_deliverability=False).normalized
-    except EmailNotValidError:
+    except (EmailNotValidError, UnicodeError):  # a lone surrogate cannot even be looked at
         raise RefusedError(Code.BAD_CONTENT, field="email") from None
 
 

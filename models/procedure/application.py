@@ -1,6 +1,6 @@
 """From the application to the examination: received, checked for completeness, completed, examined."""
 
-from models.answers import Application, MissingItems, ProposedAward, Reason
+from models.answers import Application, MissingItems, ProposedAward, Reason, read_back
 from models.case import OpenTask
 from models.deadlines import period
 from models.errors import Code
@@ -16,7 +16,7 @@ from models.tasks import TaskKind as K
 def receive(view: View, plan: Plan) -> None:
     """The application has come in: receipt, late or not, and a first look by an officer."""
     told = view.command.content if view.command else {}
-    wanted = Application.model_validate(told["application"])
+    wanted = read_back(Application, told["application"])
     plan.identity = {name: told["case"][name] for name in ("line", "year", "recipient")}
     if wanted.requested_cents > view.rules.ceiling_cents:
         raise view.refuse(Code.OVER_CEILING, ceiling_cents=view.rules.ceiling_cents)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from models.answers import Content
+from models.answers import Content, read_back
 from models.case import CaseState, ClosedTask, OpenTask, Order, Rung, Step, StepKind
 from models.commands import Actor, Command
 from models.deadlines import Deadline, legal_day, working_period
@@ -330,4 +330,4 @@ def content(view: View, model: type[T]) -> T:
     """The command's content as the model of its form. Raises ``ValueError`` without a command."""
     if view.command is None:
         raise ValueError("a timer has no content")
-    return model.model_validate(view.command.content)
+    return read_back(model, view.command.content)

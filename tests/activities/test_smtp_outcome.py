@@ -101,6 +101,10 @@ def test_replies_hold_no_address() -> None:
     assert len(classify(rcpt(550, "x" * 5000), E).reply) <= 500
 
 
+def test_replies_hold_no_sign_that_a_database_refuses() -> None:
+    assert classify(rcpt(550, "5.1.1 un\x00known\udcff\x1b[2J"), E).reply == "550 5.1.1 unknown[2J"
+
+
 def test_waiting_doubles_up_to_four_hours() -> None:
     waits = [wait_before(attempt) / timedelta(minutes=1) for attempt in (1, 2, 3, 8, 9, 10, 1000)]
     assert waits == [1, 2, 4, 128, 240, 240, 240]

@@ -63,11 +63,14 @@ def test_each_gets_a_credential_that_opens_the_door_once(database: Database, tmp
         (person("lang", '"case_worker"') + person("kurz", '"co_signer"'), r"nobody has the role ministry"),
         (TWO + person("kurz"), r"kurz: id"),
         (TWO.replace("kurz@rp.example", "kurz"), r"kurz: email"),
+        (TWO.replace("Simulierte kurz", r"\u200b"), r"kurz: name is empty, or nothing of it can be seen"),
+        (TWO.replace("Simulierte kurz", r"a\u0000b"), r"kurz: name holds a character that cannot be printed"),
+        (TWO.replace("Simulierte kurz", "kurz; lang"), r"kurz: name holds one of < > @"),
         (TWO.replace("co_signer", "king"), r"officer\.0\.roles"),
         (TWO + "[[officer", r"people\.toml: "),
         (TWO.replace("name", "nome", 1), r"officer\.0\.name: Field required"),
     ],
-    ids=["one-hand", "no-role", "twice", "address", "role", "toml", "field"],
+    ids=["one-hand", "no-role", "twice", "address", "unseen", "control", "signs", "role", "toml", "field"],
 )
 def test_a_wrong_file_adds_nobody(
     database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, line: str
