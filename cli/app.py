@@ -128,10 +128,21 @@ def _callback(verb: Verb) -> Callable[..., None]:
 def run_verb(verb: Verb, typed: Mapping[str, Any]) -> int:
     """Runs one verb; gives its exit code."""
     call = calls.Call(verb.name, typed, chosen())
+    _need_text(call.words, typed)
     try:
         return verb.run(call) or calls.DONE
     except (DeskError, UnreachableError) as error:
         return calls.explain(call, error)
+
+
+def _need_text(words: Words, typed: Mapping[str, Any]) -> None:
+    """Raises ``UsageError`` for a value that is no text: bytes of another encoding arrive as half characters."""
+    for name, found in typed.items():
+        for text in (found,) if isinstance(found, str) else found if isinstance(found, list | tuple) else ():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise UsageError(f"{flag(name)} {words.find('invalid.control_characters')}.") from None
 
 
 def _parameter(name: str) -> Parameter:

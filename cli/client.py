@@ -69,7 +69,7 @@ class DeskClient:
     def post(self, path: str, body: Mapping[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
         """Asks for a change; ``patience`` in seconds. Raises ``UnreachableError`` or ``DeskError``."""
         self._patience = patience
-        return self._ask("POST", path, json.dumps(body, ensure_ascii=False).encode())
+        return self._ask("POST", path, json.dumps(body).encode())  # escaped: a file may hold half a character
 
     def _ask(self, method: str, target: str, body: bytes | None) -> dict[str, Any]:
         return _document(*self._exchange(method, target, body), self.where)

@@ -116,7 +116,9 @@ def _next_steps(paper: Paper, mail: Mapping[str, Any], as_name: str) -> None:
             paper.line(words.say("inbox_as_answer", task=title, day=words.last_day(task["due"])), indent=4)
             paper.command("inbox", short, "--task", task["id"], *acting(as_name), indent=6)
         paper.line(words.say("inbox_as_seen"), indent=4)
-        paper.command("inbox", short, "--note", words.name("example", "text"), *acting(as_name), indent=6)
+        # The option stands there without a value: without it the line would only show the mail once more.
+        paper.command("inbox", short, *acting(as_name), indent=6, ends="note")
+        paper.to_add("note")
     paper.line(words.say("inbox_save"), indent=4)
     paper.command("inbox", short, "--save", words.find("example.folder") or ".", indent=6)
 

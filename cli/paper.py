@@ -41,9 +41,10 @@ class Paper:
         self.line()
         self.line(text, style="bold")
 
-    def command(self, *parts: str, indent: int = 4) -> None:
-        """A command line on one line, however long: it is there to be copied."""
-        self._console.print(" " * indent + self.command_line(*parts), style="cyan", soft_wrap=True)
+    def command(self, *parts: str, indent: int = 4, ends: str = "") -> None:
+        """A command line on one line, however long: it is there to be copied. ``ends``: an option without its value."""
+        shown = " ".join(filter(None, (self.command_line(*parts), flag(ends) if ends else "")))
+        self._console.print(" " * indent + shown, style="cyan", soft_wrap=True)
 
     def evidence(self, line: str, *parts: str, indent: int = 4) -> None:
         """A command line that brings one line of bank evidence in."""
@@ -77,30 +78,39 @@ class Paper:
             self._console.print(row_text.rstrip(), soft_wrap=True)
 
     def choice(self, task: Mapping[str, Any], choice: Mapping[str, Any], as_name: str) -> None:
-        """One possible answer: what it means, and the whole command line for it."""
+        """One possible answer: what it means, the command line for it, and what the person has to add to the line."""
         meaning = self.words.name(f"choice.{task['kind']}", choice["choice"])
         self.line(f"{meaning}:", indent=4)
         self.command("do", task["id"], choice["choice"], *self.filled(choice["fields"]), *acting(as_name), indent=6)
+        self.to_add(*lacking(choice["fields"]))
 
     def start(self, case: str, start: Mapping[str, Any]) -> None:
-        """Something that can be started: what it means, and the whole command line for it."""
+        """Something that can be started: what it means, the command line for it, and what has to be added to it."""
         self.line(f"{self.words.name('start_step', start['kind'])}:", indent=4)
         parts = [*self.filled(start["fields"]), *acting(start.get("as") or "")]
         self.command("act", case, start["kind"].replace("_", "-"), *parts, indent=6)
+        self.to_add(*lacking(start["fields"]))
+
+    def to_add(self, *names: str) -> None:
+        """Names the options that only the person can fill: a reason or evidence of ours would become theirs."""
+        shown = [f"{flag(name)} ({self.words.name('field', PARAMS[name].field or name)})" for name in names]
+        if shown:
+            self.line(self.words.say("to_add", options=", ".join(shown)), indent=6)
 
     def filled(self, fields: Sequence[Mapping[str, Any]]) -> list[str]:
-        """The required fields as options, with an example for each."""
+        """The required fields that follow from the case, as options with their values."""
         parts: list[str] = []
         for wanted in fields:
             option = FIELD_PARAMS.get(wanted.get("option", ""))
-            if wanted["required"] and option is not None:
-                parts += [flag(option), self._example(option, wanted)]
+            if wanted["required"] and option is not None and wanted.get("example"):
+                parts += [flag(option), str(wanted["example"])]
         return parts
 
-    def _example(self, option: str, wanted: Mapping[str, Any]) -> str:
-        if wanted.get("example"):
-            return str(wanted["example"])
-        return self.words.find(f"example.{PARAMS[option].field}") or self.words.name("example", "text")
+
+def lacking(fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The options of required fields for which the case knows no value."""
+    options = [FIELD_PARAMS.get(one.get("option", "")) for one in fields if one["required"] and not one.get("example")]
+    return [option for option in options if option is not None]
 
 
 def acting(as_name: str) -> list[str]:

@@ -26,9 +26,12 @@ class Steps:
         self._today, self._embedded, self._cashiers = today, embedded, cashiers
 
     def complete(self, view: Json) -> Json:
-        """The view with ``fields`` in each choice of ``tasks`` and each of ``starts``."""
+        """The view with ``fields`` in each choice of ``tasks`` and each of ``starts``.
+
+        What is started comes from a person or a municipality: no value of it follows from the case.
+        """
         starts = [
-            {**start, "as": self._named(start), "fields": self._fields(START_CONTENT[start["kind"]], {})}
+            {**start, "as": self._named(start), "fields": fields_of(START_CONTENT[start["kind"]])}
             for start in view.get("starts", ())
         ]
         return {**view, "tasks": [self._task(task) for task in view["tasks"]]} | ({"starts": starts} if starts else {})

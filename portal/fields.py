@@ -26,6 +26,8 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
 """Option of the command line to the names it has in forms; at most one of them is in a form."""
 
 _OPTION: Final = {name: option for option, names in ALIASES.items() for name in names}
+_ENTRY: Final = "add"
+"""A new entry of a person is told with its own fields, not as one."""
 _NOT_TYPED: Final = frozenset({"files"})
 _PERIOD: Final = timedelta(weeks=4)
 
@@ -44,7 +46,11 @@ def fields_of(model: type[Content]) -> list[dict[str, Any]]:
 
 
 def with_examples(fields: list[dict[str, Any]], facts: Mapping[str, Any], today: date) -> list[dict[str, Any]]:
-    """The same fields with an example each where one can be given: from the task's facts, or a fitting day."""
+    """The same fields with an example where one follows from the task: an amount of its facts, a day until which.
+
+    Nothing else has one. A reason, a number that was called or the day on which somebody posted a letter would be
+    evidence that the program invented, and a line is pasted as it stands.
+    """
     return [{**field, **_example(field, facts, today)} for field in fields]
 
 
@@ -69,7 +75,8 @@ def wrong_fields(error: ValidationError) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for wrong in error.errors(include_input=False, include_url=False):
         context = {k: v for k, v in wrong.get("ctx", {}).items() if isinstance(v, str | int)}
-        name = str(wrong["loc"][0]) if wrong["loc"] else ""
+        within = [str(part) for part in wrong["loc"] if part != _ENTRY]
+        name = next(iter(within), _ENTRY if wrong["loc"] else "")
         code = str(wrong["ctx"]["error"]) if wrong["type"] == "value_error" else wrong["type"]
         found.setdefault(name, {**context, "name": name, "option": _OPTION.get(name, name), "code": code})
     return list(found.values())
@@ -105,6 +112,6 @@ def _example(field: Mapping[str, Any], facts: Mapping[str, Any], today: date) ->
     if field["type"] == "amount":
         cents = known or next((v for k, v in facts.items() if k.endswith("_cents") and isinstance(v, int) and v), None)
         return {"example": format_plain(Cents(cents))} if cents else {}
-    if field["type"] == "date":
-        return {"example": str(known or (today + _PERIOD if field["name"] == "until" else today))}
+    if field["name"] == "until":
+        return {"example": str(known or today + _PERIOD)}
     return {}

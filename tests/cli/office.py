@@ -41,7 +41,7 @@ from tests.portal.play import DirectMessenger
 CASE = "wir-fm-2018-06631"
 COMMAND = re.compile(r"^ *(?:printf (?P<piped>'[^']*') \| )?\./starter\.py (?P<typed>.+)$", re.MULTILINE)
 CLERK = Actor(kind=ActorKind.CLERK, id="fulda-district", simulated=True)
-ACTING = {"acting_name": "M. Muster", "acting_function": "Fachbereichsleitung"}
+ACTING = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Fachbereichsleitung"}
 
 
 class Clock:
@@ -119,12 +119,13 @@ class Office:
         assert isinstance(found, dict)
         return found
 
-    def follow(self, printed: str, verb: str, containing: str = "") -> str:
-        """Runs the first printed command line of a verb that contains a text, exactly as it is printed."""
+    def follow(self, printed: str, verb: str, containing: str = "", **own: str) -> str:
+        """Runs the first printed line of a verb that contains a text, as printed, with the officer's ``own`` words."""
+        added = " ".join(f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in own.items())
         for match in COMMAND.finditer(printed):
             if match["typed"].startswith(f"{verb} ") and containing in match[0]:
                 piped = shlex.split(match["piped"])[0].replace("\\n", "\n") if match["piped"] else ""
-                return self.done(match["typed"], piped=piped)
+                return self.done(f"{match['typed']} {added}", piped=piped)
         raise LookupError(f"no line for {verb} {containing} in:\n{printed}")
 
     # everybody else -----------------------------------------------------------------------------

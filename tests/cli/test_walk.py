@@ -1,10 +1,13 @@
-"""Officers get a case from application to payment by nothing but the lines that are printed for them."""
+"""Officers get a case from application to payment by the printed lines, and by what only they can say."""
 
 from models.tasks import TaskKind as K
 from tests.cli.office import CASE, Office
 
+OWN = {K.CALL_BACK: {"number_from": "Simulierte Vorjahresakte", "spoken_with": "Simulierte Kassenleiterin"}}
+"""What a simulated officer adds to a printed line: evidence of a call that no program can have made."""
 
-def test_a_case_is_paid_by_printed_lines_only(office: Office) -> None:
+
+def test_a_case_is_paid_by_printed_lines_and_the_officers_own_evidence(office: Office) -> None:
     office.done("apply --recipient 06631 --year 2018 --amount 50000.00")
     for verb_of in (K.CHECK_COMPLETENESS, K.EXAMINE, K.DRAFT_DECISION, K.SIGN_DECISION):
         task = office.task(verb_of)
@@ -20,7 +23,7 @@ def test_a_case_is_paid_by_printed_lines_only(office: Office) -> None:
     )
     office.wake()
     for kind in (K.CALL_BACK, K.CONFIRM_BANK_DETAILS):
-        office.follow(office.done(f"case {CASE}"), "do", f" {office.task(kind).id} ")
+        office.follow(office.done(f"case {CASE}"), "do", f" {office.task(kind).id} ", **OWN.get(kind, {}))
     office.clerk(K.REQUEST_DRAWDOWN, "request", amount_cents=2_500_000)
     for kind in (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN):
         office.follow(office.done("today"), "do", f" {office.task(kind).id} ")

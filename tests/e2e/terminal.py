@@ -65,7 +65,7 @@ class Terminal:
         return found
 
     def follow(self, printed: str, title: str, meaning: str, typed: Mapping[str, str], case: str = "") -> str:
-        """Runs the line that stands under a task's title and the meaning of an answer; types over its examples."""
+        """Runs the line that stands under a task's title and the meaning of an answer, with what the officer adds."""
         return self.do(with_typed(printed_line(printed, title, meaning, case), typed))
 
     def _done(self, line: str) -> str:
@@ -98,10 +98,12 @@ def printed_line(printed: str, title: str, meaning: str, case: str = "") -> str:
 
 
 def with_typed(line: str, typed: Mapping[str, str]) -> str:
-    """A line with other values behind its options; as it is printed when nothing is typed."""
-    if not typed:
-        return line
-    parts = shlex.split(line)
+    """A line with the officer's own words at its end: what is printed leaves them out, and says so.
+
+    Raises ``ValueError`` when the line has such an option already.
+    """
     for option, value in typed.items():
-        parts[parts.index(option) + 1] = value
-    return shlex.join(parts)
+        if option in shlex.split(line):
+            raise ValueError(f"{option} is printed already: {line}")
+        line += f" {option} {shlex.quote(value)}"
+    return line

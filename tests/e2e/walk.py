@@ -1,7 +1,7 @@
 """The walk of one grant from invitation to closed file, as its people take it: in the tests and for the pictures.
 
-Officers run command lines that ``today`` and ``case`` print; they type over the examples in them where a person
-would. The clerk opens the links of mails, types by labels and presses buttons. Days go by with ``forward``.
+Officers run command lines that ``today`` and ``case`` print, and add to them what only they can say. The clerk opens
+the links of mails, types by labels and presses buttons. Days go by with ``forward``.
 """
 
 from dataclasses import dataclass
@@ -141,8 +141,8 @@ def accept(walk: Walk) -> None:
         "sim-berg",
         "Bankverbindung telefonisch bestätigen",
         "stimmt überein",
-        number_from="Telefonverzeichnis der Behörde",
-        spoken_with="Kassenleitung",
+        number_from="Simulierte Vorjahresakte",
+        spoken_with="Simulierte Kassenleiterin",
     )
     walk.office("sim-tal", "Bankverbindung freigeben", "freigeben")
 
