@@ -21,7 +21,8 @@ def read_evidence(text: str) -> tuple[str, list[BankEntry]]:
 
     Raises ``RefusedError`` (``bad_content``) naming line and field.
     """
-    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
+    raw = text.encode(errors="surrogatepass")
+    if len(raw) > MAX_BYTES:
         raise RefusedError(Code.BAD_CONTENT, field="file", line=0)
     reader = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=";")
     try:
@@ -31,7 +32,7 @@ def read_evidence(text: str) -> tuple[str, list[BankEntry]]:
     if not rows or [cell.strip().lower() for cell in rows[0]] != HEADER:
         raise RefusedError(Code.BAD_CONTENT, field="header", line=1)
     entries = [_entry(row, number) for number, row in enumerate(rows[1:], 2) if not all(map(is_blank, row))]
-    return hashlib.sha256(text.encode()).hexdigest(), entries
+    return hashlib.sha256(raw).hexdigest(), entries
 
 
 def _entry(row: list[str], number: int) -> BankEntry:
