@@ -155,7 +155,7 @@ async def test_words_of_a_server_that_no_database_takes_stop_no_mail(office: Off
     put(office, "m1", "m2")
     await office.room._work()
     assert states(office, "m1", "m2") == ["accepted", "accepted"]
-    assert office.mail("m1").smtp_reply == "250 2.0.0 queued  as [2J7"
+    assert office.mail("m1").smtp_reply == "250 2.0.0 queued as [2J7"
 
 
 async def test_the_installations_only_mailroom_waits_for_a_database_that_is_away(
