@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, func, select
 
 from models.answers import Application, BankEntry, Content
+from models.case_ids import case_id_of
 from models.commands import Actor, ActorKind, CommandKind, CommandState
 from models.errors import Code, RefusedError
 from models.programme import FundingLine, Recipient
@@ -215,9 +216,8 @@ def _eligible(session: Session, directory: Directory, wanted: Wanted) -> Recipie
 
 def _next_case_id(wanted: Wanted, recipient: Recipient, earlier: list[CommandRow]) -> str:
     """``wir-fm-2018-06631``; a later application after a refusal or withdrawal gets ``-2``."""
-    stem = f"wir-{wanted.line}-{wanted.year}-{recipient.key}"
     cases = {row.case_id for row in earlier}
-    return f"{stem}-{len(cases) + 1}" if cases else stem
+    return case_id_of(wanted.line, wanted.year, recipient.key, len(cases) + 1)
 
 
 def _applications(session: Session, wanted: Wanted, recipient: str) -> list[CommandRow]:

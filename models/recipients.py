@@ -7,7 +7,7 @@ by key and day, never by name. What is said of a recipient has a source, by colu
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
@@ -15,7 +15,8 @@ FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 Word = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][a-z0-9-]{1,39}$")]
-Key = Annotated[str, StringConstraints(strict=True, pattern=r"^([0-9]{5}|[0-9]{8}|[a-z][a-z0-9]{2,19})$")]
+KEY: Final = "[0-9]{5}|[0-9]{8}|[a-z][a-z0-9]{2,19}"
+Key = Annotated[str, StringConstraints(strict=True, pattern=f"^({KEY})$")]
 """Five digits (rural district), eight (town: the official municipality key), or a code for other bodies."""
 
 

@@ -8,6 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
     from models.case import CaseState
+    from models.case_ids import recipient_key
     from models.rounds import RoundStep
     from models.tasks import Role
 
@@ -32,7 +33,7 @@ def shown(state: CaseState) -> Shown:
         STAGE.name: str(state.stage),
         LINE.name: state.line,
         YEAR.name: state.year,
-        RECIPIENT.name: state.recipient,
+        RECIPIENT.name: recipient_key(state.case_id) or None,
         WAITING_FOR.name: sorted({str(t.owner) for t in state.tasks.values()}),
         DUE_AT.name: due,
         URGENCY.name: str(state.urgency),

@@ -1,22 +1,29 @@
 """The one-shot jobs do their work on real servers, and doing it twice changes nothing."""
 
+import asyncio
 import os
 import re
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
+from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from gateway.devserver import DYNAMIC
+from gateway.temporal import plugin
 from models.table_base import METADATA
 from record.engine import Database
 from record.install import install
 from tests.deploy.compose import ROOT
 from tests.fixtures.postgres import USER, Cluster
+from tests.workflows.player import Player
 from workflows import attributes
 
 # Design 14.
@@ -185,6 +192,7 @@ def address() -> Iterator[str]:
         str(port),
         "--log-level",
         "never",
+        *(part for setting in DYNAMIC for part in ("--dynamic-config-value", setting)),
     ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -233,15 +241,39 @@ def test_the_job_makes_what_the_workflows_set() -> None:
     assert made == {name: kind.lower() for name, kind in ATTRIBUTES.items()}
 
 
-@pytest.mark.server
-def test_the_saved_queries_of_the_operators_are_understood(address: str) -> None:
+@pytest.fixture
+def namespace(address: str) -> str:
+    """The namespace as the jobs make it."""
     for job in ("temporal-namespace.sh", "temporal-search-attributes.sh"):
         done = _job(job, TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE="wir", RETENTION="90d")
         assert done.returncode == 0, done.stderr
+    return "wir"
+
+
+def _count(address: str, query: str) -> subprocess.CompletedProcess[str]:
+    count = ["temporal", "workflow", "count", "--address", address, "--namespace", "wir", "--query", query]
+    return subprocess.run(count, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.server
+def test_the_saved_queries_of_the_operators_are_understood(address: str, namespace: str) -> None:
     assert len(QUERIES) >= 8
-    count = ["temporal", "workflow", "count", "--address", address, "--namespace", "wir", "--query"]
     for query in QUERIES:
-        asked = subprocess.run([*count, query], capture_output=True, text=True, check=False)
+        asked = _count(address, query)
         assert asked.returncode == 0, f"{query}: {asked.stderr}"
-    misspelt = subprocess.run([*count, "WirUrgencyy = 'late'"], capture_output=True, check=False)
-    assert misspelt.returncode != 0
+    assert _count(address, "WirUrgencyy = 'late'").returncode != 0
+
+
+@pytest.mark.server
+async def test_the_saved_query_of_a_recipient_finds_its_case(address: str, namespace: str, tmp_path: Path) -> None:
+    query = next(query for query in QUERIES if query.startswith("WirRecipient"))
+    client = await Client.connect(address, namespace=namespace, plugins=[plugin()])
+    player = Player(tmp_path, TimeSkipper(client, config=TimeSkippingConfig(enabled=False)))
+    async with player.working():
+        await player.apply()
+        await player.settle()
+        assert query == f"WirRecipient = '{player.case_id.rpartition('-')[2]}'"
+        deadline = time.monotonic() + 30
+        while "Total: 1" not in (found := await asyncio.to_thread(_count, address, query)).stdout:
+            assert time.monotonic() < deadline, f"{query}: {found.stdout}{found.stderr}"
+    player.db.close()
