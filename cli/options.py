@@ -78,6 +78,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "rank": Param(K.NUMBER, "NUMBER"),
     "from": Param(K.DAY, "DATE"),
     "end": Param(K.DAY, "DATE"),
+    "revoke": Param(K.FLAG),
     "csv": Param(K.FLAG),
     "example": Param(K.FLAG),
     "dry_run": Param(K.FLAG),

@@ -64,6 +64,10 @@ def _adopted(paper: Paper, found: Facts) -> None:
 
 
 def _saved(paper: Paper, found: Facts) -> None:
+    officer = found.get("officer") or {}
+    if officer.get("revoked_at"):
+        paper.line(paper.words.say("revoked", officer=officer["id"]))
+        return
     paper.line(paper.words.say("saved"))
     if found.get("credential"):
         paper.line(paper.words.say("credential", credential=found["credential"]))

@@ -181,7 +181,7 @@ def contacts(call: Call) -> None:
     _people(call, "/contacts", body, ("name", "email", "function", "rank", "from"), "id")
 
 
-@_verb("person", "add", "name", "email", "role", "from", "end", *CHANGING)
+@_verb("person", "add", "name", "email", "role", "from", "end", "revoke", *CHANGING)
 def officers(call: Call) -> None:
     """People of the authority."""
     body: dict[str, Any] = {"id": call.text("person")} if call.text("person") else {}
@@ -224,6 +224,9 @@ def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...]
     if call.flag("add"):
         call.need("name", "email", *(("person",) if key == "person" else ()))
         body |= {"add": {name: call.read(name) for name in fields if call.read(name) is not None}}
+    elif call.flag("revoke"):
+        call.need(key)
+        body |= {"revoke": True}
     elif call.text("end"):
         call.need(key)
         body |= {"end": call.read("end")} | ({"id": call.read("id")} if key == "id" else {})

@@ -90,7 +90,10 @@ class Gateway:
     async def open_round(
         self, *, line: str, year: int, actor: Actor, command_id: str = "", patience: float | None = None
     ) -> Receipt:
-        """Opens the funding round of a line and year; twice is once. ``act`` with the round's id does the same."""
+        """Opens the funding round of a line and year. ``act`` with the round's id does the same.
+
+        A second opening is refused (``already_open``); the same ``command_id`` again is the same receipt.
+        """
         return await self.act(
             case_id=round_id(line, year),
             kind=OPEN_ROUND,

@@ -24,10 +24,11 @@ class Lines(Protocol):
 
 
 def store_opening(session: Session, lines: Lines, wish: NewCommand) -> CommandRow:
-    """Stores the opening of the round ``wish.case_id``; opening it again is the same command.
+    """Stores the opening of the round ``wish.case_id``; the same command again, or one that waits, is that command.
 
-    Without the role the command is stored as refused. Raises ``RefusedError`` for an unknown round or line, and for one
-    whose waiting list is over: such a round would end in the moment it is opened, for ever, with dead invitations.
+    Without the role the command is stored as refused. Raises ``RefusedError``: for an unknown round or line;
+    (``already_open``) for another command once the round is open; (``too_late``) for a round whose waiting list is
+    over: it would end in the moment it is opened, for ever, with dead invitations.
     """
     named = line_and_year(wish.case_id)
     if named is None:
@@ -39,6 +40,9 @@ def store_opening(session: Session, lines: Lines, wish: NewCommand) -> CommandRo
         .where(col(CommandRow.state) != CommandState.REFUSED)
     ).first()
     if before is not None:
+        found = session.get(Round, wish.case_id)
+        if found is not None and before.id != wish.id:
+            raise _already_open(found, before)
         return before
     over = waiting_list_end(line.rules())
     if legal_now(session) >= over.ends_at:
@@ -60,6 +64,13 @@ def store_opening(session: Session, lines: Lines, wish: NewCommand) -> CommandRo
         session.add(stored)
         session.flush()
     return stored
+
+
+def _already_open(found: Round, opening: CommandRow) -> RefusedError:
+    """Since when a round is open, or from when until when it was, and who opened it."""
+    opened = found.opened_at.isoformat()
+    when = {"opened": opened, "ended": found.ended_at.isoformat()} if found.ended_at else {"since": opened}
+    return RefusedError(Code.ALREADY_OPEN, round=found.id, officer=opening.actor_id, **when)
 
 
 @dataclass(frozen=True)

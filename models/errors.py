@@ -16,6 +16,7 @@ class Code(StrEnum):
     NO_CONTACT = "no_contact"
     UNKNOWN_LINE = "unknown_line"
     UNKNOWN_OFFICER = "unknown_officer"
+    OFFICER_REVOKED = "officer_revoked"
     BAD_CONTENT = "bad_content"
     DUPLICATE_APPLICATION = "duplicate_application"
     OVER_CEILING = "over_ceiling"
@@ -23,6 +24,7 @@ class Code(StrEnum):
     WRONG_ROLE = "wrong_role"
     FOUR_EYES = "four_eyes"
     NOT_NOW = "not_now"
+    ALREADY_OPEN = "already_open"
     TOO_LATE = "too_late"
     BUDGET_EXHAUSTED = "budget_exhausted"
     OVER_AWARD = "over_award"
@@ -50,6 +52,7 @@ CONFLICTS = frozenset(
         Code.TASK_CLOSED,
         Code.FOUR_EYES,
         Code.DUPLICATE_APPLICATION,
+        Code.ALREADY_OPEN,
         Code.ALREADY_BOOKED,
         Code.MAIL_UNDER_WAY,
         Code.MAIL_SETTLED,

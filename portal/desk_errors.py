@@ -39,7 +39,9 @@ def status_of(code: str) -> int:
         return 404
     if code in CONFLICTS:
         return 409
-    return {Code.BAD_CONTENT: 400, Code.UNKNOWN_CHOICE: 400, Code.WRONG_ROLE: 403}.get(Code(code), 422)
+    return {Code.BAD_CONTENT: 400, Code.UNKNOWN_CHOICE: 400, Code.WRONG_ROLE: 403, Code.OFFICER_REVOKED: 403}.get(
+        Code(code), 422
+    )
 
 
 def refused(code: str, details: Mapping[str, Any], **beside: Any) -> JSONResponse | None:

@@ -28,6 +28,7 @@ from record.people import (
     end_officer,
     officer_roles,
     officers,
+    revoke_officer,
 )
 
 Json = dict[str, Any]
@@ -57,13 +58,14 @@ class _NewContact(_NewPerson):
 
 
 class _Change(_Form):
-    """Exactly one of ``add`` and ``end`` (last day)."""
+    """Exactly one of ``add``, ``end`` (last day) and, for officers, ``revoke`` (at once)."""
 
     end: date | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "_Change":
-        if (self.end is None) == (getattr(self, "add", None) is None):
+        wanted = (self.end, getattr(self, "add", None), getattr(self, "revoke", None))
+        if sum(1 for one in wanted if one) != 1:
             raise ValueError("missing")
         return self
 
@@ -71,6 +73,7 @@ class _Change(_Form):
 class _OfficerChange(_Change):
     id: Id
     add: _NewOfficer | None = None
+    revoke: bool = False
 
 
 class _ContactChange(_Change):
@@ -92,13 +95,16 @@ def contacts_view(session: Session, recipient: Recipient, today: date) -> Json:
 
 
 def new_officer(session: Session, caller: Caller, sent: Json) -> Json:
-    """Adds an officer, or ends an entry. A new credential is told once; only its hash is stored.
+    """Adds an officer, ends an entry, or revokes it at once. A new credential is told once; only its hash is stored.
 
     Raises ``OwnEntryError``, ``RefusedError`` and ``pydantic.ValidationError``.
     """
     wanted = _OfficerChange.model_validate(sent)
     if caller.actor(Role.CO_SIGNER).id == wanted.id:
         raise OwnEntryError
+    if wanted.revoke:
+        row = revoke_officer(session, wanted.id)
+        return {"officer": _officer(row, frozenset())}
     if wanted.add is None:
         row = end_officer(session, wanted.id, wanted.end or caller.today)
         return {"officer": _officer(row, frozenset(Role(role) for role in row.roles))}
@@ -135,7 +141,8 @@ def new_contact(session: Session, caller: Caller, recipient: Recipient, sent: Js
 
 
 def _officer(person: Officer, roles: frozenset[Role]) -> Json:
-    return {"id": person.id, "roles": sorted(roles), **_person(person)}
+    revoked = person.revoked_at.isoformat() if person.revoked_at else None
+    return {"id": person.id, "roles": sorted(roles), **_person(person), "revoked_at": revoked}
 
 
 def _contact(person: Contact) -> Json:

@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 
 from models.commands import Actor, ActorKind, CommandKind
 from models.errors import Code, RefusedError
-from models.tables import CommandRow
+from models.tables import CommandRow, Officer
 from record.chain import canonical
 from record.clock import legal_now
+from record.people import not_revoked
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
 
@@ -37,7 +38,7 @@ class NewCommand:
 def store(session: Session, new: NewCommand) -> CommandRow:
     """Stores a command, once: the same id with the same contents is the same command.
 
-    Raises ``RefusedError`` (``bad_content``) when the id is taken by other contents.
+    Raises ``RefusedError``: ``bad_content`` when the id is taken by other contents, ``officer_revoked``.
     """
     known = session.get(CommandRow, new.id) if new.id else None
     if known is not None:
@@ -51,6 +52,10 @@ def store(session: Session, new: NewCommand) -> CommandRow:
             raise RefusedError(Code.BAD_CONTENT, field="command_id")
         return known
     actor = new.actor
+    if actor.kind in {ActorKind.OFFICER, ActorKind.BANK}:
+        officer = session.get(Officer, actor.id, populate_existing=True)
+        if officer is not None:
+            not_revoked(officer)
     row = CommandRow(
         id=new.id or new_id(),
         case_id=new.case_id,

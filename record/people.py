@@ -1,6 +1,7 @@
 """Officers, their roles and deputies, and the contacts of recipients: people with validity dates.
 
-Nobody is deleted: who signed three years ago must still be found. Both days of a validity are inclusive.
+Nobody is deleted: who signed three years ago must still be found. Both days of a validity are inclusive. A revocation
+counts from its instant: what an officer did before stays valid, and nothing is taken from this person afterwards.
 """
 
 import hashlib
@@ -15,36 +16,48 @@ from models.errors import Code, RefusedError
 from models.names import fits_header
 from models.tables import Contact, Officer
 from models.tasks import Role
-from record.clock import installation
+from record.clock import installation, legal_now
 
 _OFFICER_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 def officers(session: Session, on: date | None = None) -> list[Officer]:
-    """Officers valid on a legal day, or all there ever were, by id."""
+    """Officers who act on a legal day and are not revoked, or all there ever were, by id."""
     query = select(Officer).order_by(col(Officer.id))
-    return list(session.exec(query if on is None else query.where(*_valid(Officer, on))))
+    if on is not None:
+        query = query.where(*_valid(Officer, on), col(Officer.revoked_at).is_(None))
+    return list(session.exec(query))
 
 
 def officer(session: Session, officer_id: str, on: date) -> Officer:
-    """A valid officer. Raises ``RefusedError`` (``unknown_officer``)."""
+    """A valid officer. Raises ``RefusedError`` (``unknown_officer``, ``officer_revoked``)."""
     found = session.get(Officer, officer_id)
     if found is None or not is_valid(found, on):
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
+    return not_revoked(found)
+
+
+def not_revoked(found: Officer, at: datetime | None = None) -> Officer:
+    """The officer, unless revoked by now, or by an instant. Raises ``RefusedError`` (``officer_revoked``)."""
+    if _is_revoked(found, at):
+        raise RefusedError(
+            Code.OFFICER_REVOKED, officer=found.id, since=found.revoked_at.isoformat() if found.revoked_at else ""
+        )
     return found
 
 
-def officer_roles(session: Session, officer_id: str, on: date) -> frozenset[Role]:
-    """Own roles, and those of the person deputised for; none for somebody unknown or not valid that day.
+def officer_roles(session: Session, officer_id: str, on: date, at: datetime | None = None) -> frozenset[Role]:
+    """Own roles, and those of the person deputised for; none for somebody unknown, not valid that day or revoked.
 
-    A deputy has no more than the deputised person has on that day, and passes nothing on.
+    A deputy has no more than the deputised person has on that day, and passes nothing on. ``at``: an instant of the
+    past for which is asked; a revocation after it does not count.
     """
     found = session.get(Officer, officer_id)
-    if found is None or not is_valid(found, on):
+    if found is None or not is_valid(found, on) or _is_revoked(found, at):
         return frozenset()
     roles = list(found.roles)
     other = session.get(Officer, found.deputy_of) if found.deputy_of else None
-    if other is not None and is_valid(other, on):
+    if other is not None and is_valid(other, on) and not _is_revoked(other, at):
         roles += other.roles
     return frozenset(Role(role) for role in roles)
 
@@ -55,9 +68,12 @@ def with_role(session: Session, role: Role, on: date) -> list[Officer]:
 
 
 def officer_by_credential(session: Session, credential: str, on: date) -> Officer | None:
-    """The valid officer a credential belongs to. Only its hash is stored, so it is looked up by hash."""
+    """The valid officer a credential belongs to. Only its hash is stored, so it is looked up by hash.
+
+    Raises ``RefusedError`` (``officer_revoked``): who holds the credential of a revoked officer is told so.
+    """
     found = session.exec(select(Officer).where(Officer.credential_hash == credential_hash(credential))).first()
-    return found if found is not None and is_valid(found, on) else None
+    return not_revoked(found) if found is not None and is_valid(found, on) else None
 
 
 def credential_hash(credential: str) -> str:
@@ -77,6 +93,8 @@ def add_officer(session: Session, new: Officer) -> Officer:
     _need(set(new.roles) <= roles and bool(new.roles or new.deputy_of), "roles")
     if new.deputy_of is not None and (new.deputy_of == new.id or session.get(Officer, new.deputy_of) is None):
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=new.deputy_of)
+    if new.deputy_of is not None:
+        not_revoked(session.get_one(Officer, new.deputy_of))
     row = Officer(**new.model_dump() | {"name": name} | _checked(session, new.email))
     session.add(row)
     session.flush()
@@ -90,6 +108,22 @@ def end_officer(session: Session, officer_id: str, last_day: date) -> Officer:
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
     _need(last_day >= found.valid_from, "last_day")
     found.valid_to = last_day
+    session.add(found)
+    session.flush()
+    return found
+
+
+def revoke_officer(session: Session, officer_id: str) -> Officer:
+    """Sends a person away from this instant on: no credential, no role, no task. Never taken back.
+
+    What was received from this person before stays valid, also where its case takes it up later. Raises
+    ``RefusedError`` (``unknown_officer``, ``officer_revoked``).
+    """
+    found = session.get(Officer, officer_id, with_for_update=True)
+    if found is None:
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
+    not_revoked(found)
+    found.revoked_at = legal_now(session)
     session.add(found)
     session.flush()
     return found
@@ -146,6 +180,11 @@ def mark_bounced(session: Session, contact_id: int, at: datetime | None) -> Cont
 def is_valid(person: Officer | Contact, on: date) -> bool:
     """Whether a person acts on a legal day."""
     return person.valid_from <= on and (person.valid_to is None or on <= person.valid_to)
+
+
+def _is_revoked(person: Officer, at: datetime | None) -> bool:
+    """Whether somebody was revoked by an instant, or by now: a revocation is never set ahead of time."""
+    return person.revoked_at is not None and (at is None or person.revoked_at <= at)
 
 
 def _valid(table: type[Officer] | type[Contact], on: date) -> tuple[Any, Any]:

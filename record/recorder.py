@@ -37,6 +37,7 @@ from record.clock import legal_now
 from record.engine import Database
 from record.mail_views import SHORTEST_ID
 from record.papers import Papers
+from record.people import not_revoked
 from record.waitlist import free
 
 AHEAD = timedelta(hours=1)
@@ -233,6 +234,7 @@ class Recorder:
         view = self._view(session, case, state, at, command.actor, command)
         details: dict[str, Any] = {}
         try:
+            _received_in_time(session, command)
             decision = decide_command(view)
         except RefusedError as refusal:
             details = refusal.details
@@ -332,6 +334,16 @@ def as_command(row: CommandRow) -> Command:
         content=row.content,
         received_at=row.received_at,
     )
+
+
+def _received_in_time(session: Session, command: Command) -> None:
+    """What an officer sent before a revocation counts, however late its case takes it up; what came after does not.
+
+    Asked here too, because a command may be stored while the revocation commits. Raises ``RefusedError``.
+    """
+    officer = session.get(Officer, command.actor.id) if command.actor.kind is ActorKind.OFFICER else None
+    if officer is not None:
+        not_revoked(officer, command.received_at)
 
 
 def _state(case: Case | None, case_id: str) -> CaseState:

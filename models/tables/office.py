@@ -35,6 +35,7 @@ class Officer(Table, table=True):
     simulated: bool = False
     valid_from: date
     valid_to: date | None = None
+    revoked_at: datetime | None = instant(nullable=True)  # legal time; from then on this person acts no more
     credential_hash: str | None = Field(default=None, unique=True)
     last_digest_on: date | None = None
 

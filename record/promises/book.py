@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -109,13 +109,13 @@ class Book:
     invitations: list[TaskRow]
     loose_mails: list[Mail]
     rounds: list[RoundBook]
-    roles: Callable[[str, date], frozenset[Role]]
+    roles: Callable[[str, datetime], frozenset[Role]]
     whole: bool = True
     commands: dict[str, CommandRow] = field(default_factory=dict)
 
     def holds(self, officer_id: str, role: Role, at: datetime) -> bool:
-        """Whether an officer had a role on the legal day of an instant."""
-        return role in self.roles(officer_id, legal_day(at))
+        """Whether an officer had a role on the legal day of an instant, and was not revoked by then."""
+        return role in self.roles(officer_id, at)
 
 
 def read_book(session: Session, only: str = "") -> Book:
@@ -154,7 +154,7 @@ def read_book(session: Session, only: str = "") -> Book:
         invitations=tasks.get("", []),
         loose_mails=mails.get("", []),
         rounds=rounds,
-        roles=cache(lambda officer, day: officer_roles(session, officer, day)),
+        roles=cache(lambda officer, at: officer_roles(session, officer, legal_day(at), at)),
         whole=not only,
         commands={row.id: row for found in commands.values() for row in found},
     )

@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,17 @@ from typer.testing import CliRunner
 from cli.app import build
 from cli.options import flag
 from cli.verbs import VERBS
+from models.commands import Actor, ActorKind, CommandKind
 from models.tables import Round
 from models.tasks import TaskKind as K
 from record.alarms import AlarmKind, raise_alarm
 from record.clock import legal_now
+from record.commands import NewCommand, store
 from record.promises import Violation
 from tests.cli.office import CASE, Office
 
 ROOT = Path(__file__).parents[2]
+BERG = Actor(kind=ActorKind.OFFICER, id="sim-berg", roles=("case_worker",), simulated=True)
 FULDA = "apply --recipient 06631 --year 2018 --amount 50000.00"
 HEAVY = ("temporalio", "sqlalchemy", "sqlmodel", "pydantic", "starlette", "asyncio", "babel")
 IMPORTED = (
@@ -144,6 +148,36 @@ def test_the_second_person_must_be_another_one(office: Office) -> None:
     assert f"do {sign} sign --as sim-see" in office.done("today")
     timeline = office.document(f"case {CASE}")["timeline"]
     assert (timeline[-1]["what"], timeline[-1]["refused"]) == ("sign_decision.sign", "four_eyes")
+
+
+def test_revoking_is_said_in_words_and_the_revoked_person_reads_why(office: Office) -> None:
+    office.done(FULDA)
+    assert "ab sofort entzogen" in office.done("officers sim-berg --revoke --as sim-tal")
+    result = office.type(f"do {CASE}.1 complete --as sim-berg")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Der Zugang von sim-berg ist seit Di 02.01.2018 entzogen." in result.stderr
+    assert office.type("officers --revoke --as sim-tal").exit_code == 2
+
+
+def test_a_second_opening_says_since_when(office: Office) -> None:
+    with office.db.write() as session:
+        wish = NewCommand("wir-fm-2018", CommandKind.OPEN_ROUND, BERG, {}, choice="open_round")
+        store(session, wish).state = "applied"
+        session.add(Round(id="wir-fm-2018", line="fm", year=2018, opened_at=datetime(2017, 11, 6, 9, tzinfo=UTC)))
+    for more in ("", " --dry-run"):
+        result = office.type(f"act wir-fm-2018 open-round --as sim-wald{more}")
+        assert (result.exit_code, result.stdout) == (4, "")
+        assert "Die Runde wir-fm-2018 ist seit Mo 06.11.2017 offen; eröffnet hat sie sim-berg." in result.stderr
+        assert "./starter.py round wir-fm-2018" in result.stderr
+    found = json.loads(office.type("act wir-fm-2018 open-round --as sim-wald --json").stdout)
+    assert found["error"] == "already_open"
+    assert found["details"]["since"].startswith("2017-11-06T09:00:00")
+    with office.db.write() as session:
+        row = session.get_one(Round, "wir-fm-2018")
+        row.ended_at = datetime(2018, 1, 1, 12, tzinfo=UTC)
+        session.add(row)
+    said = office.type("act wir-fm-2018 open-round --as sim-wald").stderr
+    assert "war vom Mo 06.11.2017 bis Mo 01.01.2018 offen; eröffnet hat sie sim-berg." in said
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])

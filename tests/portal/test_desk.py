@@ -275,6 +275,39 @@ def test_people_are_added_and_ended_but_nobody_changes_their_own_entry(office: O
     assert next(c["valid_to"] for c in listed if c["id"] == added) == "2018-01-31"
 
 
+def test_a_revoked_officer_is_out_at_once_with_a_clear_answer(office: Office, berg: Caller) -> None:
+    tal = Caller(office, **{"X-Wir-As": "sim-tal"})
+    assert berg.post("/officers", id="sim-wald", revoke=True)[1]["error"] == "wrong_role"
+    assert tal.post("/officers", id="sim-tal", revoke=True) == (409, {"error": "own_entry", "details": {}})
+    assert tal.post("/officers", id="sim-niemand", revoke=True)[0] == 404
+    assert tal.post("/officers", id="sim-berg", revoke=True, end="2018-01-31")[0] == 400
+    assert tal.post("/officers", id="sim-berg", revoke=False)[0] == 400
+    assert tal.post("/officers", id="sim-berg", revoke=True, dry_run=True)[0] == 200
+    assert berg.get("/today")[0] == 200
+    status, found = tal.post("/officers", id="sim-berg", revoke=True)
+    since = found["officer"]["revoked_at"]
+    out = {"error": "officer_revoked", "details": {"officer": "sim-berg", "since": since}}
+    assert status == 200
+    for reply in (
+        berg.get("/today"),
+        berg.get(f"/case/{CASE}"),
+        berg.post("/do", task=TASK, choice="complete"),
+        berg.post("/contacts", recipient="06631", add={"name": "Neu", "email": "neu@r06631.example"}),
+        tal.post("/officers", id="sim-berg", revoke=True),
+    ):
+        assert reply == (403, out)
+    assert "sim-berg" not in {one["id"] for one in tal.get("/officers")[1]["officers"]}
+    assert {task["as"] for task in Caller(office).get(f"/case/{CASE}")[1]["tasks"]} == {"sim-wald"}
+
+
+def test_in_production_a_revoked_credential_is_told_so_and_a_wrong_one_is_not(real: Office) -> None:
+    tal, berg = Caller(real, Authorization="Bearer tal"), Caller(real, Authorization="Bearer berg")
+    assert tal.post("/officers", id="berg", revoke=True)[0] == 200
+    status, found = berg.get("/today")
+    assert (status, found["error"], found["details"]["officer"]) == (403, "officer_revoked", "berg")
+    assert Caller(real, Authorization="Bearer wrong").get("/today") == (401, {"error": "forbidden", "details": {}})
+
+
 def test_the_clock_moves_in_the_embedded_mode_only(office: Office, real: Office) -> None:
     assert Caller(office).post("/forward", days=3) == (200, {"legal_today": "2018-01-05"})
     found = Caller(real, Authorization="Bearer berg").post("/forward", days=3)

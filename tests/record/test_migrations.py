@@ -1,5 +1,6 @@
 """The migrated schema is the schema of the models, on both databases; up, down and up again; from any folder."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -32,13 +33,18 @@ def empty(empty_url: str) -> Iterator[Database]:
     database.close()
 
 
+PART_OF_STATEMENT = r",?\s*\n|,\s+(?![^()]*\))"
+"""The end of a line, or a comma outside of brackets: a column that was added later stands in the line of another."""
+
+
 def sql_of_sqlite(db: Database) -> dict[str, str]:
-    """Every object of a SQLite database with the statement that makes it, constraints in one order."""
+    """Every object of a SQLite database with the statement that makes it, columns and constraints in one order."""
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
     with db.read() as session:
         found = {str(name): str(sql) for name, sql in session.connection().execute(text(query))}
     return {
-        name: "\n".join(sorted(line.strip().rstrip(",") for line in sql.splitlines())) for name, sql in found.items()
+        name: "\n".join(sorted(part.strip() for part in re.split(PART_OF_STATEMENT, sql)))
+        for name, sql in found.items()
     }
 
 
@@ -169,7 +175,7 @@ db = Database('sqlite:///{folder}/wir.db'); upgrade(db); print(schema_version(db
         text=True,
         check=True,
     )
-    assert ran.stdout == "0004\n"
+    assert ran.stdout == "0005\n"
     assert (folder / "wir.db").exists()
 
 

@@ -147,12 +147,39 @@ def test_same_step_again_is_what_is_stored(rounds: Rounds) -> None:
     request = rounds.request(command_id=command)
     first = rounds.take(request)
     assert rounds.recorder.step(request) == first
-    assert rounds.wish() == command  # opening again is the same command
-    again = asyncio.run(rounds.play.gateway.open_round(line="fm", year=2018, actor=rounds.play.officer("sim-berg")))
+    berg, gateway = rounds.play.officer("sim-berg"), rounds.play.gateway
+    again = asyncio.run(gateway.open_round(line="fm", year=2018, actor=berg, command_id=command))
+    assert again.command_id == command  # the same command again is the same receipt
     assert again.outcome is not None
     assert again.outcome.applied
     with rounds.db.read() as session:
         assert len(rounds.mails(session)) == 33
+
+
+def test_an_opening_that_waits_is_the_same_command(rounds: Rounds) -> None:
+    assert rounds.wish() == rounds.wish()
+
+
+def test_a_second_opening_says_since_when_and_by_whom(rounds: Rounds) -> None:
+    rounds.open()
+    berg = rounds.play.officer("sim-berg")
+    with rounds.db.read() as session:
+        opened, before = session.get_one(Round, ID).opened_at.isoformat(), session.exec(select(CommandRow)).all()
+    expected = {"round": ID, "since": opened, "officer": "sim-berg"}
+    for ended in (None, rounds.play.now):
+        with rounds.db.write() as session:
+            row = session.get_one(Round, ID)
+            row.ended_at = ended
+            session.add(row)
+        if ended:
+            expected = {"round": ID, "opened": opened, "ended": ended.isoformat(), "officer": "sim-berg"}
+        preview = rounds.play.gateway.preview_start(case_id=ID, kind="open_round", content={}, actor=berg)
+        for call in (rounds.play.gateway.open_round(line="fm", year=2018, actor=berg), preview):
+            with pytest.raises(RefusedError) as refused:
+                asyncio.run(call)
+            assert (refused.value.code, refused.value.details) == ("already_open", expected)
+    with rounds.db.read() as session:
+        assert session.exec(select(CommandRow)).all() == before  # no second command
 
 
 def test_same_step_at_once_is_one_step(rounds: Rounds) -> None:

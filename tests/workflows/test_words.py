@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from models.case import CaseState, Facts, Money, OpenTask, Rung
-from models.rounds import RoundStage, RoundStep
+from models.rounds import RoundAction, RoundStage, RoundStep
 from models.stages import ENDED, Stage
 from models.tasks import TaskKind
 from tests.workflows.player import Player
@@ -37,7 +37,7 @@ def task(number: int, subject: str = "") -> OpenTask:
 
 def html(text: str) -> str:
     """As a reader of plain Markdown shows it: without the tables of GitHub."""
-    return MarkdownIt("commonmark").render(text)
+    return str(MarkdownIt("commonmark").render(text))
 
 
 def test_each_task_is_an_item_of_a_list() -> None:
@@ -74,7 +74,7 @@ def test_no_identity_or_person_is_shown() -> None:
 
 
 def test_a_round_that_is_over_says_when() -> None:
-    step = RoundStep(no=4, action="report", at=SINCE, stage=RoundStage.ENDED, line="fm", year=2018)
+    step = RoundStep(no=4, action=RoundAction.REPORT, at=SINCE, stage=RoundStage.ENDED, line="fm", year=2018)
     assert words.round_details(step).startswith("**ended** on Mon 14 Oct 2019 – line fm 2018\n")
 
 
