@@ -168,7 +168,21 @@ def _refused(call: Call, error: DeskError) -> list[str]:
             lines.append(words.say("unavailable_way"))
         return lines
     message, way = words.refusal(error.code, error.details)
-    return [words.say("refused_head", message=message), *_wrong_fields(words, error), words.say("way_head", way=way)]
+    found = [*_wrong_fields(words, error), *_candidates(call, error)]
+    return [words.say("refused_head", message=message), *found, words.say("way_head", way=way)]
+
+
+def _candidates(call: Call, error: DeskError) -> list[str]:
+    """What an ambiguous text may mean, each with the finished line that looks at it."""
+    from cli.paper import acting
+
+    lines = []
+    for one in error.details.get("candidates", ()):
+        stage = call.words.name("stage", one["stage"]) if one.get("stage") else ""
+        lines.append("  " + " · ".join(part for part in (one["id"], one["name"], stage) if part))
+        looks = one["kind"] if one["kind"] in {"case", "round"} else call.verb
+        lines.append("    " + call.paper.command_line(looks, one["id"], *acting(call.as_name)))
+    return lines
 
 
 def _wrong_fields(words: Words, error: DeskError) -> list[str]:

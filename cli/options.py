@@ -40,7 +40,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "choice": Param(K.ARGUMENT, "CHOICE"),
     "case": Param(K.ARGUMENT, "CASE"),
     "doc": Param(K.ARGUMENT, "DOC"),
-    "round": Param(K.ARGUMENT, "ROUND"),
+    "round": Param(K.OPTIONAL, "ROUND"),
     "kind": Param(K.ARGUMENT, "KIND"),
     "days": Param(K.ARGUMENT, "DAYS"),
     "body": Param(K.ARGUMENT, "RECIPIENT"),

@@ -136,7 +136,7 @@ def show(call: Call) -> None:
 @_verb("round", "csv", *CLIENT)
 def round_(call: Call) -> None:
     """The table of a round."""
-    found = call.desk.get(f"/round/{call.text('round')}")
+    found = call.desk.get(f"/round/{call.text('round')}".rstrip("/"))
     if call.as_json:
         return call.document(found)
     from cli.tables import print_round, round_csv

@@ -20,6 +20,12 @@ class CommandKind(StrEnum):
     OPEN_ROUND = "open_round"  # start a funding round; the command of a round, never of a case
 
 
+def reference_number(command_id: str) -> str:
+    """The beginning of a command's id, as people can read it out: ``3F2A-91C0``. Receipts show it."""
+    short = command_id.replace("-", "")[:8].upper()
+    return f"{short[:4]}-{short[4:]}"
+
+
 class CommandState(StrEnum):
     """``received`` until the case has applied or refused it."""
 

@@ -9,6 +9,8 @@ class Code(StrEnum):
 
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_CASE = "unknown_case"
+    UNKNOWN_ROUND = "unknown_round"
+    AMBIGUOUS = "ambiguous"
     UNKNOWN_TASK = "unknown_task"
     UNKNOWN_CHOICE = "unknown_choice"
     UNKNOWN_RECIPIENT = "unknown_recipient"
@@ -61,6 +63,8 @@ CONFLICTS = frozenset(
 NOT_FOUND = frozenset(
     {
         Code.UNKNOWN_CASE,
+        Code.UNKNOWN_ROUND,
+        Code.AMBIGUOUS,
         Code.UNKNOWN_TASK,
         Code.UNKNOWN_COMMAND,
         Code.UNKNOWN_OFFICER,

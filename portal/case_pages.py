@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.answers import StartTask
-from models.commands import Actor, ActorKind
+from models.commands import Actor, ActorKind, reference_number
 from models.errors import RefusedError
 from models.tasks import TaskKind
 from portal.door import Door
@@ -20,7 +20,6 @@ from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
 from portal.reading import read
 from portal.shown import Shown, shown, summary, summary_line
-from portal.task_views import reference_number
 from portal.words import day_of, refusal, word
 from record.clerk_shapes import ClerkCase, Event, StoredAnswer
 from record.clerk_views import case_page, stored_start

@@ -42,6 +42,7 @@ from portal.desk_steps import Steps
 from portal.fields import bind, stored
 from portal.logs import without_token
 from record.engine import Database
+from record.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.people import first_contact, with_role
 from record.views import Directory as Names
 from record.views import case_view, document_view, round_view, task_view, today_view
@@ -136,8 +137,9 @@ class Desk:
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(self._today)),
-                Route("/case/{id}", self._get(self._case)),
-                Route("/round/{id}", self._get(self._round)),
+                Route("/case/{id:path}", self._get(self._case)),
+                Route("/round", self._get(self._round)),
+                Route("/round/{id:path}", self._get(self._round)),
                 Route("/doc/{id:path}", self._get(self._document)),
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
                 Route("/contacts", self._get(self._contacts)),
@@ -210,21 +212,20 @@ class Desk:
         starts = rounds_to_open(session, self._directory, caller.today, caller.officer_id)
         return self._complete(session, caller, {**view, "starts": starts})
 
-    def _case(self, session: Session, caller: Caller, case_id: str) -> Json:
+    def _case(self, session: Session, caller: Caller, text: str) -> Json:
+        case_id = case_of(session, self._directory, text)
         view = case_view(session, self._directory, case_id, caller.officer_id)
         return with_labels(self._complete(session, caller, view), session.get_one(Case, case_id).rules)
 
-    def _round(self, session: Session, caller: Caller, round_id: str) -> Json:
-        try:
-            return round_view(session, self._directory, round_id)
-        except RefusedError:
-            raise NotFoundError(round_id) from None
+    def _round(self, session: Session, caller: Caller, text: str) -> Json:
+        return round_view(session, self._directory, round_of(session, self._directory, text))
 
     def _document(self, session: Session, caller: Caller, doc_id: str) -> Json:
         """A document or a task; a link that still lives is left out: it opens a form in somebody else's name."""
-        task = task_view(session, self._directory, doc_id, caller.officer_id)
+        task = task_view(session, self._directory, task_of(session, doc_id), caller.officer_id)
         if task is not None:
             return self._about(session, caller, task)
+        doc_id = document_of(session, doc_id)
         try:
             found = document_view(session, doc_id)
         except RefusedError:
@@ -240,7 +241,7 @@ class Desk:
         return with_labels(completed, session.get_one(Case, view["case"]).rules)
 
     def _contacts(self, session: Session, caller: Caller, key: str) -> Json:
-        return contacts_view(session, self._directory.find(key, caller.today), caller.today)
+        return contacts_view(session, recipient_of(session, self._directory, key), caller.today)
 
     async def _examine(self, request: Request) -> Response:
         await asyncio.to_thread(self._whoever, request)
@@ -287,6 +288,8 @@ class Desk:
             return self._identify(session, request)
 
     async def _do(self, body: Answer, caller: Caller) -> Json | Response:
+        task_id = await asyncio.to_thread(self._task, body.task)
+        body = body.model_copy(update={"task": task_id})
         kind, content = await asyncio.to_thread(self._content, body)
         actor = caller.actor()
         about = {"task": body.task, "kind": kind, "choice": body.choice}
@@ -304,6 +307,14 @@ class Desk:
         )
         return await self._told(receipt, about)
 
+    def _task(self, text: str) -> str:
+        with self._db.read() as session:
+            return task_of(session, text)
+
+    def _owner(self, text: str) -> str:
+        with self._db.read() as session:
+            return owner_of(session, self._directory, text)
+
     def _content(self, body: Answer) -> tuple[str, Json]:
         """The task's kind, and what was sent as its form wants it."""
         with self._db.read() as session:
@@ -320,6 +331,7 @@ class Desk:
             raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.kind, choices=sorted(START_CONTENT))
         content = stored(bind(START_CONTENT[body.kind], body.content))
         actor = caller.actor(Role.CASE_WORKER)
+        body = body.model_copy(update={"case": await asyncio.to_thread(self._owner, body.case)})
         about = {"kind": body.kind, "case": body.case}
         if body.dry_run:
             preview = await self._gateway.preview_start(case_id=body.case, kind=body.kind, content=content, actor=actor)
@@ -371,9 +383,10 @@ class Desk:
 
     async def _adopt(self, body: Adopting, caller: Caller) -> Json:
         await asyncio.to_thread(self._actor, caller, Role.CASE_WORKER)
+        case_id = await asyncio.to_thread(self._owner, body.case)
         if not body.dry_run:
-            await self._gateway.adopt(body.case)
-        return {"case": body.case, "dry_run": body.dry_run}
+            await self._gateway.adopt(case_id)
+        return {"case": case_id, "dry_run": body.dry_run}
 
     async def _forward(self, body: Days, caller: Caller) -> Json:
         if self._mode != "embedded" or self._lapse is None:
@@ -384,7 +397,7 @@ class Desk:
         return {"legal_today": legal_day(await self._lapse.forward(body.days)).isoformat()}
 
     def _new_contact(self, session: Session, caller: Caller, sent: Json) -> Json:
-        recipient = self._directory.find(str(sent.get("recipient", "")), caller.today)
+        recipient = recipient_of(session, self._directory, str(sent.get("recipient", "")))
         return new_contact(session, caller, recipient, sent)
 
     async def _told(self, receipt: Any, about: Json) -> Json | Response:

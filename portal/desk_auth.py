@@ -75,7 +75,7 @@ def identify(
 
 def _named(headers: Mapping[str, str]) -> str:
     """The simulated officer that is named. Raises ``RefusedError`` for what can be nobody's name."""
-    wanted = unquote(headers.get(AS_HEADER, "")).strip()
+    wanted = unquote(headers.get(AS_HEADER, "")).strip().lower()
     if not is_key(wanted):
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=printable(wanted) or "?")
     return wanted

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any, Final
 
 from models.answers import FileRef
+from models.commands import reference_number
 from models.tasks import TaskKind
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.shown import bank_name, row_pairs
-from portal.task_views import reference_number
 from portal.words import word, words
 
 Json = dict[str, Any]

@@ -71,7 +71,7 @@ class _Change(_Form):
 
 
 class _OfficerChange(_Change):
-    id: Id
+    id: Annotated[Id, StringConstraints(to_lower=True)]
     add: _NewOfficer | None = None
     revoke: bool = False
 

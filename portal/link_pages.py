@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.answers import Colleague, LinkAgain
-from models.commands import Actor, ActorKind
+from models.commands import Actor, ActorKind, reference_number
 from models.errors import RefusedError
 from models.names import fits_header
 from portal.door import Door
@@ -24,7 +24,7 @@ from portal.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.pages import Pages
 from portal.reading import Reading, read
 from portal.shown import shown, summary
-from portal.task_views import reachable, reference_number
+from portal.task_views import reachable
 from portal.words import refusal, word
 from record.clerk_shapes import ClerkCase, ClerkTask, Grant, OpenClerkTask
 from record.clerk_views import case_page, clerk_task

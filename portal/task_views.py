@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import HTMLResponse
 
 from models.answers import read_back
+from models.commands import reference_number
 from models.deadlines import legal_day
 from models.tasks import TaskKind
 from portal import rules
@@ -239,9 +240,3 @@ def check_sheet(task: ClerkTask, sheet: Sheet, filling: Filling) -> Reading:
 
 def _sheet_errors(task: ClerkTask, sheet: Sheet, filling: Filling) -> Errors:
     return check_sheet(task, sheet, filling).errors
-
-
-def reference_number(command_id: str) -> str:
-    """The beginning of a command's id, as people can read it out: ``3F2A-91C0``."""
-    short = command_id.replace("-", "")[:8].upper()
-    return f"{short[:4]}-{short[4:]}"

@@ -39,12 +39,15 @@ def waits() -> ColumnElement[bool]:
 
 
 def found(session: Session, wanted: str) -> InboundMail:
-    """A mail by its id or by how it begins. Raises ``RefusedError`` (``unknown_inbound``)."""
-    rows = []
-    if len(wanted) >= SHORTEST_ID:
-        like = col(InboundMail.id).startswith(wanted, autoescape=True)
-        rows = list(session.exec(select(InboundMail).where(like).limit(2)))
-    if len(rows) != 1:
+    """A mail by its id or by how it begins. Raises ``RefusedError`` (``unknown_inbound``, ``ambiguous``)."""
+    rows, beginning = [], wanted.strip().lower()
+    if len(beginning) >= SHORTEST_ID:
+        like = col(InboundMail.id).startswith(beginning, autoescape=True)
+        rows = list(session.exec(select(InboundMail).where(like).order_by(col(InboundMail.id)).limit(12)))
+    if len(rows) > 1:
+        listed = [{"id": row.id, "name": row.subject, "kind": "inbound"} for row in rows]
+        raise RefusedError(Code.AMBIGUOUS, wanted=wanted, candidates=listed)
+    if not rows:
         raise RefusedError(Code.UNKNOWN_INBOUND, mail=wanted)
     return rows[0]
 

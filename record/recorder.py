@@ -425,7 +425,7 @@ def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest)
 
 def _named_mail(session: Session, command: Command) -> SentMail | None:
     """The one mail of the case whose id begins as the command says; none when there is none, or more than one."""
-    start = str(command.content.get("mail", "")) if command.choice == "resend" else ""
+    start = str(command.content.get("mail", "")).strip().lower() if command.choice == "resend" else ""
     if len(start) < SHORTEST_ID:
         return None
     mails = session.exec(select(Outbox).where(Outbox.case_id == command.case_id))

@@ -21,6 +21,7 @@ from models.tables import (
     Budget,
     Case,
     CommandRow,
+    InboundMail,
     Notice,
     Order,
     Outbox,
@@ -241,7 +242,7 @@ CENTS = (
 
 
 def document_view(session: Session, document_id: str) -> View:
-    """A notice, or a mail of the outbox as text. Raises ``RefusedError`` (``unknown_task``)."""
+    """A notice, a mail out or in as text, or a file's description. Raises ``RefusedError`` (``unknown_task``)."""
     notice = session.get(Notice, document_id)
     if notice is not None:
         return {"id": notice.id, "title": "", "text": notice.body, "sha256": notice.sha256, "kind": notice.kind}
@@ -254,6 +255,10 @@ def document_view(session: Session, document_id: str) -> View:
             "sha256": mail.sha256,
             "kind": "mail",
         }
+    came_in = session.get(InboundMail, document_id)
+    if came_in is not None:
+        about = {"id": came_in.id, "title": came_in.subject, "text": came_in.text, "sha256": came_in.sha256}
+        return about | {"kind": "inbound"}
     stored = file_view(session, document_id)
     if stored is not None:
         return stored

@@ -81,7 +81,8 @@ class Office:
         )
         self.app = desk_app(engine, Clock(self.db), doctor=self._doctor, mail_doctor=self.mail_doctor)
         with self.db.write() as session:
-            session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
+            if session.get(Budget, ("fm", 2018)) is None:
+                session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
 
     async def _doctor(self) -> dict[str, Any]:
         return await asyncio.to_thread(examined, self.db, self.found_by_engine)
