@@ -1,12 +1,13 @@
-"""What people read: sentences, aligned tables and command lines, 80 columns wide unless the terminal says more."""
+"""What people read: sentences, tables and command lines, as wide as the terminal; in a pipe 80, or ``COLUMNS``."""
 
+import os
 import shlex
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from cli.layout import laid_out, width_of, wrapped
 from cli.options import FIELD_PARAMS, PARAMS, flag
 from cli.words import Words, printable
 
@@ -27,13 +28,13 @@ class Paper:
     def _console(self) -> "Console":
         from rich.console import Console
 
-        width = None if sys.stdout.isatty() else WIDTH
+        width = None if sys.stdout.isatty() else width_of(os.environ, WIDTH)
         return Console(file=sys.stdout, width=width, markup=False, emoji=False, highlight=False, soft_wrap=False)
 
     def line(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
         """A sentence, wrapped and indented."""
         width = self._console.width - indent
-        for part in textwrap.wrap(printable(text), width, break_long_words=False, break_on_hyphens=False) or [""]:
+        for part in wrapped(printable(text), width):
             self._console.print(" " * indent + part if part else "", style=style or None, soft_wrap=True)
 
     def head(self, text: str) -> None:
@@ -57,25 +58,27 @@ class Paper:
         return printable(f"{self.words.prog} {shlex.join([*parts, *self._repeated])}")
 
     def table(
-        self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: frozenset[int] = frozenset(),
+        elastic: int | None = None,
     ) -> None:
-        """Aligned columns; those in ``right`` hold amounts. The last left column takes the wrapping."""
-        from rich.box import SIMPLE_HEAD
-        from rich.table import Table
-
-        table = Table(
-            box=SIMPLE_HEAD if any(columns) else None, show_header=any(columns), pad_edge=False, padding=(0, 1)
-        )
-        elastic = max((n for n in range(len(columns)) if n not in right), default=0)
-        for number, name in enumerate(columns):
-            justify: Any = "right" if number in right else "left"
-            table.add_column(name, justify=justify, no_wrap=number != elastic, overflow="fold")
-        for row in rows:
-            table.add_row(*map(printable, row))
-        with self._console.capture() as printed:
-            self._console.print(table)
-        for row_text in printed.get().splitlines():
-            self._console.print(row_text.rstrip(), soft_wrap=True)
+        """Aligned columns; those in ``right`` hold amounts. ``elastic`` gives way, by default the last left one."""
+        if elastic is None:
+            elastic = max((n for n in range(len(columns)) if n not in right), default=0)
+        shown = [[printable(cell) for cell in row] for row in rows]
+        head, body = laid_out(columns, shown, right=right, elastic=elastic, width=self._console.width)
+        if head:
+            self.line()
+            rule = "─" * min(max(map(len, [*head, *body])), self._console.width)
+            for text in (*head, rule):
+                self._console.print(text, style="bold" if text != rule else None, soft_wrap=True)
+        for text in body:
+            self._console.print(text, soft_wrap=True)
+        if head:
+            self.line()
 
     def choice(self, task: Mapping[str, Any], choice: Mapping[str, Any], as_name: str) -> None:
         """One possible answer: what it means, the command line for it, and what the person has to add to the line."""

@@ -30,7 +30,7 @@ def print_round(paper: Paper, view: Mapping[str, Any]) -> None:
     rows_of_cases = [_case_row(words, case) for case in view["cases"]]
     sums = view["sums"]
     rows_of_cases.append((words.say("sum"), str(len(view["cases"])), *(_whole(words, sums[name]) for name in SUMS[1:])))
-    paper.table(heads, rows_of_cases, right=frozenset({2, 3, 4}))
+    paper.table(heads, rows_of_cases, right=frozenset({2, 3, 4}), elastic=0)
     if view.get("invitations_open"):
         paper.line(words.say("round_note", count=view["invitations_open"]))
 
