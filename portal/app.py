@@ -20,7 +20,7 @@ from models.errors import RefusedError
 from portal.case_pages import CasePages
 from portal.door import Door
 from portal.feedback import FeedbackPages
-from portal.incoming import BODY_LIMIT
+from portal.incoming import BODY_LIMIT, MAX_TEXT, Turns
 from portal.last_resort import LastResortMiddleware
 from portal.link_pages import LinkPages
 from portal.pages import STATIC, Office, Pages
@@ -55,7 +55,7 @@ def clerk_app(
     case = CasePages(db, gateway, directory, pages)
     links = LinkPages(db, gateway, directory, pages)
     feedback = FeedbackPages(db, pages, office)
-    return Starlette(
+    application = Starlette(
         routes=[
             *_plain_routes(pages),
             *_feedback_routes(feedback),
@@ -66,10 +66,17 @@ def clerk_app(
         middleware=[
             Middleware(SecurityMiddleware, base_url=base_url, refused=_plain(pages, "foreign.html", 403)),
             Middleware(LastResortMiddleware, page=_plain(pages, "unavailable.html", 503)),
-            Middleware(BodyLimitMiddleware, limit=BODY_LIMIT, too_large=_plain(pages, "too_large.html", 413)),
+            Middleware(
+                BodyLimitMiddleware,
+                limit=BODY_LIMIT,
+                text_limit=MAX_TEXT,
+                too_large=_plain(pages, "too_large.html", 413),
+            ),
         ],
         exception_handlers=_handlers(_Errors(pages)),
     )
+    application.state.turns = Turns()
+    return application
 
 
 def _plain(pages: Pages, template: str, status: int = 200) -> Page:

@@ -91,11 +91,14 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body over the limit with a page; what is too much is read and dropped, never kept."""
+    """Refuses a body over the limit with a page; what is too much is read and dropped, never kept.
 
-    def __init__(self, app: ASGIApp, limit: int, too_large: Page) -> None:
+    ``text_limit``: for bodies without files, which are held in memory.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, text_limit: int, too_large: Page) -> None:
         self._app = app
-        self._limit = limit
+        self._limit, self._text_limit = limit, min(limit, text_limit)
         self._too_large = too_large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,11 +106,14 @@ class BodyLimitMiddleware:
         if scope["type"] != "http" or scope["method"] in _SAFE:
             await self._app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        with_files = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        limit = self._limit if with_files else self._text_limit
+        length = headers.get("content-length", "")
         announced = int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else 0
-        counter = _Counter(receive, self._limit)
+        counter = _Counter(receive, limit)
         try:
-            if announced > self._limit:
+            if announced > limit:
                 raise _TooLargeError
             await self._app(scope, counter.receive, send)
         except _TooLargeError:

@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from gateway.settings import CLIENT_NAMES, Mode, Settings, SettingsError, load_settings, temporal_connect_config
+from portal.incoming import SPOOLED, UPLOADS_AT_ONCE
+from portal.uploads import MAX_TOTAL, MIB
 from tests.deploy.compose import (
     ANSWERS,
     FILE,
@@ -192,6 +194,17 @@ def test_our_processes_can_change_nothing_but_their_data(name: str) -> None:
     assert service["user"] == "10001:10001"
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_portals_folder_for_temporary_files_fits_the_uploads_it_reads_at_once() -> None:
+    place, _, options = services()["portal"]["tmpfs"][0].partition(":")
+    size = re.search(r"\bsize=(\d+)m\b", options)
+    assert size
+    assert place == "/tmp"  # noqa: S108 - where the standard library puts temporary files
+    assert "TMPDIR" not in environment(services()["portal"])
+    needed = SPOOLED * UPLOADS_AT_ONCE
+    assert SPOOLED >= MAX_TOTAL + 64 * 1024, "what one answer may have, and a piece more that shows that there is more"
+    assert 1.1 * needed <= int(size[1]) * MIB <= 2 * needed
 
 
 @pytest.mark.parametrize("name", LASTING)

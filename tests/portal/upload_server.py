@@ -4,9 +4,12 @@ import asyncio
 import socket
 import sys
 from pathlib import Path
+from typing import cast
 
 import uvicorn
+from starlette.applications import Starlette
 
+from portal.incoming import Turns
 from record.engine import Database
 from record.install import install
 from tests.fixtures.databases import RECIPIENTS, START
@@ -14,7 +17,7 @@ from tests.portal.play import Play
 
 
 def main() -> None:
-    """Serves on a free port of the loopback interface."""
+    """Serves on a free port of the loopback interface; a second argument bounds the uploads that are read at once."""
     folder = Path(sys.argv[1])
     database = Database(f"sqlite:///{folder / 'wir.db'}")
     install(database, "embedded", recipients=RECIPIENTS, now=START)
@@ -23,6 +26,8 @@ def main() -> None:
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     print(listener.getsockname()[1], play.invite(), flush=True)
+    if len(sys.argv) > 2:
+        cast(Starlette, play.client.app).state.turns = Turns(int(sys.argv[2]))
     config = uvicorn.Config(play.client.app, log_level="warning", access_log=False, lifespan="off")
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
