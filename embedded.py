@@ -179,6 +179,7 @@ async def _serve_pages(stack: AsyncExitStack, engine: Engine, mailbox: ASGIApp, 
     office = Office(
         authority=line.authority,
         email=settings.mail_from,
+        phone=settings.office_phone,
         payee=SIMULATED_PAYEE,
         payee_iban=SIMULATED_IBAN,
         post=engine.correspondence,

@@ -112,7 +112,13 @@ def doors(settings: Settings, db: Database, client: Client) -> Doors:
     """Puts together what people come in by."""
     directory = Directory()
     letters = Letters(settings.mail_domain)
-    post = Post(settings.portal_url, settings.mail_from, plus=settings.mail_plus, hours=settings.hours)
+    post = Post(
+        settings.portal_url,
+        settings.mail_from,
+        plus=settings.mail_plus,
+        hours=settings.hours,
+        phone=settings.office_phone,
+    )
     correspondence = Correspondence(letters, directory, post)
     recorder = Recorder(db, Papers(correspondence, directory))
     messenger = Messenger(db, recorder, client, settings.task_queue)

@@ -56,6 +56,7 @@ class Post:
     sender: str
     plus: bool = True
     hours: MailHours | None = None
+    phone: str = ""  # under which clerks reach the authority; without one no text asks for a call
 
     def addresses(self, key: str) -> tuple[str, str]:
         """Reply-To and envelope sender of the mail with this key, domain in ASCII."""
@@ -100,6 +101,7 @@ class Correspondence:
             signer_name=signer.name if signer else None,
             signer_function=catalogue("de")["role"]["co_signer"],
             contact=self._post.sender,
+            phone=self._post.phone,
             court=self._directory.court(recipient),
             rules=Rules.model_validate(case.rules),
             facts=_award(session, case.id) | draft.facts,
@@ -161,6 +163,7 @@ class Correspondence:
             notice_id=notice.id if notice else "",
             notice_body=notice.body if notice else "",
             sender=self._post.sender,
+            phone=self._post.phone,
             in_reply_to=_first_message(session, about.case_id),
             date=slot,
             simulated=contact.simulated,
@@ -176,6 +179,7 @@ class Correspondence:
             to_address=officer.email,
             facts=order.facts,
             sender=self._post.sender,
+            phone=self._post.phone,
             date=slot,
             simulated=officer.simulated,
         )
@@ -190,6 +194,7 @@ class Correspondence:
             to_address=address,
             facts=order.facts,
             sender=self._post.sender,
+            phone=self._post.phone,
             reply_to=self._post.sender,
             date=at,
         )

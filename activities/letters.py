@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from activities.mime import BERLIN, Envelope, build, digest, message_id, one_line
 from activities.notices import NoticeData, NoticeText, write_notice
 from activities.wording import filters, long_day
+from models import phone
 from models.mail import OFFICER_TEMPLATES, LetterFacts, Template
 from models.programme import Rules
 from templates import catalogue
@@ -52,6 +54,7 @@ class LetterData(BaseModel):
     notice_id: str = ""
     notice_body: str = ""
     sender: str
+    phone: str = ""  # under which clerks reach the authority
     reply_to: str = ""
     in_reply_to: str | None = None  # message id of the case's first mail
     date: AwareDatetime
@@ -87,7 +90,7 @@ class Letters:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._jinja.filters.update(filters(self._words))
+        self._jinja.filters.update(filters(self._words) | {"dialled": dialled})
         self._sentence = cache(self._jinja.from_string)  # a few hundred sentences, each compiled once
 
     def write(self, data: LetterData) -> FinishedMail:
@@ -158,7 +161,14 @@ class Letters:
 
     def _help(self, data: LetterData) -> str:
         reader = "officer" if data.template in OFFICER_TEMPLATES else "clerk"
-        return str(self._words["help"][reader].format(address=data.sender))
+        reader = f"{reader}_phone" if reader == "clerk" and data.phone else reader
+        return str(self._words["help"][reader].format(address=data.sender, phone=data.phone))
+
+
+def dialled(text: str, number: str) -> Markup:
+    """A sentence for HTML in which the office's number is a link that dials it."""
+    link = Markup('<a href="{}">{}</a>').format(phone.link(number), number)
+    return link.join(escape(part) for part in text.split(number)) if number else escape(text)
 
 
 @cache

@@ -39,7 +39,8 @@ class NoticeData(BaseModel):
     signed_on: date | None  # legal day, Europe/Berlin
     signer_name: str | None
     signer_function: str
-    contact: str  # mail address of the office
+    contact: str  # mail address of the office …
+    phone: str = ""  # … and its telephone
     court: Court
     rules: Rules
     facts: dict[str, Any] = Field(default_factory=dict)

@@ -69,7 +69,9 @@ def _unfit_imap(imap: ImapServer | None) -> list[str]:
 
 def _left_as_default(settings: "Settings") -> list[str]:
     fields = type(settings).model_fields
-    return [name for name in ("mail_from", "mail_domain") if getattr(settings, name) == fields[name].default]
+    return [
+        name for name in ("mail_from", "mail_domain", "office_phone") if getattr(settings, name) == fields[name].default
+    ]
 
 
 def _weakness(secret: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.production import unfit_for_production
+from models import phone
 from models.contracts import TASK_QUEUE
 from models.imap import ImapServer, parse_imap_url
 from models.mail_hours import ALWAYS, MailHours, parse_hours
@@ -103,6 +104,8 @@ class Settings(BaseSettings):
     mail_per_hour: int = Field(default=0, ge=0)
     dkim_selector: str = ""  # under which name the mail server's signing key stands in the DNS; for `doctor mail`
     dns_server: str = ""  # host:port of the resolver that `doctor mail` asks; empty: the system's
+
+    office_phone: str = phone.SIMULATED  # under which clerks reach the authority; every "call us" names it
 
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""
@@ -219,6 +222,11 @@ class Settings(BaseSettings):
         if len(labels) < 2 or not all(label.replace("-", "").isalnum() and label.isascii() for label in labels):
             raise ValueError("a domain such as rp-darmstadt.example is needed")
         return value.lower()
+
+    @field_validator("office_phone")
+    @classmethod
+    def _check_phone(cls, value: str) -> str:
+        return phone.checked(value)
 
     @field_validator("payee_iban")
     @classmethod

@@ -42,6 +42,7 @@ def pages_of(house: Doors) -> ASGIApp:
         office=Office(
             authority=line.authority,
             email=settings.mail_from,
+            phone=settings.office_phone,
             payee=settings.payee,
             payee_iban=settings.payee_iban,
             post=house.correspondence,

@@ -1,14 +1,19 @@
 """Rendering: one Jinja environment over ``templates/web``, strict about missing names and escaping everything."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from models import phone
 from portal.door import Post
-from portal.words import WEB, day, day_of, euros, instant, word
+from portal.words import PHONE, WEB, day, day_of, euros, instant, word
+
+_NO_LINK: Final = re.compile(r"<(a|title|button|option|textarea)\b.*?</\1>", re.DOTALL)
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -22,7 +27,7 @@ class Office:
 
     authority: str
     email: str
-    phone: str = ""
+    phone: str
     payee: str = ""
     payee_iban: str = ""
     post: Post | None = None
@@ -42,10 +47,17 @@ class Pages:
         self._environment.filters.update(
             euros=euros, day=day, day_of=day_of, instant=instant, weekday=lambda value: day(value, weekday=True)
         )
-        self._environment.globals.update(word=word, office=office, simulated=simulated)
+        self._number = escape(office.phone)
+        self._link = Markup('<a class="kern-link" href="{}">{}</a>').format(phone.link(office.phone), office.phone)
+        self._environment.globals.update(word=word, office=office, phone=self._link, simulated=simulated)
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """One page. ``errors``, if any, makes the summary and the prefix of the title."""
         facts.setdefault("errors", [])
         text = self._environment.get_template(template).render(**facts)
-        return HTMLResponse(text, status_code=status)
+        return HTMLResponse(self._with_phone(text), status_code=status)
+
+    def _with_phone(self, text: str) -> str:
+        """The office's number where a text names it: as a link, but as plain text where no link may stand."""
+        plain = _NO_LINK.sub(lambda part: part[0].replace(PHONE, self._number), text)
+        return plain.replace(PHONE, self._link)

@@ -1,6 +1,7 @@
 """The words of the pages, and how amounts and days are written. The German itself stands in ``templates/web``."""
 
 import re
+import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,6 +12,9 @@ from typing import Any
 from models.deadlines import BERLIN, FIXED, Deadline, legal_day
 from models.money import Cents, format_eur, parse_plain
 from templates import catalogue, look_up
+
+PHONE = f"phone-{secrets.token_hex(16)}"
+"""Stands for the office's number until a page is finished. Random, so that nobody can type it."""
 
 WEB = Path(__file__).parent.parent / "templates" / "web"
 _OPTIONAL_PART = re.compile(r"\[([^\[\]]*)\]")
@@ -27,12 +31,15 @@ def words() -> dict[str, Any]:
 
 
 def word(table: str, key: str, **facts: Any) -> str:
-    """One text with its facts filled in, or nothing when there is no such text. Keys may hold dots."""
+    """One text with its facts filled in, or nothing when there is no such text. Keys may hold dots.
+
+    ``{phone}`` becomes :data:`PHONE`; a page puts the number there.
+    """
     found: Any = words()
     for part in table.split("."):
         found = found.get(part, {})
     text = found.get(key, "")
-    return str(text).format(**{name: written(name, value) for name, value in facts.items()})
+    return str(text).format(phone=PHONE, **{name: written(name, value) for name, value in facts.items()})
 
 
 def written(name: str, value: Any) -> str:

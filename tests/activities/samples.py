@@ -6,6 +6,7 @@ from typing import Any
 from activities.letters import LetterData, Letters
 from activities.notices import NoticeData
 from models.mail import NoticeKind, Template
+from models.phone import SIMULATED as PHONE
 from programmes.load import load_all
 
 LETTERS = Letters("rp.example")
@@ -72,6 +73,7 @@ def letter(template: Template, **changes: Any) -> LetterData:
         "due": date(2026, 3, 15),
         "facts": FACTS,
         "rules": LINE.rules(),
+        "phone": PHONE,
         "sender": "wir@rp.example",
         "date": datetime(2018, 2, 22, 9, 30, tzinfo=UTC),
         "simulated": True,
@@ -95,6 +97,7 @@ def notice(kind: NoticeKind, **changes: Any) -> NoticeData:
         "signer_name": "Simulierte Zweitzeichnung Tal",
         "signer_function": "Zweitzeichnung",
         "contact": "wir@rp.example",
+        "phone": PHONE,
         "court": PROGRAMMES.courts.find(recipient.court),
         "rules": LINE.rules(),
         "facts": FACTS,

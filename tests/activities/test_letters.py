@@ -12,7 +12,9 @@ import pytest
 
 from activities.letters import TEMPLATES, LetterData
 from activities.wording import amount_in_words, eur
+from models import phone
 from models.mail import OFFICER_TEMPLATES, LetterFacts, NoticeKind, Template
+from models.phone import SIMULATED
 from models.recipients import RecipientKind
 from models.tasks import CLERK_STARTS, TASKS, TaskKind, is_clerk_task
 from tests.activities.samples import CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
@@ -31,7 +33,8 @@ def visible(html: str) -> str:
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
     body = tree.find("body")
     assert body is not None
-    return " ".join(" ".join(body.itertext()).split())
+    said = " ".join(" ".join(body.itertext()).split())
+    return said.replace(f"{SIMULATED} .", f"{SIMULATED}.")  # a link within a sentence
 
 
 def test_each_template_has_its_file_and_each_file_its_template() -> None:
@@ -75,7 +78,10 @@ def test_a_letter_sent_again_without_its_facts_is_still_a_letter(template: Templ
 def test_what_by_when_what_otherwise_and_who_helps_stand_at_the_top(template: Template) -> None:
     start = LETTERS.write(letter(template)).text[:400]
     assert DUE in start
-    assert "Hilfe: Antworten Sie auf diese E-Mail oder schreiben Sie an wir@rp.example." in start
+    assert (
+        f"Hilfe: Antworten Sie auf diese E-Mail, schreiben Sie an wir@rp.example oder rufen Sie an: {SIMULATED}."
+        in start
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +135,7 @@ def test_links_stand_as_speaking_text_and_bare(template: Template) -> None:
     mail = LETTERS.write(letter(template))
     tree = html5lib.parse(mail.html, namespaceHTMLElements=False)
     anchors = {a.get("href"): "".join(a.itertext()) for a in tree.iter("a")}
-    assert set(anchors) == {TASK_LINK, CASE_LINK}
+    assert set(anchors) == {TASK_LINK, CASE_LINK, phone.link(SIMULATED)}
     assert all(text and "http" not in text for text in anchors.values())
     for link in (TASK_LINK, CASE_LINK):
         assert link in mail.text.splitlines()

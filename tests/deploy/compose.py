@@ -33,6 +33,7 @@ ANSWERS = {
     "WIR_IMAP_DONE_FOLDER": "Verarbeitet",
     "WIR_AUTHSERV_ID": "mx.rp-darmstadt.example",
     "WIR_PUBLIC_URL": "https://wir.rp-darmstadt.example",
+    "WIR_OFFICE_PHONE": "+49 30 23125 000",
     "WIR_PAYEE": "Simulierte Landeskasse",
     "WIR_PAYEE_IBAN": "DE02120300000000202051",
     "TEMPORAL_RETENTION": "90d",

@@ -20,6 +20,7 @@ PRODUCTION = {
     "WIR_SMTP_PASSWORD": STRONG,
     "WIR_MAIL_FROM": "wir@rp-darmstadt.example",
     "WIR_MAIL_DOMAIN": "rp-darmstadt.example",
+    "WIR_OFFICE_PHONE": "+49 30 23125 000",
     "WIR_PUBLIC_URL": "https://wir.rp-darmstadt.example",
 }
 
@@ -108,6 +109,9 @@ BAD = [
     ("WIR_MAIL_FROM", "", "WIR_MAIL_FROM: must be set in production"),
     ("WIR_MAIL_FROM", "nobody", "WIR_MAIL_FROM: An email address must have an @-sign"),
     ("WIR_MAIL_DOMAIN", "localhost", "WIR_MAIL_DOMAIN: a domain such as"),
+    ("WIR_OFFICE_PHONE", "12345", "WIR_OFFICE_PHONE: a telephone number such as"),
+    ("WIR_OFFICE_PHONE", "06151 ask for Ms. X", "WIR_OFFICE_PHONE: a telephone number such as"),
+    ("WIR_OFFICE_PHONE", "1+234567", "WIR_OFFICE_PHONE: a telephone number such as"),
     ("WIR_PORTAL_PORT", "70000", "WIR_PORTAL_PORT: Input should be less than or equal to 65535"),
     ("WIR_PORTAL_PORT", "0", "WIR_PORTAL_PORT: production needs a fixed port"),
     ("WIR_PAYEE_IBAN", "DE02120300000000202052", "WIR_PAYEE_IBAN: not an IBAN"),
@@ -137,7 +141,14 @@ def test_every_bad_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(SettingsError) as refused:
         load_settings()
     named = [line.partition(":")[0] for line in refused.value.lines]
-    assert named == ["WIR_DATABASE_URL", "WIR_SMTP_URL", "WIR_PUBLIC_URL", "WIR_MAIL_FROM", "WIR_MAIL_DOMAIN"]
+    assert named == [
+        "WIR_DATABASE_URL",
+        "WIR_SMTP_URL",
+        "WIR_PUBLIC_URL",
+        "WIR_MAIL_FROM",
+        "WIR_MAIL_DOMAIN",
+        "WIR_OFFICE_PHONE",
+    ]
 
 
 def test_plain_mail_in_production_only_when_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

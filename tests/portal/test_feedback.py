@@ -112,7 +112,7 @@ def test_an_hour_holds_only_so_many(play: Play) -> None:
 
 
 def test_without_mail_the_page_names_the_address(play: Play) -> None:
-    office = Office(authority="Regierungspräsidium", email="wir@rp.example")
+    office = Office(authority="Regierungspräsidium", email="wir@rp.example", phone=OFFICE.phone)
     app = clerk_app(play.db, play.gateway, None, store_folder=play.folder, base_url=BASE, office=office)  # type: ignore[arg-type]
     page = visit(Client(app, BASE), "/rueckmeldung")
     assert "wir@rp.example" in page.text
