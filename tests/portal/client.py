@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from portal.words import PHONE
 
-_CALL = re.compile(r"\b(?:rufen Sie (?:uns )?(?:bitte )?an|Telefon)\b", re.IGNORECASE)
+_CALL = re.compile(r"\b(?:(?<!wir )rufen Sie (?:uns )?(?:bitte )?an|Telefon)\b", re.IGNORECASE)
 _NUMBER = re.compile(r": (?:<a class=\"kern-link\" href=\"tel:[+0-9]+\">)?[+0-9][0-9 ]{5,}[0-9]")
 
 

@@ -272,7 +272,7 @@ def test_nothing_is_loaded_from_elsewhere(play: Play) -> None:
     for one in page.root.iter():
         for name in ("src", "href", "action"):
             target = one.get(name) or ""
-            assert target.startswith(("/", "#", "mailto:")) or not target
+            assert target.startswith(("/", "#", "mailto:", "tel:")) or not target
     for sheet in Path("portal/static").glob("*.css"):
         css = sheet.read_text(encoding="utf-8")
         outside = [part[:30] for part in css.split("url(")[1:] if not part.startswith(('"data:', '"fonts/'))]

@@ -90,9 +90,9 @@ class Office:
         """The round's workflow."""
         return self.client.get_workflow_handle(ID)
 
-    async def open(self, patience: float = 10.0) -> Receipt:
+    async def open(self, patience: float = 10.0, command_id: str = "") -> Receipt:
         """Opens the round."""
-        return await self.gateway.open_round(line="fm", year=2018, actor=BERG, patience=patience)
+        return await self.gateway.open_round(line="fm", year=2018, actor=BERG, command_id=command_id, patience=patience)
 
     def steps(self) -> list[RoundStep]:
         """What is recorded."""
@@ -177,7 +177,9 @@ async def test_round_from_invitations_to_its_end(office: Office) -> None:
         receipt = await office.open()
         assert receipt.outcome is not None
         assert receipt.outcome.applied
-        assert await office.open() == receipt  # twice is once
+        assert await office.open(command_id=receipt.command_id) == receipt  # twice is once
+        with pytest.raises(RefusedError, match="already_open"):
+            await office.open()
         assert await office.apply() == CASE
         dates = [await office.until(at, n) for n, at in enumerate((REMIND, DEADLINE, LIST_END), 2)][-1]
         assert [(str(s.action), legal_day(s.at)) for s in dates] == [
