@@ -8,7 +8,7 @@ import secrets
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlmodel import Session
 
 from models.answers import Key, OptionalLine, PersonName
