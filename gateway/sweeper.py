@@ -85,6 +85,8 @@ class Sweeper:
         self._queue: deque[list[CommandRow]] = deque()
         """The commands of one case each; cases with a command that was never told come first."""
         self._being_told: set[str] = set()
+        self._answered: set[str] = set()
+        """Commands answered since the last reading began: what was read may still hold them."""
         self._tellers = 0
 
     async def run(self, every: float, stop: Callable[[], bool]) -> None:
@@ -100,7 +102,8 @@ class Sweeper:
 
     async def _look(self, tellers: asyncio.TaskGroup) -> None:
         """Lays out anew what is to be told. Tellers that are at work go on with the new list."""
-        rows = await asyncio.to_thread(self._waiting)
+        self._answered.clear()
+        rows = [row for row in await asyncio.to_thread(self._waiting) if row.id not in self._answered]
         self._pauses.keep(row.id for row in rows)
         due: dict[str, list[CommandRow]] = {}
         for row in rows:
@@ -133,6 +136,7 @@ class Sweeper:
         for row in rows:
             began = clock()
             if await self._tell(row, PATIENCE) is not None:
+                self._answered.add(row.id)
                 continue
             pause = self._pauses.failed(row.id)
             log.info("command %s of %s is told again in %d s", row.id, row.case_id, pause)

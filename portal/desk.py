@@ -180,7 +180,7 @@ class Desk:
 
     def _get(self, view: View) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            about = request.path_params.get("id") or request.query_params.get("recipient", "")
+            about = (request.path_params.get("id") or request.query_params.get("recipient", "")).strip()
             if not is_key(about):  # it can name nothing, and not every database would take it
                 raise NotFoundError(printable(about))
             return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))

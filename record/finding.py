@@ -21,6 +21,7 @@ from models.rounds import round_id
 from models.stages import ENDED
 from models.tables import Case, CommandRow, InboundMail, Notice, Order, Outbox, Round, StoredFile, TaskRow
 from models.tasks import TaskKind
+from models.texts import is_key
 from record.clock import legal_today
 from record.file_views import SHORTEST as SHORTEST_HASH
 from record.file_views import files_of
@@ -154,7 +155,7 @@ def document_of(session: Session, text: str) -> str:
 def named(session: Session, text: str) -> list[Named]:
     """Everything whose id is this text, or begins with it where lists show beginnings only."""
     wanted = text.strip().lower()
-    return [] if not wanted else [*_whole(session, wanted), *_beginnings(session, wanted)]
+    return [] if not wanted or not is_key(wanted) else [*_whole(session, wanted), *_beginnings(session, wanted)]
 
 
 # --------------------------------------------------------------------------------------------------

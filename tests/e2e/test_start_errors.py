@@ -165,6 +165,7 @@ def test_each_reason_has_its_words(capsys: pytest.CaptureFixture[str], code: Sta
     details = {
         "pid": 7, "since": "2026-11-27T11:00:00+00:00", "portal": "http://p", "ports": "1 (X)", "settings": "X=2",
         "socket": "/s", "address": "a:1", "bytes": 120, "limit": 97, "path": "/p",
+        "job": "sweeper",
     }  # fmt: skip
     assert told(Words(lang, "./starter.py"), "up", Path("a b"), str(code), details) == 5
     lines = capsys.readouterr().err.splitlines()

@@ -156,7 +156,7 @@ def draw(walk: Walk, number: int) -> None:
     walk.office("sim-tal", "Auszahlung anordnen", "Auszahlung anordnen")
     walk.here.quiet()  # the order is handed over
     walk.forward(2)
-    walk.office("sim-kasse", "Buchung abwarten", "")
+    walk.office("sim-kasse", "Buchung abwarten", "Wird durch den Beleg der Bank erledigt")
     assert walk.officer.document(f"./starter.py case {CASE}")["booked_cents"] == number * 2_500_000
     walk.forward(60)
 

@@ -84,7 +84,7 @@ def test_who_does_not_fit_is_passed_over_and_stays_first(play: Play) -> None:
     assert stages(play, large, small) == [Stage.WAITLIST, Stage.WAITLIST]
     withdraw(play, holder)  # 50,000.00 are free now, the large one takes them all
     assert stages(play, large, small) == [Stage.DRAFTING, Stage.WAITLIST]
-    assert play.answer(large, K.DRAFT_DECISION, amount_cents=2_400_000) == ""
+    assert play.answer(large, K.DRAFT_DECISION, amount_cents=2_400_000, reason="Simulierter Grund.") == ""
     assert stages(play, large, small) == [Stage.SIGNATURE_PENDING, Stage.DRAFTING]  # the rest fits the small one
 
 

@@ -1,6 +1,7 @@
 """The sweeper outlives whatever one command does to it, and one bad command delays no other."""
 
 import asyncio
+import threading
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -164,6 +165,31 @@ async def test_commands_of_one_case_are_told_in_their_order_and_a_bad_one_only_o
     assert [one for one in told if one.startswith("a")] == ["a/1", "a/2", "a/3"]
     assert [one for one in told if one.startswith("b")] == ["b/1", "b/2"]
     assert [row.id for row in cases.rows] == ["a/1"]
+
+
+async def test_what_is_answered_while_the_list_is_read_is_not_told_again() -> None:
+    """The list is read in a thread, so a case may answer between the reading and its use."""
+    cases, loop = Cases("a/1", "a/2"), asyncio.get_running_loop()
+    reading, answered, left = asyncio.Event(), threading.Event(), iter(range(4))
+    reads = iter(range(1, 100))
+
+    def waiting() -> list[CommandRow]:
+        """The second reading sees what the case answers before it is done."""
+        rows = list(cases.rows)
+        if next(reads) == 2:
+            loop.call_soon_threadsafe(reading.set)
+            assert answered.wait(30)
+        return rows
+
+    async def tell(row: CommandRow, patience: float) -> Outcome | None:
+        await reading.wait()
+        outcome = await cases.tell(row, patience)
+        if not cases.rows:
+            answered.set()
+        return outcome
+
+    await Sweeper(tell, waiting, cases.answers).run(0, lambda: next(left, None) is None)
+    assert cases.told == ["a/1", "a/2"]
 
 
 async def test_while_temporal_is_away_nothing_is_tried_and_nothing_is_set_aside() -> None:
