@@ -1,8 +1,8 @@
 """The sweeper outlives whatever one command does to it, and one bad command delays no other."""
 
 import asyncio
-import threading
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
