@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cli.decision import print_account, print_submissions
+from cli.happened import happened, who
 from cli.paper import Paper, acting
 from cli.today import brief, print_evidence, print_task
-from cli.words import Words, fill
+from cli.words import Words
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
 ENDS_OF_DAY: Final = frozenset({"due", "grace", "decision_limit"})
 """What fires at the end of a day; the last good day is named, not the instant after it."""
 _LENGTH: Final = re.compile(r"P(\d+)(D|W|M|WD)")
-_TASK_ACTION: Final = re.compile(r"(\w+)\.(\w+)")
 
 
 def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -204,39 +204,3 @@ def _timeline(paper: Paper, view: Mapping[str, Any]) -> None:
     paper.head(words.say("timeline"))
     rows = [(words.day(event["at"]), who(words, event["who"]), happened(words, event)) for event in view["timeline"]]
     paper.table(("", "", ""), rows)
-
-
-def happened(words: Words, event: Mapping[str, Any]) -> str:
-    """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
-    text = action(words, event["what"])
-    if event.get("reason"):
-        text += words.say("because", reason=" ".join(str(event["reason"]).split()))
-    if event.get("refused"):
-        message, _ = words.refusal(event["refused"], {})
-        return f"{text} – {words.find('timeline.refused')}: {message}"
-    return text
-
-
-def action(words: Words, code: str) -> str:
-    """A recorded action in words: ``examine.award``, ``prove_use.dun_1``, ``timer.final``, ``apply`` …"""
-    plain = words.find(f"timeline.{code}")
-    if plain:
-        return plain
-    match = _TASK_ACTION.fullmatch(code)
-    if match is None:
-        return code
-    first, second = match[1], match[2]
-    if first == "answer":
-        return fill(words.find("timeline.answer") or "", {"choice": second})
-    if first in {"start", "timer", "bank"}:
-        return words.find(f"{first}.{second}") or words.name("rung", second)
-    title = words.find(f"task.{first}.title")
-    if title is None:
-        return code
-    return f"{title}: {words.find(f'choice.{first}.{second}') or words.name('rung', second)}"
-
-
-def who(words: Words, code: str) -> str:
-    """Who acted: an officer by id, the municipality, the bank or the system."""
-    kind, _, name = code.partition(":")
-    return name if name and kind != "clerk" else words.name("actor", kind)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.paper import Paper, acting
+from cli.happened import action, who
+from cli.paper import Paper
 from cli.words import Words
 
 View = Mapping[str, Any]
@@ -57,8 +58,6 @@ def grouped(iban: str) -> str:
 
 def print_reasons(paper: Paper, reasons: Sequence[View], *, last: int | None = None) -> None:
     """Who decided what and why, so far; the ``last`` ones shortened to a line or two."""
-    from cli.case import action, who
-
     words = paper.words
     shown = reasons if last is None else reasons[-last:]
     if shown:
@@ -73,8 +72,6 @@ def print_reasons(paper: Paper, reasons: Sequence[View], *, last: int | None = N
 
 def print_submissions(paper: Paper, submissions: Sequence[View]) -> None:
     """All that the municipality sent: each field with the label that the clerk saw."""
-    from cli.case import who
-
     words = paper.words
     for one in submissions:
         paper.line()
@@ -102,22 +99,7 @@ def _field(paper: Paper, field: View) -> None:
         paper.line(line, indent=6)
 
 
-def print_task_page(paper: Paper, view: View, as_name: str) -> None:
-    """``show TASK``: the task, what it is about, what the municipality sent, and what an answer would send."""
-    from cli.today import print_task
-
-    words = paper.words
-    for task in view["tasks"]:
-        print_task(paper, task, all_reasons=True)
-    for effect in view.get("effects", ()):
-        _effect(paper, view["tasks"][0]["kind"], effect)
-    paper.head(words.say("sent_by_recipient"))
-    print_submissions(paper, view.get("submissions", ()))
-    paper.line()
-    paper.command("case", view["case"], *acting(as_name), indent=2)
-
-
-def _effect(paper: Paper, kind: str, effect: View) -> None:
+def print_effect(paper: Paper, kind: str, effect: View) -> None:
     """The letters and orders of one answer, or why it is refused now."""
     words = paper.words
     choice = words.name(f"choice.{kind}", effect["choice"])

@@ -125,7 +125,7 @@ def show(call: Call) -> None:
     if call.as_json:
         return call.document(found)
     if found.get("kind") == "task":
-        from cli.decision import print_task_page
+        from cli.task_page import print_task_page
 
         return print_task_page(call.paper, found, call.as_name)
     from cli.tables import print_document

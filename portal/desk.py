@@ -6,8 +6,8 @@ details; words for people stand in the catalogue on the client's side. A GET cha
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
-from typing import Any, Protocol
+from datetime import date
+from typing import Any
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -17,8 +17,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.gateway import Gateway
-from gateway.intake import Directory as LinesAndKeys
 from gateway.intake import Wanted
 from models.answers import Application
 from models.commands import Actor
@@ -33,24 +31,19 @@ from portal.desk_bank import look_at
 from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
 from portal.desk_doctor import examined
 from portal.desk_effects import effect
+from portal.desk_engine import Engine, Lapse
 from portal.desk_errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
 from portal.desk_file import with_labels
 from portal.desk_inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
 from portal.desk_people import contacts_view, new_contact, new_officer, officers_view
-from portal.desk_rounds import Lines, rounds_to_open
+from portal.desk_rounds import rounds_to_open
 from portal.desk_steps import Steps
 from portal.fields import bind, stored
 from portal.logs import without_token
-from record.engine import Database
 from record.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.people import first_contact, with_role
-from record.views import Directory as Names
-from record.views import case_view, document_view, round_view, task_view, today_view
-
-
-class Directory(LinesAndKeys, Names, Lines, Protocol):
-    """Programme data: lines and recipients by key, and by identity."""
-
+from record.task_views import task_view
+from record.views import case_view, document_view, round_view, today_view
 
 Json = dict[str, Any]
 View = Callable[[Session, Caller, str], Json]
@@ -59,47 +52,6 @@ Command = Callable[[Any, Caller], Awaitable[Json | Response]]
 
 Doctor = Callable[[], Awaitable[Json]]
 """Examines the record and the engine (``gateway.doctor``); as JSON."""
-
-
-class Installation(Protocol):
-    """The mode of an installation, as its settings say."""
-
-    @property
-    def mode(self) -> str:
-        """``embedded`` or ``production``."""
-        ...
-
-
-class Engine(Protocol):
-    """What the desk needs of the engine."""
-
-    @property
-    def db(self) -> Database:
-        """The record."""
-        ...
-
-    @property
-    def gateway(self) -> Gateway:
-        """The way in."""
-        ...
-
-    @property
-    def directory(self) -> Directory:
-        """Programme data."""
-        ...
-
-    @property
-    def settings(self) -> Installation:
-        """The settings."""
-        ...
-
-
-class Lapse(Protocol):
-    """Moves the clock of an embedded installation."""
-
-    async def forward(self, days: int) -> datetime:
-        """Moves on by whole days; gives the new legal instant."""
-        ...
 
 
 def desk_app(

@@ -24,20 +24,20 @@ from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
 from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer, foreseen
-from models.procedure.plan import NoticeDraft, OrderDraft, SentMail
+from models.procedure.plan import NoticeDraft, OrderDraft
 from models.programme import Rules
 from models.stages import ENDED, Stage
-from models.tables import Case, CommandRow, Notice, Officer, Outbox, StepRow, TaskRow
-from models.tasks import TASKS, Role, TaskKind
+from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
+from models.tasks import TASKS, Role
 from record import failpoints
 from record.again import again
 from record.alarms import AlarmKind, raise_alarm
 from record.chain import GENESIS, key_hash, step_hash
 from record.clock import legal_now
 from record.engine import Database
-from record.mail_views import SHORTEST_ID
 from record.papers import Papers
 from record.people import not_revoked
+from record.rule_facts import answered, named_mail, served_by_another
 from record.waitlist import free
 
 AHEAD = timedelta(hours=1)
@@ -271,18 +271,18 @@ class Recorder:
             raise StepConflictError(f"{state.case_id} is not in the record")
         if at > legal_now(session) + AHEAD:
             raise ClockAheadError(f"{case.id} is ahead of legal time")
-        answered = _answered(session, case.id)
+        hands = answered(session, case.id)
         return View(
             state=state,
             rules=Rules.model_validate(case.rules),
             at=at,
             actor=actor,
             command=command,
-            acted={about: by for about, (by, _) in answered.items()},
-            reasons={kind: reason for (kind, _), (_, reason) in answered.items()},
+            acted={about: by for about, (by, _) in hands.items()},
+            reasons={kind: reason for (kind, _), (_, reason) in hands.items()},
             budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
-            mail=_named_mail(session, command) if command else None,
-            served_by_another=command is not None and _served_by_another(session, command),
+            mail=named_mail(session, command) if command else None,
+            served_by_another=command is not None and served_by_another(session, command),
         )
 
     def _commit(
@@ -370,21 +370,6 @@ def _refused(view: View, command: Command, code: Code) -> Decision:
     return Decision(step=step, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
 
 
-def _answered(session: Session, case_id: str) -> dict[tuple[TaskKind, str], tuple[str, str]]:
-    """Who answered each kind of task about each subject last, and what was written as the reason or statement."""
-    rows = session.exec(
-        select(TaskRow.kind, TaskRow.subject, TaskRow.closed_by, CommandRow.content)
-        .join(CommandRow, col(CommandRow.id) == col(TaskRow.command_id), isouter=True)
-        .where(TaskRow.case_id == case_id, TaskRow.state == "answered")
-        .order_by(col(TaskRow.closed_at), col(TaskRow.id))
-    )
-    found: dict[tuple[TaskKind, str], tuple[str, str]] = {}
-    for kind, subject, by, content in rows:
-        told = content or {}
-        found[TaskKind(kind), subject] = (by, str(told.get("reason") or told.get("statement") or ""))
-    return found
-
-
 def _owed(case: Case | None, request: StepRequest | HandOver) -> bool:
     """Whether the record itself knows of what a workflow says fell due, at that instant, or is to be handed over."""
     if isinstance(request, StepRequest) and request.command_id:
@@ -421,31 +406,6 @@ def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest)
         )
     ).first()
     return waiting is not None
-
-
-def _named_mail(session: Session, command: Command) -> SentMail | None:
-    """The one mail of the case whose id begins as the command says; none when there is none, or more than one."""
-    start = str(command.content.get("mail", "")).strip().lower() if command.choice == "resend" else ""
-    if len(start) < SHORTEST_ID:
-        return None
-    mails = session.exec(select(Outbox).where(Outbox.case_id == command.case_id))
-    found = [row for row in mails if row.id.startswith(start)]
-    if len(found) != 1:
-        return None
-    return SentMail(found[0].template, found[0].task_id, found[0].notice_id or "", found[0].state)
-
-
-def _served_by_another(session: Session, command: Command) -> bool:
-    """Whether the notice of a failed mail went by post, or by another mail that was accepted and did not come back."""
-    notice = session.get(Notice, str(command.content.get("notice_id", "")))
-    if command.kind is not CommandKind.MAIL_FAILED or notice is None:
-        return False
-    others = select(Outbox.id).where(
-        Outbox.notice_id == notice.id, Outbox.id != command.content.get("outbox_id"), Outbox.state == "accepted"
-    )
-    return notice.channel == "post" or any(
-        session.get(CommandRow, f"mail-{other}") is None for other in session.exec(others)
-    )
 
 
 def _actor_code(row: CommandRow | None) -> str:

@@ -4,8 +4,7 @@ These names are a contract (``starter.py … --json``); texts are made from them
 """
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -14,7 +13,6 @@ from models.commands import ActorKind
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.procedure.exits import may_start
-from models.programme import Recipient
 from models.stages import BEFORE_DECISION, ENDED, Stage
 from models.tables import (
     BankLine,
@@ -29,25 +27,16 @@ from models.tables import (
     StepRow,
     TaskRow,
 )
-from models.tasks import CLERK_STARTS, TASKS, Role, TaskKind
-from record.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions, written
+from models.tasks import CLERK_STARTS, Role
+from record.case_file import submissions, written
 from record.clock import legal_now, legal_today
 from record.file_views import file_view, files_of
-from record.hands import Hands, barred, hands
 from record.inbound_views import absences, of_case, waiting
 from record.mail_views import late_mails, mails_of
-from record.people import officer_roles, officers
+from record.people import officer_roles
+from record.task_views import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
 
-View = dict[str, Any]
 STUCK_AFTER = timedelta(seconds=30)
-
-
-class Directory(Protocol):
-    """Names of recipients."""
-
-    def recipient(self, identity: str, on: date) -> Recipient:
-        """A recipient as it is called on a day."""
-        ...
 
 
 def case_view(session: Session, directory: Directory, case_id: str, officer_id: str = "") -> View:
@@ -56,10 +45,10 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
     if case is None:
         raise RefusedError(Code.UNKNOWN_CASE, case=case_id)
     return (
-        {"case": case.id, "line": case.line, "year": case.year, "recipient": _recipient(directory, case)}
+        {"case": case.id, "line": case.line, "year": case.year, "recipient": recipient_view(directory, case)}
         | _standing(case)
         | {"tasks": _tasks(session, directory, case_id, officer_id), "starts": _starts(session, case, officer_id)}
-        | {"account": _account(session, directory, case_id), "submissions": submissions(session, case_id)}
+        | {"account": account_view(session, directory, case_id), "submissions": submissions(session, case_id)}
         | _papers(session, case_id)
         | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
         | {"absences": absences(session, case.recipient, legal_today(session))}
@@ -74,10 +63,10 @@ def _standing(case: Case) -> View:
         "stage": case.stage,
         "urgency": str(state.urgency),
         "waiting_for": str(earliest.owner) if earliest else "",
-        "since": _iso(state.since),
-        "due": _iso(earliest.due if earliest else None),
+        "since": iso(state.since),
+        "due": iso(earliest.due if earliest else None),
         "then": wake[2] if wake else "",
-        "then_at": _iso(wake[0]) if wake else "",
+        "then_at": iso(wake[0]) if wake else "",
         "requested_cents": case.requested_cents,
         "awarded_cents": case.awarded_cents,
         "ordered_cents": case.ordered_cents,
@@ -90,56 +79,8 @@ def _standing(case: Case) -> View:
 
 def _tasks(session: Session, directory: Directory, case_id: str, officer_id: str) -> list[View]:
     query = select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
-    shown = _Shown(session, directory, [case_id])
-    return [_task(session, row, officer_id, shown) for row in session.exec(query)]
-
-
-class _Shown:
-    """What the tasks of some cases show beside their own rows, read once for all of them."""
-
-    def __init__(self, session: Session, directory: Directory, case_ids: list[str]) -> None:
-        self._session, self._directory = session, directory
-        self.hands = hands(session, case_ids)
-        self._reasons, self._begun = reasons(session, case_ids), begun(session, case_ids)
-
-    def about(self, row: TaskRow, kind: TaskKind) -> View:
-        """What the decision is about: reasons so far, and for some kinds the account, or a warning."""
-        about: View = {"reasons": self._reasons.get(row.case_id, []), "warnings": []}
-        if kind in APPLICATION_TASKS and row.case_id in self._begun:
-            about["warnings"].append("already_begun")
-        if kind in ACCOUNT_TASKS:
-            order = row.subject if kind is TaskKind.BOOK_PAYMENT else ""
-            found = _account(self._session, self._directory, row.case_id, order)
-            about |= {"account": found}
-            about["warnings"] += [code for code, name in ACCOUNT_WARNINGS.items() if found and found[name]]
-        return about
-
-
-ACCOUNT_WARNINGS = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
-"""Code of a warning to the part of an account that makes it necessary."""
-
-
-def _account(session: Session, directory: Directory, case_id: str, order_id: str = "") -> View | None:
-    return account(session, case_id, lambda case: str(_recipient(directory, case)["name"]), order_id)
-
-
-def task_view(session: Session, directory: Directory, task_id: str, officer_id: str = "") -> View | None:
-    """One task of the authority with all that its decision is about, and its case; none for an unknown one."""
-    row = session.get(TaskRow, task_id)
-    case = session.get(Case, row.case_id) if row else None
-    if row is None or case is None:
-        return None
-    task = _task(session, row, officer_id, _Shown(session, directory, [case.id]))
-    about = {"case": case.id, "recipient": _recipient(directory, case)}
-    return {
-        "id": row.id,
-        "kind": "task",
-        "title": "",
-        "text": "",
-        **about,
-        "tasks": [task | about],
-        "submissions": submissions(session, case.id),
-    }
+    shown = Shown(session, directory, [case_id])
+    return [task_row(session, row, officer_id, shown) for row in session.exec(query)]
 
 
 def _papers(session: Session, case_id: str) -> View:
@@ -166,7 +107,7 @@ def _notice(row: Notice) -> View:
         "id": row.id,
         "kind": row.kind,
         "sha256": row.sha256,
-        "signed_at": _iso(row.signed_at),
+        "signed_at": iso(row.signed_at),
         "channel": row.channel,
         "notified_on": row.notified_on.isoformat() if row.notified_on else "",
     }
@@ -183,16 +124,16 @@ def today_view(session: Session, directory: Directory, officer_id: str = "") -> 
         )
     )
     cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_({r.case_id for r in rows})))}
-    shown = _Shown(session, directory, list(cases))
+    shown = Shown(session, directory, list(cases))
     tasks = [
-        _task(session, row, officer_id, shown)
-        | {"case": row.case_id, "recipient": _recipient(directory, cases[row.case_id])}
+        task_row(session, row, officer_id, shown)
+        | {"case": row.case_id, "recipient": recipient_view(directory, cases[row.case_id])}
         for row in rows
     ]
     roles = sorted(officer_roles(session, officer_id, legal_day(now))) if officer_id else []
     return {
         "legal_today": legal_day(now).isoformat(),
-        "legal_now": _iso(now),
+        "legal_now": iso(now),
         "officer": {"id": officer_id, "roles": roles} if officer_id else None,
         "tasks": tasks,
         "late": [t["id"] for t in tasks if t["late"]],
@@ -218,8 +159,8 @@ def round_view(session: Session, directory: Directory, round_id: str) -> View:
         "round": round_id,
         "line": found.line,
         "year": found.year,
-        "opened_at": _iso(found.opened_at),
-        "ended_at": _iso(found.ended_at),
+        "opened_at": iso(found.opened_at),
+        "ended_at": iso(found.ended_at),
         "invitations_open": Counter(invitations)["open"],
         "budget": [
             {"year": b.budget_year, "total_cents": b.total_cents, "committed_cents": b.committed_cents} for b in budgets
@@ -276,7 +217,7 @@ def mail_text(mime: bytes) -> str:
 
 
 def _round_row(directory: Directory, case: Case) -> View:
-    recipient = _recipient(directory, case)
+    recipient = recipient_view(directory, case)
     state = CaseState.model_validate(case.state)
     earliest = state.earliest
     return {
@@ -286,7 +227,7 @@ def _round_row(directory: Directory, case: Case) -> View:
         "stage": case.stage,
         "urgency": str(state.urgency),
         "waiting_for": str(earliest.owner) if earliest else "",
-        "due": _iso(earliest.due if earliest else None),
+        "due": iso(earliest.due if earliest else None),
         "requested_cents": case.requested_cents,
         "awarded_cents": case.awarded_cents,
         "reserved_cents": case.reserved_cents,
@@ -297,57 +238,12 @@ def _round_row(directory: Directory, case: Case) -> View:
     }
 
 
-def _task(session: Session, row: TaskRow, officer_id: str, shown: _Shown) -> View:
-    kind = TaskKind(row.kind)
-    is_open = row.state == "open"
-    known = shown.hands
-    may = _may(session, row, known) if is_open and kind in TASKS else []
-    about = shown.about(row, kind) if is_open and row.owner != Role.APPLICANT else {}
-    return about | {
-        "id": row.id,
-        "kind": row.kind,
-        "owner": row.owner,
-        "state": row.state,
-        "due": _iso(row.due_at),
-        "late": row.late,
-        "rule": row.due_rule,
-        "subject": row.subject if "|" not in row.subject else "",
-        "brief": row.brief,
-        "choices": [{"choice": choice} for choice in TASKS[kind].choices] if is_open else [],
-        "opened": _iso(row.opened_at),
-        "closed": _iso(row.closed_at),
-        "closed_by": row.closed_by,
-        "choice": row.choice,
-        "mine": officer_id in may if officer_id else True,
-        "four_eyes": bool(officer_id) and officer_id in barred(row, known),
-        "as": officer_id if officer_id in may else (may[0] if may else ""),
-    }
-
-
-def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:
-    """Officers who may answer: the right role on the legal day, and not the person before."""
-    if row.owner == Role.APPLICANT:
-        return []
-    other_hands = barred(row, known)
-    return [o for o, roles in _roles(session).items() if row.owner in roles and o not in other_hands]
-
-
-def _roles(session: Session) -> dict[str, frozenset[Role]]:
-    """Roles of all officers on the legal day; read once a view."""
-    known: dict[str, frozenset[Role]] | None = session.info.get("wir_roles")
-    if known is None:
-        today = legal_day(legal_now(session))
-        known = {o.id: officer_roles(session, o.id, today) for o in officers(session, today)}
-        session.info["wir_roles"] = known
-    return known
-
-
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
     """What an officer can start now."""
     stage = Stage(case.stage)
     if stage in ENDED:
         return []
-    worker = [o for o, roles in _roles(session).items() if Role.CASE_WORKER in roles]
+    worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles]
     by = officer_id if officer_id in worker else next(iter(worker), "")
     kinds = [str(kind) for kind in CLERK_STARTS if may_start(kind, stage)]
     if stage not in BEFORE_DECISION and not case.state.get("facts", {}).get("payment_block"):
@@ -362,7 +258,7 @@ def _stuck(session: Session) -> list[View]:
             CommandRow.state == "received", col(CommandRow.stored_at) < datetime.now(UTC) - STUCK_AFTER
         )
     )
-    return [{"command": r.id, "case": r.case_id, "kind": r.kind, "received_at": _iso(r.received_at)} for r in rows]
+    return [{"command": r.id, "case": r.case_id, "kind": r.kind, "received_at": iso(r.received_at)} for r in rows]
 
 
 def _triage(session: Session) -> list[View]:
@@ -403,11 +299,6 @@ def _triage(session: Session) -> list[View]:
     return found + [{"kind": "mail", "id": m.id, "case": m.case_id, "reply": m.smtp_reply} for m in mails]
 
 
-def _recipient(directory: Directory, case: Case) -> View:
-    found = directory.recipient(case.recipient, legal_day(case.opened_at))
-    return {"key": case.recipient_key, "name": found.name, "kind": str(found.kind)}
-
-
 def _order(row: Order) -> View:
     return {
         "id": row.id,
@@ -417,7 +308,7 @@ def _order(row: Order) -> View:
         "status": row.status,
         "certified_by": row.certified_by,
         "approved_by": row.approved_by,
-        "ordered_at": _iso(row.ordered_at),
+        "ordered_at": iso(row.ordered_at),
         "booked_on": row.booked_on.isoformat() if row.booked_on else "",
     }
 
@@ -426,10 +317,6 @@ def _event(row: StepRow, task_kind: str | None, command: CommandRow | None) -> V
     """A step; an answer that was refused is recorded by its choice alone and is told with its task, as others are."""
     reason = written(command.content) if command and command.actor_kind != ActorKind.SYSTEM else ""
     what = row.action.replace("answer.", f"{task_kind}.", 1) if task_kind else row.action
-    event: View = {"at": _iso(row.at), "what": what, "who": row.actor, "no": row.no, "stage": row.stage}
+    event: View = {"at": iso(row.at), "what": what, "who": row.actor, "no": row.no, "stage": row.stage}
     refused = row.body.get("refused")
     return event | ({"refused": refused} if refused else {}) | ({"reason": reason} if reason else {})
-
-
-def _iso(instant: datetime | None) -> str:
-    return "" if instant is None else instant.isoformat()

@@ -14,8 +14,9 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from cli.case import print_case
-from cli.decision import grouped, print_task_page
+from cli.decision import grouped
 from cli.paper import Paper
+from cli.task_page import print_task_page
 from cli.today import print_today
 from cli.words import Words
 from models.answers import ChangeNotice, Withdrawal

@@ -1,0 +1,49 @@
+"""What rules may look at beside the state of a case: who answered what, and the mails that a command is about."""
+
+from sqlmodel import Session, col, select
+
+from models.commands import Command, CommandKind
+from models.procedure.plan import SentMail
+from models.tables import CommandRow, Notice, Outbox, TaskRow
+from models.tasks import TaskKind
+from record.mail_views import SHORTEST_ID
+
+
+def answered(session: Session, case_id: str) -> dict[tuple[TaskKind, str], tuple[str, str]]:
+    """Who answered each kind of task about each subject last, and what was written as the reason or statement."""
+    rows = session.exec(
+        select(TaskRow.kind, TaskRow.subject, TaskRow.closed_by, CommandRow.content)
+        .join(CommandRow, col(CommandRow.id) == col(TaskRow.command_id), isouter=True)
+        .where(TaskRow.case_id == case_id, TaskRow.state == "answered")
+        .order_by(col(TaskRow.closed_at), col(TaskRow.id))
+    )
+    found: dict[tuple[TaskKind, str], tuple[str, str]] = {}
+    for kind, subject, by, content in rows:
+        told = content or {}
+        found[TaskKind(kind), subject] = (by, str(told.get("reason") or told.get("statement") or ""))
+    return found
+
+
+def named_mail(session: Session, command: Command) -> SentMail | None:
+    """The one mail of the case whose id begins as the command says; none when there is none, or more than one."""
+    start = str(command.content.get("mail", "")).strip().lower() if command.choice == "resend" else ""
+    if len(start) < SHORTEST_ID:
+        return None
+    mails = session.exec(select(Outbox).where(Outbox.case_id == command.case_id))
+    found = [row for row in mails if row.id.startswith(start)]
+    if len(found) != 1:
+        return None
+    return SentMail(found[0].template, found[0].task_id, found[0].notice_id or "", found[0].state)
+
+
+def served_by_another(session: Session, command: Command) -> bool:
+    """Whether the notice of a failed mail went by post, or by another mail that was accepted and did not come back."""
+    notice = session.get(Notice, str(command.content.get("notice_id", "")))
+    if command.kind is not CommandKind.MAIL_FAILED or notice is None:
+        return False
+    others = select(Outbox.id).where(
+        Outbox.notice_id == notice.id, Outbox.id != command.content.get("outbox_id"), Outbox.state == "accepted"
+    )
+    return notice.channel == "post" or any(
+        session.get(CommandRow, f"mail-{other}") is None for other in session.exec(others)
+    )

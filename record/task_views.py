@@ -1,0 +1,127 @@
+"""A task as officers read it: what is to do, who may, and what its decision is about. Plain values, no words."""
+
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlmodel import Session
+
+from models.deadlines import legal_day
+from models.programme import Recipient
+from models.tables import Case, TaskRow
+from models.tasks import TASKS, Role, TaskKind
+from record.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions
+from record.clock import legal_now
+from record.hands import Hands, barred, hands
+from record.people import officer_roles, officers
+
+View = dict[str, Any]
+
+
+class Directory(Protocol):
+    """Names of recipients."""
+
+    def recipient(self, identity: str, on: date) -> Recipient:
+        """A recipient as it is called on a day."""
+        ...
+
+
+class Shown:
+    """What the tasks of some cases show beside their own rows, read once for all of them."""
+
+    def __init__(self, session: Session, directory: Directory, case_ids: list[str]) -> None:
+        self._session, self._directory = session, directory
+        self.hands = hands(session, case_ids)
+        self._reasons, self._begun = reasons(session, case_ids), begun(session, case_ids)
+
+    def about(self, row: TaskRow, kind: TaskKind) -> View:
+        """What the decision is about: reasons so far, and for some kinds the account, or a warning."""
+        about: View = {"reasons": self._reasons.get(row.case_id, []), "warnings": []}
+        if kind in APPLICATION_TASKS and row.case_id in self._begun:
+            about["warnings"].append("already_begun")
+        if kind in ACCOUNT_TASKS:
+            order = row.subject if kind is TaskKind.BOOK_PAYMENT else ""
+            found = account_view(self._session, self._directory, row.case_id, order)
+            about |= {"account": found}
+            about["warnings"] += [code for code, name in ACCOUNT_WARNINGS.items() if found and found[name]]
+        return about
+
+
+ACCOUNT_WARNINGS = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
+"""Code of a warning to the part of an account that makes it necessary."""
+
+
+def account_view(session: Session, directory: Directory, case_id: str, order_id: str = "") -> View | None:
+    return account(session, case_id, lambda case: str(recipient_view(directory, case)["name"]), order_id)
+
+
+def task_view(session: Session, directory: Directory, task_id: str, officer_id: str = "") -> View | None:
+    """One task of the authority with all that its decision is about, and its case; none for an unknown one."""
+    row = session.get(TaskRow, task_id)
+    case = session.get(Case, row.case_id) if row else None
+    if row is None or case is None:
+        return None
+    task = task_row(session, row, officer_id, Shown(session, directory, [case.id]))
+    about = {"case": case.id, "recipient": recipient_view(directory, case)}
+    return {
+        "id": row.id,
+        "kind": "task",
+        "title": "",
+        "text": "",
+        **about,
+        "tasks": [task | about],
+        "submissions": submissions(session, case.id),
+    }
+
+
+def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> View:
+    kind = TaskKind(row.kind)
+    is_open = row.state == "open"
+    known = shown.hands
+    may = _may(session, row, known) if is_open and kind in TASKS else []
+    about = shown.about(row, kind) if is_open and row.owner != Role.APPLICANT else {}
+    return about | {
+        "id": row.id,
+        "kind": row.kind,
+        "owner": row.owner,
+        "state": row.state,
+        "due": iso(row.due_at),
+        "late": row.late,
+        "rule": row.due_rule,
+        "subject": row.subject if "|" not in row.subject else "",
+        "brief": row.brief,
+        "choices": [{"choice": choice} for choice in TASKS[kind].choices] if is_open else [],
+        "opened": iso(row.opened_at),
+        "closed": iso(row.closed_at),
+        "closed_by": row.closed_by,
+        "choice": row.choice,
+        "mine": officer_id in may if officer_id else True,
+        "four_eyes": bool(officer_id) and officer_id in barred(row, known),
+        "as": officer_id if officer_id in may else (may[0] if may else ""),
+    }
+
+
+def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:
+    """Officers who may answer: the right role on the legal day, and not the person before."""
+    if row.owner == Role.APPLICANT:
+        return []
+    other_hands = barred(row, known)
+    return [o for o, roles in roles_today(session).items() if row.owner in roles and o not in other_hands]
+
+
+def roles_today(session: Session) -> dict[str, frozenset[Role]]:
+    """Roles of all officers on the legal day; read once a view."""
+    known: dict[str, frozenset[Role]] | None = session.info.get("wir_roles")
+    if known is None:
+        today = legal_day(legal_now(session))
+        known = {o.id: officer_roles(session, o.id, today) for o in officers(session, today)}
+        session.info["wir_roles"] = known
+    return known
+
+
+def recipient_view(directory: Directory, case: Case) -> View:
+    found = directory.recipient(case.recipient, legal_day(case.opened_at))
+    return {"key": case.recipient_key, "name": found.name, "kind": str(found.kind)}
+
+
+def iso(instant: datetime | None) -> str:
+    return "" if instant is None else instant.isoformat()
