@@ -11,6 +11,8 @@ View = Mapping[str, Any]
 
 FEW: Final = 3
 """Reasons that a list shows of each task, the latest ones; ``show TASK`` and ``case`` show all."""
+SOME: Final = 3
+"""Other recipients with the same account that are named; more are counted."""
 SHORT: Final = 160
 """Characters of a reason that a list shows."""
 
@@ -43,7 +45,10 @@ def print_account(paper: Paper, account: View, *, indent: int) -> None:
 
 
 def _doubts(words: Words, account: View) -> list[str]:
-    lines = [words.say("warn_elsewhere", name=one["name"], case=one["case"]) for one in account.get("elsewhere", ())]
+    elsewhere = account.get("elsewhere", ())
+    lines = [words.say("warn_elsewhere", name=one["name"], case=one["case"]) for one in elsewhere[:SOME]]
+    if len(elsewhere) > SOME:
+        lines.append(words.say("warn_elsewhere_more", count=len(elsewhere) - SOME))
     if account.get("earlier_iban"):
         lines.append(words.say("warn_changed", iban=grouped(account["earlier_iban"])))
     if account.get("well_formed") is False:

@@ -176,7 +176,7 @@ class Pictures:
         self.here.quiet()
         self._terminal("bank", "./starter.py today --as sim-kasse")
         self.walk.forward(2)
-        self.walk.office("sim-kasse", "Buchung abwarten", "")
+        self.walk.office("sim-kasse", "Buchung abwarten", "Wird durch den Beleg der Bank erledigt")
         self._case_page()
         self.walk.forward(20)
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from schwifty import IBAN
 from sqlmodel import Session
 
 from embedded import Stack
 from gateway.intake import Wanted
-from models.answers import Application
+from models.answers import Application, Declaration
 from models.case import CaseState, OpenTask
 from models.commands import Actor, ActorKind
 from models.deadlines import legal_day
@@ -59,6 +60,9 @@ async def _answer(stack: Stack, case_id: str, task: OpenTask, state: CaseState, 
         return
     form = TASKS[task.kind].choices[USUAL[task.kind]].content
     content = FORMS[form](state, legal_day(now))
+    if form is Declaration:  # each recipient has an account of its own, as in life
+        account = f"{int(case_id.split('-')[3]):010d}"
+        content |= {"iban": str(IBAN.generate("DE", bank_code="12030000", account_code=account))}
     clerk = task.owner is Role.APPLICANT
     with stack.engine.db.read() as session:
         actor = CLERK if clerk else _officer(session, stack, case_id, task)

@@ -266,6 +266,16 @@ def test_an_account_of_two_recipients_is_a_warning_to_all_who_decide(
     assert desk.task(first, K.APPROVE_DRAWDOWN)["warnings"] == ["account_elsewhere"]
 
 
+def test_many_recipients_with_one_account_are_counted(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
+    case = _declared(play)
+    others = [_declared(play, key) for key in ("06411000", "06412000", "06413000", "06414000", "06431")]
+    account = Desk(play).task(case, K.CALL_BACK)["account"]
+    assert [one["case"] for one in account["elsewhere"]] == others, "programs get all of them"
+    read = _terminal(capsys, print_task_page, Desk(play).shown(case, K.CALL_BACK), "")
+    assert read.count("Dasselbe Konto hat auch") == 3
+    assert "Ebenso 2 weitere Kommunen." in read
+
+
 def test_another_account_than_before_is_a_warning(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
     case = _declared(play)
     assert play.answer(case, K.CALL_BACK, "differs", reason="Am Telefon war das Konto unbekannt.") == ""
