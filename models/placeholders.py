@@ -2,7 +2,7 @@
 
 A person who pastes a printed line must not decide with our word: "Begründung" once became the grounds of a notice. The
 product prints no such texts any more; older lines are still about in notes and terminals. Labels of fields stand here
-too: they are printed beside the options they name. ``tests/models/test_placeholders.py`` walks through everything that
+too: they are printed beside the options they name. ``tests/cli/test_own_words.py`` walks through everything that
 is printed and compares. Texts that may be true ("Kassenleitung") are not refused; they are no longer printed.
 """
 
