@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.server]
 
 NAME = "-ä ö?mode=ro&cache#1%20%s'\"$x"
 PORTS = free_ports()
+PROGRAM = shlex.quote(str(ROOT / "starter.py"))
+"""The program in a shell line: the clone may stand in a folder with a space."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def up(data: Path) -> Iterator[Up]:
     """One installation in there, started from the folder above, by a relative path to the program."""
-    with running_up(f"{relative(data.parent)} up --data {shlex.quote(f'./{NAME}')}", data.parent, PORTS) as found:
+    line = shlex.join([relative(data.parent), "up", "--data", f"./{NAME}"])
+    with running_up(line, data.parent, PORTS) as found:
         yield found
 
 
@@ -83,7 +86,7 @@ def test_a_second_one_changes_nothing_and_says_who_runs(up: Up, data: Path, line
     try:
         before = contents(data)
         env = PORTS if ports == "same" else free_ports()
-        second = run(f"{ROOT / 'starter.py'} {line} --data {shlex.quote(str(data))}", data.parent, WIR_LANG=lang, **env)
+        second = run(f"{PROGRAM} {line} --data {shlex.quote(str(data))}", data.parent, WIR_LANG=lang, **env)
         assert contents(data) == before
     finally:
         up.tell(signal.SIGCONT)
@@ -101,18 +104,18 @@ def test_a_second_one_changes_nothing_and_says_who_runs(up: Up, data: Path, line
 
 
 def test_a_killed_one_leaves_no_obstacle(tmp_path: Path) -> None:
-    line, env = f"{ROOT / 'starter.py'} up --data d", free_ports()
+    line, env = f"{PROGRAM} up --data d", free_ports()
     with running_up(line, tmp_path, env) as first:
         first.kill()
         assert (tmp_path / "d" / DESK_SOCKET).exists()
         with running_up(line, tmp_path, env):  # at once, on the same ports
-            assert run(f"{ROOT / 'starter.py'} today --data d", tmp_path).returncode == 0
+            assert run(f"{PROGRAM} today --data d", tmp_path).returncode == 0
 
 
 def test_up_speaks_english(tmp_path: Path) -> None:
-    with running_up(f"{ROOT / 'starter.py'} up", tmp_path, {**free_ports(), "WIR_LANG": "en"}) as up:
+    with running_up(f"{PROGRAM} up", tmp_path, {**free_ports(), "WIR_LANG": "en"}) as up:
         assert up.lines[0] == "The WIR grants are running. All people are simulated. Data: ./wir-data"
-        assert f"In a second window: {ROOT / 'starter.py'} today --data ./wir-data" in up.lines
+        assert f"In a second window: {PROGRAM} today --data ./wir-data" in up.lines
         up.process.send_signal(signal.SIGINT)
         assert up.process.stdout is not None
         assert up.process.stdout.read() == "Ended. The data are kept.\n"
