@@ -95,8 +95,6 @@ def brief(paper: Paper, facts: Mapping[str, Any]) -> list[str]:
             continue
         if found is True:
             lines.append(label)
-        elif name.startswith("sends_") and not found:
-            continue
         elif name in {"proposal", "decision"}:
             lines.append(f"{label}: {words.name('choice.draft_decision', str(found))}")
         else:

@@ -245,6 +245,11 @@ def _not_while_heard(view: View) -> None:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
 
 
+def _claimed(view: View, unspent: int) -> int:
+    """What approving the proof claims back, in cents: all that was not spent, or nothing where it is a trifle."""
+    return unspent if unspent > view.rules.bagatelle_recovery_cents else 0
+
+
 @answers(K.CHECK_PROOF, "ask_again")
 def ask_for_proof_items(view: View, plan: Plan, task: OpenTask) -> None:
     """Items are missing in the proof: the clerk is asked, with a period."""
@@ -275,7 +280,7 @@ def proof_checked(view: View, plan: Plan, task: OpenTask) -> None:
         days=view.rules.proof_approval_working_days,
         accepted_cents=accepted,
         unspent_cents=unspent,
-        sends_claim_cents=unspent if unspent > view.rules.bagatelle_recovery_cents else 0,
+        sends_claim_cents=_claimed(view, unspent) or None,
     )
 
 
@@ -302,8 +307,8 @@ def proof_approved(view: View, plan: Plan, task: OpenTask) -> None:
     money, unspent = view.state.money, view.state.facts.unspent_cents
     if view.state.live_orders or view.state.open(*MONEY_ON_ITS_WAY) or money.accepted + unspent != money.booked:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
-    if unspent > view.rules.bagatelle_recovery_cents:
-        raise_claim(view, plan, unspent, drafted_by=view.hand(K.CHECK_PROOF), kind="claim")
+    if claimed := _claimed(view, unspent):
+        raise_claim(view, plan, claimed, drafted_by=view.hand(K.CHECK_PROOF), kind="claim")
         return
     plan.go(Stage.CLOSING)
     plan.office(K.CLOSE_CASE, days=view.rules.closing_working_days)

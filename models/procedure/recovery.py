@@ -34,9 +34,8 @@ def open_hearing(view: View, plan: Plan, *, default_cents: int) -> None:
     if cents > view.state.money.booked:
         raise view.refuse(Code.OVER_PAID, paid_cents=view.state.money.booked)
     plan.facts |= {"hearing_from": view.state.stage, "intended_cents": cents}
-    plan.close_all(
-        *PROOF_DECISIONS
-    )  # while the recipient is heard nobody decides on the proof; dropped, it is checked anew
+    # While the recipient is heard nobody decides on the proof; when the hearing is dropped, it is checked anew.
+    plan.close_all(*PROOF_DECISIONS)
     plan.go(Stage.HEARING)
     due = period(view.today, weeks=view.rules.hearing_weeks, rule="hearing_weeks", start_event="heard")
     task = plan.open(K.STATE_POSITION, due, intended_cents=cents, reason=draft.reason)
