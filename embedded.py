@@ -22,10 +22,10 @@ from activities.sink_source import SinkSource
 from cli.starting import address_lines, told
 from cli.words import Words, chosen
 from gateway.data_folder import FolderLock, check_path, lock_folder
-from gateway.devserver import LOOPBACK, DevServer, ServerError, free_port, start_server
+from gateway.devserver import DevServer, ServerError, free_port, start_server
 from gateway.doctor import examine
 from gateway.jobs import Jobs
-from gateway.ports import PORTS, check_ports
+from gateway.ports import LOOPBACK, PORTS, check_ports
 from gateway.settings import Mode, Settings, load_settings, temporal_connect_config
 from gateway.start_errors import START_ERRORS, StartCode, StartError, start_error
 from gateway.temporal import connect

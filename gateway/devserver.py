@@ -14,10 +14,10 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from gateway.ports import LOOPBACK
 from gateway.start_errors import StartCode, StartError
 from models.contracts import SEARCH_ATTRIBUTES
 
-LOOPBACK = "127.0.0.1"
 DATABASE = "temporal.sqlite3"
 LOG = "temporal.log"
 LAUNCH = """

@@ -20,7 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from gateway.histories import PAUSED, RUNNING, Known, Run, Sighting, forged, latest, runs, sightings
-from gateway.temporal import plugin
+from gateway.temporal import AWAY, plugin
 from models.case import CaseState
 from models.commands import CommandKind
 from models.stages import ENDED
@@ -46,8 +46,6 @@ ENGINE, REPLAY = (
     for shown in (Shown.RECORD_AND_ENGINE, Shown.REPLAY)
 )
 """Numbers of the promises that the engine's side shows."""
-
-AWAY: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 
 T = TypeVar("T")
 

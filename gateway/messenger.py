@@ -17,6 +17,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from gateway.sweeper import Sweeper
+from gateway.temporal import AWAY
 from models.commands import CommandKind
 from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
 from models.tables import CommandRow
@@ -32,7 +33,6 @@ GRACE = timedelta(seconds=2)
 
 UNREACHABLE = (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, OSError)
 
-AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 PROBE = timedelta(seconds=5)
 """How long Temporal has to say that it is there."""
 

@@ -7,11 +7,15 @@ from temporalio.converter import SerializationContext
 from temporalio.envconfig import ClientConnectConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import Runtime
+from temporalio.service import RPCStatusCode
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from gateway.payloads import DATA_CONVERTER
 from models.contracts import SEARCH_ATTRIBUTES
+
+AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
+"""What a call says that did not reach Temporal. Any other status is an answer."""
 
 PASSED_THROUGH = ("models", "workflows.policies", "workflows.words")
 """Modules that are the same inside the sandbox: pure contracts. All else is loaded anew for each workflow."""
