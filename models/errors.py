@@ -1,7 +1,11 @@
 """Refusals and their stable codes. The texts for people stand in the catalogue under the same key."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+MOST_CANDIDATES: Final = 12
+"""Things that are named when a text may mean several; one that means more says too little."""
 
 
 class Code(StrEnum):
@@ -82,3 +86,8 @@ class RefusedError(Exception):
         super().__init__(str(code))
         self.code = code
         self.details = details
+
+
+def ambiguous(wanted: str, candidates: Sequence[Mapping[str, str]]) -> RefusedError:
+    """A text names several things. ``candidates``: ``{id, name, kind}`` each, and ``stage`` of a case."""
+    return RefusedError(Code.AMBIGUOUS, wanted=wanted, candidates=list(candidates[:MOST_CANDIDATES]))

@@ -133,8 +133,7 @@ class Desk:
     def _get(self, view: View) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             about = (request.path_params.get("id") or request.query_params.get("recipient", "")).strip()
-            if not is_key(about):  # it can name nothing, and not every database would take it
-                raise NotFoundError(printable(about))
+            _need_key(about)
             return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))
 
         return endpoint
@@ -144,8 +143,7 @@ class Desk:
             return view(session, self._identify(session, request))
 
     def _handed_out(self, request: Request, incoming: Incoming) -> Response:
-        if not is_key(request.path_params["id"]):
-            raise NotFoundError(printable(request.path_params["id"]))
+        _need_key(request.path_params["id"])
         with self._db.read() as session:
             self._identify(session, request)
             return mail_bytes(incoming, session, request)
@@ -240,18 +238,16 @@ class Desk:
             return self._identify(session, request)
 
     async def _do(self, body: Answer, caller: Caller) -> Json | Response:
-        task_id = await asyncio.to_thread(self._task, body.task)
-        body = body.model_copy(update={"task": task_id})
-        kind, content = await asyncio.to_thread(self._content, body)
+        task, content = await asyncio.to_thread(self._content, body)
         actor = caller.actor()
-        about = {"task": body.task, "kind": kind, "choice": body.choice}
+        about = {"task": task.id, "kind": task.kind, "choice": body.choice}
         if body.dry_run:
             preview = await self._gateway.preview_answer(
-                task_id=body.task, choice=body.choice, content=content, actor=actor
+                task_id=task.id, choice=body.choice, content=content, actor=actor
             )
             return refused(preview.refused, preview.details) or _rehearsal(preview, about)
         receipt = await self._gateway.answer(
-            task_id=body.task,
+            task_id=task.id,
             choice=body.choice,
             content=content,
             actor=actor,
@@ -259,24 +255,21 @@ class Desk:
         )
         return await self._told(receipt, about)
 
-    def _task(self, text: str) -> str:
-        with self._db.read() as session:
-            return task_of(session, text)
-
     def _owner(self, text: str) -> str:
         with self._db.read() as session:
             return owner_of(session, self._directory, text)
 
-    def _content(self, body: Answer) -> tuple[str, Json]:
-        """The task's kind, and what was sent as its form wants it."""
+    def _content(self, body: Answer) -> tuple[TaskRow, Json]:
+        """The task that is named, and what was sent as its form wants it."""
         with self._db.read() as session:
-            task = session.get(TaskRow, body.task)
+            task_id = task_of(session, body.task)
+            task = session.get(TaskRow, task_id)
         if task is None or not task.case_id:
-            raise RefusedError(Code.UNKNOWN_TASK, task=body.task)
+            raise RefusedError(Code.UNKNOWN_TASK, task=task_id)
         choices = TASKS[TaskKind(task.kind)].choices
         if body.choice not in choices:
             raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.choice, choices=list(choices))
-        return task.kind, stored(bind(choices[body.choice].content, body.content))
+        return task, stored(bind(choices[body.choice].content, body.content))
 
     async def _act(self, body: Start, caller: Caller) -> Json | Response:
         if body.kind not in START_CONTENT:
@@ -373,3 +366,9 @@ class Desk:
 
 def _rehearsal(preview: Any, about: Json) -> Json:
     return {"dry_run": True, **preview.model_dump(mode="json", exclude={"refused", "details"}), **about}
+
+
+def _need_key(text: str) -> None:
+    """Raises ``NotFoundError`` for what can name nothing: not every database would take it."""
+    if not is_key(text):
+        raise NotFoundError(printable(text))

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from models.case_ids import recipient_key
 from models.deadlines import legal_day
-from models.errors import Code, RefusedError
+from models.errors import MOST_CANDIDATES, Code, RefusedError, ambiguous
 from models.recipients import Recipient
 from models.rounds import round_id
 from models.stages import ENDED
@@ -30,9 +30,6 @@ from record.mail_views import SHORTEST_ID as SHORTEST_MAIL
 
 SHORTEST_NAME: Final = 3
 """Letters of a name by which a case is looked for."""
-
-MOST: Final = 12
-"""Candidates that are named; a text that means more says too little."""
 
 _RECEIPT: Final = re.compile(r"[0-9a-f]{4}-?[0-9a-f]{4}")
 """The number on a receipt (:func:`models.commands.reference_number`), in small letters."""
@@ -69,6 +66,8 @@ def case_of(session: Session, directory: Directory, text: str, *, by_name: bool 
     ``ambiguous``.
     """
     wanted = text.strip()
+    if is_key(wanted) and session.get(Case, wanted.lower()) is not None:
+        return wanted.lower()
     found = {one.owner for one in named(session, wanted) if session.get(Case, one.owner) is not None}
     if not found and (asked := _application(session, wanted)):
         found = {asked}
@@ -107,7 +106,7 @@ def round_of(session: Session, directory: Directory, text: str = "") -> str:
         raise RefusedError(Code.UNKNOWN_ROUND, round=text)
     if len(meant) > 1:
         listed = [{"id": one.id, "name": f"{one.line.upper()} {one.year}", "kind": "round"} for one in meant]
-        raise RefusedError(Code.AMBIGUOUS, wanted=text, candidates=listed)
+        raise ambiguous(text, listed)
     return meant[0].id
 
 
@@ -117,7 +116,9 @@ def owner_of(session: Session, directory: Directory, text: str) -> str:
     A text that names a round, or none there is yet, is given back as it will be stored. Raises ``RefusedError``.
     """
     wanted = text.strip().lower()
-    if session.get(Round, wanted) is not None or (wanted.startswith("wir-") and not named(session, wanted)):
+    if any(session.get(table, wanted) is not None for table in (Case, Round)):
+        return wanted
+    if wanted.startswith("wir-") and not named(session, wanted):
         return wanted
     return case_of(session, directory, text, by_name=False)
 
@@ -136,8 +137,10 @@ def recipient_of(session: Session, directory: Directory, text: str) -> Recipient
 
 def task_of(session: Session, text: str) -> str:
     """The id of a task as stored, whatever its writing; the text itself where there is none."""
-    found = session.exec(select(TaskRow.id).where(func.lower(TaskRow.id) == text.strip().lower())).first()
-    return found or text.strip()
+    wanted = text.strip()
+    if session.get(TaskRow, wanted) is not None:  # as it was printed, which is nearly always so
+        return wanted
+    return session.exec(select(TaskRow.id).where(func.lower(TaskRow.id) == wanted.lower())).first() or wanted
 
 
 def document_of(session: Session, text: str) -> str:
@@ -147,8 +150,7 @@ def document_of(session: Session, text: str) -> str:
     """
     found = [one for one in named(session, text.strip()) if one.kind in {"notice", "mail", "inbound", "file"}]
     if len(found) > 1:
-        listed = [{"id": one.id, "name": one.owner, "kind": one.kind} for one in found[:MOST]]
-        raise RefusedError(Code.AMBIGUOUS, wanted=text, candidates=listed)
+        raise ambiguous(text, [{"id": one.id, "name": one.owner, "kind": one.kind} for one in found])
     return found[0].id if found else text.strip()
 
 
@@ -184,21 +186,23 @@ def _beginnings(session: Session, wanted: str) -> Iterator[Named]:
     command: Any = CommandRow.id == wanted
     if _RECEIPT.fullmatch(wanted):
         command = or_(command, col(CommandRow.id).startswith(plain, autoescape=True))
-    for row in session.exec(select(CommandRow).where(command).limit(MOST)):
+    for row in session.exec(select(CommandRow).where(command).limit(MOST_CANDIDATES)):
         yield Named("command", row.id, row.case_id)
     if len(plain) >= SHORTEST_MAIL:
         like = col(Outbox.id).startswith(plain, autoescape=True)
         for mail_id, case_id, task_id in session.exec(
-            select(Outbox.id, Outbox.case_id, Outbox.task_id).where(like).limit(MOST)
+            select(Outbox.id, Outbox.case_id, Outbox.task_id).where(like).limit(MOST_CANDIDATES)
         ):
             yield Named("mail", mail_id, case_id or _application(session, task_id) or task_id.partition("/")[0])
     if len(plain) >= SHORTEST_INBOUND:
         like = col(InboundMail.id).startswith(plain, autoescape=True)
-        for inbound_id, case_id in session.exec(select(InboundMail.id, InboundMail.case_id).where(like).limit(MOST)):
+        for inbound_id, case_id in session.exec(
+            select(InboundMail.id, InboundMail.case_id).where(like).limit(MOST_CANDIDATES)
+        ):
             yield Named("inbound", inbound_id, case_id)
     if len(plain) >= SHORTEST_HASH and _HEX.fullmatch(plain):
         for sha256 in session.exec(
-            select(StoredFile.sha256).where(col(StoredFile.sha256).startswith(plain)).limit(MOST)
+            select(StoredFile.sha256).where(col(StoredFile.sha256).startswith(plain)).limit(MOST_CANDIDATES)
         ):
             yield Named("file", sha256, _case_of_file(session, sha256))
 
@@ -240,14 +244,14 @@ def _only(session: Session, directory: Directory, wanted: str, cases: list[Case]
         return cases[0].id
     listed = [
         {"id": case.id, "name": _name(directory, case), "stage": case.stage, "kind": "case"}
-        for case in sorted(cases, key=lambda case: case.id)[:MOST]
+        for case in sorted(cases, key=lambda case: case.id)
     ]
-    raise RefusedError(Code.AMBIGUOUS, wanted=wanted, candidates=listed)
+    raise ambiguous(wanted, listed)
 
 
 def _unknown(text: str, similar: list[str]) -> RefusedError:
     """Nobody is told of similar names where there are none."""
-    return RefusedError(Code.UNKNOWN_CASE, case=text, **({"similar": similar[:MOST]} if similar else {}))
+    return RefusedError(Code.UNKNOWN_CASE, case=text, **({"similar": similar[:MOST_CANDIDATES]} if similar else {}))
 
 
 def _similar(wanted: str, names: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.commands import CommandState
 from models.deadlines import legal_day
-from models.errors import Code, RefusedError
+from models.errors import MOST_CANDIDATES, Code, RefusedError, ambiguous
 from models.inbound import MailKind
 from models.tables import Absence, Case, CommandRow, Contact, InboundMail, TaskRow
 from models.tasks import Role, TaskState
@@ -43,10 +43,9 @@ def found(session: Session, wanted: str) -> InboundMail:
     rows, beginning = [], wanted.strip().lower()
     if len(beginning) >= SHORTEST_ID:
         like = col(InboundMail.id).startswith(beginning, autoescape=True)
-        rows = list(session.exec(select(InboundMail).where(like).order_by(col(InboundMail.id)).limit(12)))
+        rows = list(session.exec(select(InboundMail).where(like).order_by(col(InboundMail.id)).limit(MOST_CANDIDATES)))
     if len(rows) > 1:
-        listed = [{"id": row.id, "name": row.subject, "kind": "inbound"} for row in rows]
-        raise RefusedError(Code.AMBIGUOUS, wanted=wanted, candidates=listed)
+        raise ambiguous(wanted, [{"id": row.id, "name": row.subject, "kind": "inbound"} for row in rows])
     if not rows:
         raise RefusedError(Code.UNKNOWN_INBOUND, mail=wanted)
     return rows[0]
