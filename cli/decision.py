@@ -20,9 +20,8 @@ SHORT: Final = 160
 def print_about(paper: Paper, task: View, *, reasons: int | None = None) -> None:
     """Warnings and account of a task, and its latest ``reasons`` (all of them without a number)."""
     words = paper.words
-    for code in task.get("warnings", ()):
-        if code == "already_begun":
-            paper.line(words.say("warn_already_begun"), style="bold red", indent=2)
+    if "already_begun" in task.get("warnings", ()):
+        paper.line(words.say("warn_already_begun"), style="bold red", indent=2)
     if task.get("account"):
         print_account(paper, task["account"], indent=2)
     print_reasons(paper, task.get("reasons", ()), last=reasons)

@@ -1,7 +1,7 @@
 """A task as officers read it: what is to do, who may, and what its decision is about. Plain values, no words."""
 
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlmodel import Session
 
@@ -46,7 +46,7 @@ class Shown:
         return about
 
 
-ACCOUNT_WARNINGS = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
+ACCOUNT_WARNINGS: Final = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
 """Code of a warning to the part of an account that makes it necessary."""
 
 

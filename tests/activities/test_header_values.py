@@ -21,6 +21,7 @@ from activities.mailbox_reply import Attached, reply_to
 from activities.mime import LONGEST_NAME, Envelope, build, one_line
 from activities.sink import SinkMail
 from record.simulated import _data
+from tests.activities import test_mime
 
 NOW: Final = datetime(2018, 7, 1, 10, 0, tzinfo=UTC)
 TO, FROM, REPLY = "fachstelle@r06631.example", "wir@rp.example", "wir+abcdefghijklmnop@rp.example"
@@ -44,15 +45,7 @@ NAMES: Final = st.one_of(
 
 
 def built(envelope: Envelope, subject: str, file: str) -> bytes:
-    return build(
-        envelope,
-        identity="<1@rp.example>",
-        subject=subject,
-        date=NOW,
-        text="t\n",
-        html="<p>t",
-        attachment=(file, "x\n"),
-    )[1]
+    return test_mime.built(envelope, subject, file)[2]
 
 
 def read(mime: bytes) -> tuple[EmailMessage, Message]:
