@@ -87,7 +87,7 @@ class Lapse:
         """Waits until nothing is on its way. Raises ``NotQuietError`` naming what is."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + SETTLE_SECONDS
-        while busy := await self._mail() or await asyncio.to_thread(self._busy):
+        while busy := await self._on_its_way() or await self._on_its_way():
             if loop.time() > deadline:
                 raise NotQuietError(busy)
             self._engine.mailroom.kick()
@@ -117,12 +117,17 @@ class Lapse:
                 return f"{due} is due"
         return ""
 
-    async def _mail(self) -> str:
+    async def _on_its_way(self) -> str:
+        """What is on its way, or nothing: looked at in the order in which one brings about the other.
+
+        Mail that comes in becomes a command, and a command writes mail. What moves on while we look is met further
+        down; only a mail that comes back at once is missed, so :meth:`quiet` looks twice.
+        """
         inbox = self._engine.inbox
         if inbox is not None and not await inbox.quiet():
             inbox.kick()
             return "mail that came in"
-        return "" if await self._engine.mailroom.quiet() else "mail"
+        return await asyncio.to_thread(self._busy) or ("" if await self._engine.mailroom.quiet() else "mail")
 
     async def _move(self, stop: datetime) -> None:
         """Sets the installation's clock, then every open workflow's, to the same instant."""
