@@ -1,5 +1,5 @@
-"""What happens when: the life of a grant and of a funding round, as Temporal workflows.
+"""The life of a grant and of a funding round, as Temporal workflows.
 
-No database, template, network, programme file or wall clock in here: a workflow waits, asks the record for
-the case's next step, and folds it. The rules stand in :mod:`models.procedure`, the stages in this room.
+:mod:`workflows.grant` is the case's actor, :mod:`workflows.round` the round's. No database, template, network,
+programme file or wall clock in here: a workflow waits, asks the record for the next step, and folds it.
 """

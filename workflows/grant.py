@@ -1,41 +1,26 @@
-"""A grant from application to closed file: one workflow, a dispatcher over its stage."""
+"""A grant on Temporal: one queue of commands, one list of dates, one step after the other.
 
-from collections.abc import Awaitable, Callable
+What may happen in which stage stands in ``workflows/lifecycle.py``; whether it may happen now is decided in the
+record's transaction. This is the case's actor: it waits for whoever acts or whatever falls due, has it recorded,
+folds the step, serves its letters, hands over what was approved, and goes on in a new run when told to.
+"""
+
+from collections import deque
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows import application, award, disbursement, policies, proof, recovery
-from workflows.case_run import CaseRun
+from workflows import asking, attributes, policies, words
 
 with workflow.unsafe.imports_passed_through():
-    from models.case import CaseState
-    from models.contracts import APPLY_COMMAND, GRANT, CommandRef, GrantInput, Outcome
-    from models.stages import Stage
+    from models.case import CaseState, Step, fold
+    from models.contracts import APPLY_COMMAND, GRANT, CommandRef, GrantInput, HandOver, Outcome, StepReply, StepRequest
 
 MAX_ID = 64
-
-STAGES: dict[Stage, Callable[[CaseRun], Awaitable[Stage]]] = {
-    Stage.FORMAL_CHECK: application.check_formally,
-    Stage.INCOMPLETE: application.await_missing_items,
-    Stage.SUBSTANTIVE_REVIEW: application.examine,
-    Stage.SELECTION: application.await_consent,
-    Stage.DRAFTING: award.draft,
-    Stage.WAITLIST: award.await_budget,
-    Stage.SIGNATURE_PENDING: award.await_signature,
-    Stage.AWARD_SENT: award.await_notification,
-    Stage.AWARD_NOTIFIED: award.await_acceptance,
-    Stage.REFUSAL_SENT: award.await_finality_of_refusal,
-    Stage.DISBURSING: disbursement.disburse,
-    Stage.PROOF_DUE: proof.await_proof,
-    Stage.PROOF_OVERDUE: proof.await_overdue_proof,
-    Stage.PROOF_CHECK: proof.check_proof,
-    Stage.PROOF_INCOMPLETE: proof.await_missing_proof_items,
-    Stage.HEARING: recovery.hear,
-    Stage.REVOCATION: recovery.await_revocation,
-    Stage.RECOVERY: recovery.recover,
-    Stage.CLOSING: recovery.close,
-}
+NOTHING = StepReply()
+"""Nothing was recorded: the record was ahead of this run, which goes on from there."""
 
 
 @workflow.defn(name=GRANT)
@@ -44,46 +29,160 @@ class Grant:
 
     @workflow.init
     def __init__(self, start: GrantInput) -> None:
-        self.case = CaseRun(start)
+        """A state in the input counts only when an earlier run has handed it over."""
+        self.continued = start.state is not None and workflow.info().continued_run_id is not None
+        self.case = (start.state if self.continued else None) or CaseState(case_id=start.case_id)
+        self.offset = timedelta(seconds=start.offset_seconds)
+        self.waiting: deque[str] = deque([start.command_id] if start.command_id else [])
+        self.outcomes: dict[str, Outcome] = {}
+        self.in_hand = ""
+        self.moving = False
+        self.shown: attributes.Shown = {}
 
     @workflow.run
     async def run(self, start: GrantInput) -> str:
-        """Goes from stage to stage until the end; returns the last stage."""
-        if not await self.case.begin(start):
+        """Takes one step after the other until the case is over; returns its last stage."""
+        if not await self._begin(start):
             await workflow.wait_condition(workflow.all_handlers_finished)
-            outcome = self.case.outcomes[start.command_id]
-            raise ApplicationError(outcome.reason, type=policies.UNKNOWN_APPLICATION, non_retryable=True)
-        while not self.case.state.ended:
-            await STAGES[self.case.state.stage](self.case)
-            if self.case.moving:
-                await self._move(start)
-        while self.case.waiting:
-            await self.case.apply(self.case.waiting.popleft())
+            reason = self.outcomes[start.command_id].reason
+            raise ApplicationError(reason, type=policies.UNKNOWN_APPLICATION, non_retryable=True)
+        while not self.case.ended:
+            await self._next_step()
+            if self.moving:
+                await self._move()
+        await self._take_all()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return str(self.case.state.stage)
+        return str(self.case.stage)
 
-    async def _move(self, start: GrantInput) -> None:
+    async def _begin(self, start: GrantInput) -> bool:
+        """Applies the application, goes on, or loads the record's state (``adopt``). False when no case came of it."""
+        if start.command_id:
+            await self._apply(self.waiting.popleft())
+            if self.case.step_no or not self.outcomes[start.command_id].applied:
+                return self.case.step_no > 0
+        if self.continued:
+            self._show()
+        else:
+            await self._resume()
+        return True
+
+    async def _next_step(self) -> None:
+        """An approved order leaves before anything else; then comes what is due, then who acted first."""
+        order = next((order for order in self.case.live_orders if order.status == "approved"), None)
+        if order is not None:
+            await self._hand_over(order.id)
+            return
+        wake = self.case.next_wake()
+        if wake and wake[0] <= self._now():
+            await self._fall_due(*wake)
+            return
+        if not self.waiting:
+            await self._wait(wake[0] if wake else None)
+        if self.waiting:
+            await self._apply(self.waiting.popleft())
+
+    async def _wait(self, until: datetime | None) -> None:
+        timeout = None if until is None else max(until - self._now(), timedelta())
+        try:
+            await workflow.wait_condition(
+                lambda: bool(self.waiting), timeout=timeout, timeout_summary=words.timer_words(self.case)
+            )
+        except TimeoutError:
+            return
+
+    async def _apply(self, command_id: str) -> None:
+        """Asks the record what a command does; its word is the outcome."""
+        self.in_hand = command_id
+        reply = await self._recorded("command", self._now(), command_id=command_id)
+        if reply is NOTHING:
+            self.waiting.appendleft(command_id)
+            return
+        self.outcomes[command_id] = reply.outcome or _outcome(reply.step)
+
+    async def _fall_due(self, at: datetime, task_id: str, name: str) -> None:
+        """Records that something fell due, as of its own instant: an outage does not move a legal date."""
+        reply = await self._recorded(words.rung_words(name), at, task_id=task_id, timer=name)
+        if reply.yielded and not self.waiting:
+            await self._wait(self._now() + policies.YIELD)
+        if reply.yielded and self.waiting:
+            await self._apply(self.waiting.popleft())
+
+    async def _recorded(self, what: str, as_of: datetime, **about: str) -> StepReply:
+        state = self.case
+        request = StepRequest(case_id=state.case_id, step_no=state.step_no + 1, as_of=as_of, **about)
+        return await self._fold(asking.record_step(request, words.step_words(state, what)))
+
+    async def _hand_over(self, order_id: str) -> None:
+        state = self.case
+        request = HandOver(case_id=state.case_id, step_no=state.step_no + 1, as_of=self._now(), order_id=order_id)
+        await self._fold(asking.hand_over(request))
+
+    async def _fold(self, asked: Awaitable[StepReply]) -> StepReply:
+        """Folds the step the record answers with, and serves its letters."""
+        try:
+            reply = await asked
+        except ActivityError as error:
+            await self._catch_up(error)
+            return NOTHING
+        if reply.step is None:
+            return reply
+        if reply.step.no != self.case.step_no + 1:
+            raise ApplicationError("a step out of order", type=policies.STEP_CONFLICT, non_retryable=True)
+        self.case = fold(self.case, reply.step)
+        self.moving = reply.step.moved
+        self._show()
+        await asking.serve(self.case.case_id, reply.step)
+        return reply
+
+    async def _catch_up(self, error: ActivityError) -> None:
+        """The record is ahead: this run was reset, or started by hand. It goes on from the record, or ends."""
+        before = self.case.step_no
+        if not asking.is_conflict(error):
+            raise error
+        await self._resume()
+        if self.case.step_no <= before:
+            raise error
+
+    async def _resume(self) -> None:
+        """State and clock as recorded. A case that is over, or unknown, ends here with an alarm."""
+        resumed = await asking.resume(self.case.case_id)
+        self.case, self.offset = resumed.state, timedelta(seconds=resumed.offset_seconds)
+        self._show()
+
+    async def _take_all(self) -> None:
+        while self.waiting:
+            await self._apply(self.waiting.popleft())
+
+    async def _move(self) -> None:
         """Goes on in a new run, with nothing left behind."""
-        self.case.moving = False
-        while self.case.waiting and not self.case.state.ended:
-            await self.case.apply(self.case.waiting.popleft())
-        if self.case.state.ended:
+        self.moving = False
+        while self.waiting and not self.case.ended:
+            await self._apply(self.waiting.popleft())
+        if self.case.ended:
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
-        workflow.continue_as_new(
-            GrantInput(
-                case_id=start.case_id,
-                offset_seconds=int(self.case.offset.total_seconds()),
-                state=self.case.state,
-            )
-        )
+        seconds = int(self.offset.total_seconds())
+        workflow.continue_as_new(GrantInput(case_id=self.case.case_id, offset_seconds=seconds, state=self.case))
+
+    def _now(self) -> datetime:
+        """Legal time of the case."""
+        return workflow.now() + self.offset
+
+    def _show(self) -> None:
+        """Makes the state visible: details for people, attributes for filters. One upsert a step."""
+        after = attributes.shown(self.case)
+        if changed := attributes.changes(self.shown, after):
+            workflow.upsert_search_attributes(changed)
+        self.shown = after
+        workflow.set_current_details(words.details(self.case))
 
     @workflow.update(name=APPLY_COMMAND, description="Applies a stored command, by its id")
     async def apply_command(self, ref: CommandRef) -> Outcome:
-        """Queues the command and waits for the record's word on it."""
-        self.case.enqueue(ref.command_id)
-        await workflow.wait_condition(lambda: ref.command_id in self.case.outcomes)
-        return self.case.outcomes[ref.command_id]
+        """Queues the command, which does not come twice, and waits for the record's word on it."""
+        if ref.command_id not in {*self.waiting, *self.outcomes, self.in_hand}:
+            self.waiting.append(ref.command_id)
+        await workflow.wait_condition(lambda: ref.command_id in self.outcomes)
+        return self.outcomes[ref.command_id]
 
     @apply_command.validator
     def _bounded(self, ref: CommandRef) -> None:
@@ -94,4 +193,10 @@ class Grant:
     @workflow.query(description="The state as the workflow has folded it")
     def state(self) -> CaseState:
         """For ``doctor``: compared with the fold of the record."""
-        return self.case.state
+        return self.case
+
+
+def _outcome(step: Step | None) -> Outcome:
+    if step is None:
+        return Outcome(applied=False)
+    return Outcome(applied=not step.refused, reason=step.refused, step_no=step.no)
