@@ -18,7 +18,6 @@ from activities.notices import NoticeData
 from models.deadlines import Deadline, legal_day
 from models.mail import About, MailOrder, NoticeKind, Template
 from models.mail_hours import MailHours
-from models.procedure.plan import NoticeDraft
 from models.programme import Court, FundingLine, Recipient, Rules
 from models.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
@@ -26,6 +25,7 @@ from record.clock import installation
 from record.commands import new_id
 from record.people import contacts, first_contact, is_valid
 from templates import catalogue
+from workflows.procedure.plan import NoticeDraft
 
 
 class Directory(Protocol):

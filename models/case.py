@@ -2,7 +2,7 @@
 
 A step says what changed, in plain deltas; the fold adds it to the state. The record stores steps and
 the folded state, the workflow folds the same steps, so the two can be compared at any time.
-No rule is applied here: rules decide in :mod:`models.procedure`, once, before a step is recorded.
+No rule is applied here: rules decide in :mod:`workflows.procedure`, once, before a step is recorded.
 
 Nothing in here names a person, an address, an IBAN or a token: state and steps travel through Temporal.
 """

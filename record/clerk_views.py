@@ -15,7 +15,6 @@ from models.case import CaseState
 from models.commands import CommandKind
 from models.deadlines import Deadline, legal_day, period
 from models.money import Cents
-from models.procedure.exits import may_start
 from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
@@ -36,6 +35,7 @@ from record.clerk_shapes import (
 from record.clock import installation, legal_now
 from record.drafts import load
 from record.papers import Directory
+from workflows.procedure.exits import may_start
 
 
 def token_hash(token: str) -> str:

@@ -11,8 +11,6 @@ from models.case import CaseState, OpenTask
 from models.commands import CommandKind
 from models.deadlines import legal_day
 from models.mail import MailOrder
-from models.procedure import Decision
-from models.procedure.plan import NoticeDraft, OrderDraft
 from models.programme import FundingLine, Recipient
 from models.tables import (
     BankDetails,
@@ -30,6 +28,8 @@ from models.tables import (
 from record import drafts
 from record.people import add_contact, contacts
 from record.waitlist import ends_promise, hold, offer, place
+from workflows.procedure import Decision
+from workflows.procedure.plan import NoticeDraft, OrderDraft
 
 
 class Correspondence(Protocol):

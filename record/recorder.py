@@ -5,7 +5,7 @@ What :meth:`Recorder.step` does, in order:
 1. The same step again returns what is stored; another content under its number is a conflict and an alarm.
 2. The command is loaded; unknown or foreign ones raise an alarm and change nothing. A command that has been
    decided at an earlier step returns that outcome.
-3. The rules decide (:mod:`models.procedure`) on the stored state, with what the record knows beside it.
+3. The rules decide (:mod:`workflows.procedure`) on the stored state, with what the record knows beside it.
 4. Committed together: step with hash chain, case row, tasks, links, money, notices, finished mails; or a
    refused step, which changes nothing but the number.
 
@@ -23,8 +23,6 @@ from models.case import CaseState, OpenTask, Rung, Step, StepKind, fold
 from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
-from models.procedure import Decision, View, decide_command, decide_hand_over, decide_timer, foreseen
-from models.procedure.plan import NoticeDraft, OrderDraft
 from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
@@ -39,6 +37,8 @@ from record.papers import Papers
 from record.people import not_revoked
 from record.rule_facts import answered, named_mail, served_by_another
 from record.waitlist import free
+from workflows.procedure import Decision, View, decide_command, decide_hand_over, decide_timer, foreseen
+from workflows.procedure.plan import NoticeDraft, OrderDraft
 
 AHEAD = timedelta(hours=1)
 """A case's legal time may run this far ahead of the installation's clock before the record stops it."""

@@ -3,10 +3,10 @@
 from sqlmodel import Session, col, select
 
 from models.commands import Command, CommandKind
-from models.procedure.plan import SentMail
 from models.tables import CommandRow, Notice, Outbox, TaskRow
 from models.tasks import TaskKind
 from record.mail_views import SHORTEST_ID
+from workflows.procedure.plan import SentMail
 
 
 def answered(session: Session, case_id: str) -> dict[tuple[TaskKind, str], tuple[str, str]]:

@@ -12,7 +12,6 @@ from models.case import CaseState
 from models.commands import ActorKind
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
-from models.procedure.exits import may_start
 from models.stages import BEFORE_DECISION, ENDED, Stage
 from models.tables import (
     BankLine,
@@ -35,6 +34,7 @@ from record.inbound_views import absences, of_case, waiting
 from record.mail_views import late_mails, mails_of
 from record.people import officer_roles
 from record.task_views import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
+from workflows.procedure.exits import may_start
 
 STUCK_AFTER = timedelta(seconds=30)
 

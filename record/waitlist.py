@@ -18,12 +18,12 @@ from sqlmodel import Session, col, select
 
 from models.commands import CommandKind
 from models.money import Cents
-from models.procedure import Decision
 from models.programme import Rules
 from models.stages import Stage
 from models.tables import Budget, Case, CommandRow, StepRow, TaskRow
 from models.tasks import TaskKind
 from record.commands import store_system_command
+from workflows.procedure import Decision
 
 PROMISED = "budget_promised"
 """Fact of a draft task: the money for it is kept until the draft is made or late."""

@@ -300,7 +300,7 @@ def test_every_fact_a_rule_gives_is_known() -> None:
     known = set(LetterFacts.model_fields) | {"task", "notice"}
     calls = [
         (path.name, call.lineno, keyword.arg)
-        for path in Path("models/procedure").glob("*.py")
+        for path in Path("workflows/procedure").glob("*.py")
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {"mail", "serve"}
         for keyword in call.keywords

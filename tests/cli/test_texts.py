@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import models.procedure  # noqa: F401 - fills the registries
+import workflows.procedure  # noqa: F401 - fills the registries
 from activities.mail_check import CheckCode, Status
 from cli.options import PARAMS, flag
 from cli.verbs import VERBS
@@ -18,7 +18,6 @@ from models.answers import BankStatus
 from models.errors import Code
 from models.mail import NoticeKind, Template
 from models.money import AmountCode
-from models.procedure.registry import RUNGS, STARTS, TIMERS
 from models.recipients import RecipientKind
 from models.stages import Stage, Urgency
 from models.starts import START_CONTENT
@@ -28,6 +27,7 @@ from record.alarms import AlarmKind
 from record.mail_views import Fate
 from record.promises import CHECK_FAILED, PROMISES, Shown
 from templates import LANGUAGES, catalogue, look_up
+from workflows.procedure.registry import RUNGS, STARTS, TIMERS
 
 ROOT = Path(__file__).parents[2]
 FINDING = re.compile(r'(?:_broken\(\w+, |_wrong\(|code=|yield \d, )"(\w+)"')

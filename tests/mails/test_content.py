@@ -26,7 +26,7 @@ READABLE, VISIBLE = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 def asking() -> list[Template]:
     """Letters that a rule sends with a task: they want something until a day."""
     found = set()
-    for path in Path("models/procedure").glob("*.py"):
+    for path in Path("workflows/procedure").glob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "mail":
                 named = call.args[0]

@@ -1,12 +1,12 @@
 """The procedure: what each answer, each timer and each act does to a case. Pure rules, no I/O.
 
-One module a phase, in the order of the funding guideline. A rule looks at a :class:`~models.procedure.plan.View`
-and writes into a :class:`~models.procedure.plan.Plan`; the record then commits the plan in one transaction.
+One module a phase, in the order of the funding guideline. A rule looks at a :class:`~workflows.procedure.plan.View`
+and writes into a :class:`~workflows.procedure.plan.Plan`; the record then commits the plan in one transaction.
 """
 
-from models.procedure import application, award, delivery, disbursement, exits, proof, recovery
-from models.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
-from models.procedure.plan import Decision, Plan, View
+from workflows.procedure import application, award, delivery, disbursement, exits, proof, recovery
+from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
+from workflows.procedure.plan import Decision, Plan, View
 
 __all__ = [
     "Decision",

@@ -5,12 +5,12 @@ from models.case import OpenTask
 from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
-from models.procedure.plan import Plan, View, content
-from models.procedure.registry import answers, rung, timer
 from models.rounds import application_deadline
 from models.stages import Stage
 from models.tasks import Role, TaskState
 from models.tasks import TaskKind as K
+from workflows.procedure.plan import Plan, View, content
+from workflows.procedure.registry import answers, rung, timer
 
 
 def receive(view: View, plan: Plan) -> None:

@@ -8,12 +8,12 @@ from models.deadlines import before, deemed_notified, fixed_day, period, start_o
 from models.errors import Code
 from models.mail import Template
 from models.money import Cents
-from models.procedure.plan import Plan, View, content
-from models.procedure.registry import answers, rung, timer
 from models.programme import Medium
 from models.rounds import waiting_list_end
 from models.stages import Stage
 from models.tasks import TaskKind as K
+from workflows.procedure.plan import Plan, View, content
+from workflows.procedure.registry import answers, rung, timer
 
 
 @answers(K.DRAFT_DECISION, "award")

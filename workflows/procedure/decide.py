@@ -7,10 +7,10 @@ from models.answers import BankEntry
 from models.case import OpenTask, StepKind
 from models.commands import ActorKind, CommandKind
 from models.errors import Code
-from models.procedure import application, award, delivery, disbursement, recovery
-from models.procedure.plan import Decision, Plan, View, content
-from models.procedure.registry import ANSWERS, RUNGS, STARTS, TIMERS, CaseRule
 from models.tasks import TASKS, Role
+from workflows.procedure import application, award, delivery, disbursement, recovery
+from workflows.procedure.plan import Decision, Plan, View, content
+from workflows.procedure.registry import ANSWERS, RUNGS, STARTS, TIMERS, CaseRule
 
 
 def decide_command(view: View) -> Decision:

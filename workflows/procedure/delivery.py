@@ -8,14 +8,14 @@ from models.commands import ActorKind
 from models.deadlines import deemed_notified, period
 from models.errors import Code
 from models.mail import Template
-from models.procedure.award import post
-from models.procedure.plan import COPY, Plan, View, content, undelivered
-from models.procedure.recovery import claim_period
-from models.procedure.registry import answers, starts
 from models.programme import Medium
 from models.stages import Stage
 from models.tasks import Role
 from models.tasks import TaskKind as K
+from workflows.procedure.award import post
+from workflows.procedure.plan import COPY, Plan, View, content, undelivered
+from workflows.procedure.recovery import claim_period
+from workflows.procedure.registry import answers, starts
 
 UNDER_WAY = frozenset({"queued", "sending", "retry"})
 CLAIMS = frozenset({Template.CLAIM, Template.REVOCATION})

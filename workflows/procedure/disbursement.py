@@ -22,12 +22,12 @@ from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
 from models.money import Cents
-from models.procedure.award import become_final, disburse_if_ready, invite_drawdown, open_drawdown
-from models.procedure.plan import OrderDraft, Plan, View, content
-from models.procedure.registry import answers, rung, starts
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
+from workflows.procedure.award import become_final, disburse_if_ready, invite_drawdown, open_drawdown
+from workflows.procedure.plan import OrderDraft, Plan, View, content
+from workflows.procedure.registry import answers, rung, starts
 
 
 @answers(K.DECLARE_ACCEPTANCE, "declare")

@@ -6,15 +6,15 @@ from models.commands import ActorKind
 from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
-from models.procedure.award import free_reservation
-from models.procedure.disbursement import take_change
-from models.procedure.plan import Plan, View, content
-from models.procedure.proof import take_extension_request
-from models.procedure.recovery import decide_next
-from models.procedure.registry import answers, starts
 from models.stages import BEFORE_DECISION, Stage
 from models.tasks import CLERK_STARTS, Role, is_clerk_task
 from models.tasks import TaskKind as K
+from workflows.procedure.award import free_reservation
+from workflows.procedure.disbursement import take_change
+from workflows.procedure.plan import Plan, View, content
+from workflows.procedure.proof import take_extension_request
+from workflows.procedure.recovery import decide_next
+from workflows.procedure.registry import answers, starts
 
 BEFORE_PAYOUT = frozenset({Stage.AWARD_SENT, Stage.AWARD_NOTIFIED, Stage.DISBURSING})
 AFTER_PAYOUT = frozenset(

@@ -8,14 +8,14 @@ from models.case import OpenTask, Rung
 from models.deadlines import Deadline, before, fixed_day, legal_day, period, start_of_day, units
 from models.errors import Code
 from models.mail import Template
-from models.procedure.award import count_notified, free_reservation
-from models.procedure.disbursement import review_block
-from models.procedure.plan import Plan, View, content
-from models.procedure.recovery import MONEY_ON_ITS_WAY, open_hearing, raise_claim
-from models.procedure.registry import answers, rung, timer
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
+from workflows.procedure.award import count_notified, free_reservation
+from workflows.procedure.disbursement import review_block
+from workflows.procedure.plan import Plan, View, content
+from workflows.procedure.recovery import MONEY_ON_ITS_WAY, open_hearing, raise_claim
+from workflows.procedure.registry import answers, rung, timer
 
 AFTER_DUE = (
     K.REQUEST_EXTENSION,

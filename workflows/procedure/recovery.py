@@ -8,14 +8,14 @@ from models.case import OpenTask, Rung
 from models.deadlines import Deadline, fixed_day, period
 from models.errors import Code
 from models.mail import Template
-from models.procedure.award import count_notified, disburse_again, disburse_if_ready, free_reservation
-from models.procedure.disbursement import reference_stem, review_block
-from models.procedure.plan import Plan, View, content, undelivered
-from models.procedure.registry import answers, rung
 from models.programme import Rules
 from models.stages import Stage, may_follow
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
+from workflows.procedure.award import count_notified, disburse_again, disburse_if_ready, free_reservation
+from workflows.procedure.disbursement import reference_stem, review_block
+from workflows.procedure.plan import Plan, View, content, undelivered
+from workflows.procedure.registry import answers, rung
 
 HEARD_FROM = frozenset(stage for stage in Stage if may_follow(stage, Stage.HEARING)) - {Stage.HEARING, Stage.REVOCATION}
 """Stages in which a hearing can begin; while one runs, or its decision is being signed, no second one does."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from models.case import OpenTask
-from models.procedure.plan import Plan, View
 from models.tasks import TASKS, TaskKind
+from workflows.procedure.plan import Plan, View
 
 AnswerRule = Callable[[View, Plan, OpenTask], None]
 CaseRule = Callable[[View, Plan], None]
