@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.decision import FEW, print_about
+from cli.happened import action
 from cli.paper import Paper, acting
 
 
@@ -95,6 +96,8 @@ def brief(paper: Paper, facts: Mapping[str, Any]) -> list[str]:
             continue
         if found is True:
             lines.append(label)
+        elif name == "happened":
+            lines.append(f"{label}: {action(words, found)}")
         elif name in {"proposal", "decision"}:
             lines.append(f"{label}: {words.name('choice.draft_decision', str(found))}")
         else:

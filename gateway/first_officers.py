@@ -24,12 +24,13 @@ from sqlmodel import Session
 from gateway.settings import Settings, SettingsError, load_settings
 from models.errors import RefusedError
 from models.tables import Officer
-from models.tasks import TASKS, Role
+from models.tasks import Role, TaskKind
 from models.texts import printable
 from record.clock import legal_today
 from record.engine import Database, InstallationError
 from record.install import mode
 from record.people import add_officer, credential_hash, officers
+from workflows.lifecycle import GRANT
 
 _WHY: Final = {
     "string_too_short": " is empty, or nothing of it can be seen; write the name as letters show it",
@@ -90,9 +91,9 @@ def _lacking(people: Sequence[_Person]) -> str:
     for role in Role:
         if role is not Role.APPLICANT and not holders[role]:
             return f"nobody has the role {role}"
-    for kind, task in TASKS.items():
-        for first in task.not_by:
-            if len(holders[task.owner] | holders[TASKS[first].owner]) < 2:
+    for kind in TaskKind:
+        for first in GRANT.not_by(kind):
+            if len(holders[GRANT.owner(kind)] | holders[GRANT.owner(first)]) < 2:
                 return f"{first} and {kind} need two people (four-eyes principle), and only one has these roles"
     return ""
 

@@ -17,7 +17,14 @@ from models.contracts import SEARCH_ATTRIBUTES
 AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 """What a call says that did not reach Temporal. Any other status is an answer."""
 
-PASSED_THROUGH = ("models", "workflows.policies", "workflows.words")
+PASSED_THROUGH = (
+    "models",
+    "workflows.lifecycle",
+    "workflows.notation",
+    "workflows.page",
+    "workflows.policies",
+    "workflows.words",
+)
 """Modules that are the same inside the sandbox: pure contracts. All else is loaded anew for each workflow."""
 
 

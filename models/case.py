@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from models.stages import ENDED, Stage, Urgency
-from models.tasks import TASKS, Role, TaskKind, TaskState
+from models.tasks import TaskKind, TaskState
 
 SCHEMA_VERSION = 1
 
@@ -48,11 +48,6 @@ class OpenTask(BaseModel):
     agenda: tuple[Rung, ...] = ()
     late: bool = False
     subject: str = ""  # what it is about: an instalment "D01", a notice "N2", a claim "C1"
-
-    @property
-    def owner(self) -> Role:
-        """The role that owes it."""
-        return TASKS[self.kind].owner
 
 
 class ClosedTask(BaseModel):

@@ -51,6 +51,7 @@ class Code(StrEnum):
     MAIL_SETTLED = "mail_settled"
     NEEDS_FORM = "needs_form"
     REASON_MISSING = "reason_missing"
+    UNFORESEEN = "unforeseen"  # a rule left the page of the lifecycle: a fault of the programme, with an alarm
 
 
 CONFLICTS = frozenset(

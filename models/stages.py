@@ -1,9 +1,4 @@
-"""Where a grant stands: the stages of a case and which stage may follow which.
-
-One table (:data:`TRANSITIONS`) is the only source for the order of stages. The record refuses a
-step that leaves it, the workflow dispatches over it, and the diagram in ``docs/`` is drawn from it.
-Source of the stages: domain research, section 5.2.
-"""
+"""Where a grant stands: the stages of a case. Which may follow which is said by :mod:`workflows.lifecycle`."""
 
 from enum import StrEnum
 
@@ -38,34 +33,6 @@ class Stage(StrEnum):
 
 ENDED = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.WAIVED, Stage.REJECTED})
 
-S = Stage
-TRANSITIONS: dict[Stage, frozenset[Stage]] = {
-    S.FORMAL_CHECK: frozenset({S.INCOMPLETE, S.SUBSTANTIVE_REVIEW, S.DRAFTING, S.WITHDRAWN}),
-    S.INCOMPLETE: frozenset({S.FORMAL_CHECK, S.SUBSTANTIVE_REVIEW, S.DRAFTING, S.WITHDRAWN}),
-    S.SUBSTANTIVE_REVIEW: frozenset({S.SELECTION, S.DRAFTING, S.WITHDRAWN}),
-    S.SELECTION: frozenset({S.DRAFTING, S.WITHDRAWN}),
-    S.DRAFTING: frozenset({S.SIGNATURE_PENDING, S.WAITLIST, S.WITHDRAWN}),
-    S.WAITLIST: frozenset({S.DRAFTING, S.WITHDRAWN}),
-    S.SIGNATURE_PENDING: frozenset({S.DRAFTING, S.AWARD_SENT, S.REFUSAL_SENT, S.WITHDRAWN}),
-    S.AWARD_SENT: frozenset({S.AWARD_NOTIFIED, S.WAIVED}),
-    S.AWARD_NOTIFIED: frozenset({S.AWARD_SENT, S.DISBURSING, S.HEARING, S.WAIVED}),
-    S.REFUSAL_SENT: frozenset({S.REJECTED}),
-    S.DISBURSING: frozenset({S.PROOF_DUE, S.HEARING, S.WAIVED, S.CLOSING}),
-    S.PROOF_DUE: frozenset({S.PROOF_OVERDUE, S.PROOF_CHECK, S.HEARING, S.CLOSING}),
-    S.PROOF_OVERDUE: frozenset({S.PROOF_DUE, S.PROOF_CHECK, S.HEARING}),
-    S.PROOF_CHECK: frozenset({S.PROOF_INCOMPLETE, S.HEARING, S.RECOVERY, S.CLOSING}),
-    S.PROOF_INCOMPLETE: frozenset({S.PROOF_CHECK, S.HEARING}),
-    S.HEARING: frozenset({S.REVOCATION, S.PROOF_DUE, S.PROOF_CHECK, S.DISBURSING, S.AWARD_NOTIFIED, S.CLOSING}),
-    S.REVOCATION: frozenset({S.HEARING, S.PROOF_CHECK, S.RECOVERY, S.CLOSING}),
-    S.RECOVERY: frozenset({S.CLOSING}),
-    S.CLOSING: frozenset({S.CLOSED, S.RECOVERY}),
-}
-TRANSITIONS.update({stage: frozenset() for stage in Stage if stage in ENDED})
-
-BEFORE_DECISION = frozenset(
-    {S.FORMAL_CHECK, S.INCOMPLETE, S.SUBSTANTIVE_REVIEW, S.SELECTION, S.WAITLIST, S.DRAFTING, S.SIGNATURE_PENDING}
-)
-
 
 class Urgency(StrEnum):
     """How a case presses; set by the step that fires at the due date, never by a query."""
@@ -73,8 +40,3 @@ class Urgency(StrEnum):
     ON_TIME = "on_time"
     LATE = "late"
     BLOCKED = "blocked"
-
-
-def may_follow(before: Stage, after: Stage) -> bool:
-    """True when ``after`` is ``before`` itself or one of its followers."""
-    return before == after or after in TRANSITIONS[before]

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from models.commands import ActorKind, CommandKind
 from models.tables import BankDetails, Case, CommandRow, Order, StepRow, TaskRow
-from models.tasks import TASKS, Role, TaskKind
+from models.tasks import TaskKind
+from workflows.lifecycle import GRANT
 
 View = dict[str, Any]
 K = TaskKind
@@ -61,7 +62,7 @@ def _sent_as(row: CommandRow, task_kind: str) -> str:
     match row.kind:
         case CommandKind.APPLY:
             return K.APPLY
-        case CommandKind.ANSWER if task_kind and TASKS[K(task_kind)].owner is Role.APPLICANT:
+        case CommandKind.ANSWER if task_kind and GRANT.is_clerks(K(task_kind)):
             return task_kind
         case CommandKind.START if row.choice in ON_BEHALF or row.choice == "hand_over":
             return row.choice

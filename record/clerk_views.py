@@ -18,7 +18,7 @@ from models.money import Cents
 from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
-from models.tasks import CLERK_STARTS, TaskKind, TaskState, is_clerk_task
+from models.tasks import TaskKind, TaskState
 from models.texts import is_key
 from record.clerk_shapes import (
     ClerkCase,
@@ -35,7 +35,7 @@ from record.clerk_shapes import (
 from record.clock import installation, legal_now
 from record.drafts import load
 from record.papers import Directory
-from workflows.procedure.exits import may_start
+from workflows.lifecycle import GRANT
 
 
 def token_hash(token: str) -> str:
@@ -47,7 +47,7 @@ def clerk_task(session: Session, token: str, directory: Directory) -> ClerkTask 
     """The task a link belongs to, open or not; none for an unknown token."""
     link = _link(session, token, "task")
     row = session.get(TaskRow, link.task_id) if link else None
-    if link is None or row is None or not is_clerk_task(TaskKind(row.kind)):
+    if link is None or row is None or not GRANT.is_clerks(TaskKind(row.kind)):
         return None
     now = legal_now(session)
     case = _case_of(session, row)
@@ -92,7 +92,7 @@ def case_page(session: Session, token: str, directory: Directory) -> ClerkCase |
         simulated=installation(session).mode == "embedded",
         tasks=tuple(_open_tasks(session, case.id, now)),
         history=tuple(_history(session, case.id)),
-        startable=tuple(kind for kind in CLERK_STARTS if live and may_start(kind, stage)),
+        startable=GRANT.openable(stage) if live else (),
         waiting_for=_waiting_for(session, case),
     )
 
@@ -214,7 +214,7 @@ def _open_tasks(session: Session, case_id: str, now: datetime) -> list[OpenClerk
     return [
         OpenClerkTask(id=row.id, kind=TaskKind(row.kind), due=_due(row, now))
         for row in _open_rows(session, case_id)
-        if is_clerk_task(TaskKind(row.kind))
+        if GRANT.is_clerks(TaskKind(row.kind))
     ]
 
 
@@ -222,7 +222,7 @@ def _waiting_for(session: Session, case: Case | None) -> Owner:
     if case is None or Stage(case.stage) in ENDED:
         return ""
     rows = _open_rows(session, case.id)
-    return "recipient" if rows and is_clerk_task(TaskKind(rows[0].kind)) else "authority"
+    return "recipient" if rows and GRANT.is_clerks(TaskKind(rows[0].kind)) else "authority"
 
 
 def _history(session: Session, case_id: str) -> list[Event]:

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from models.tables import TaskRow
-from models.tasks import TASKS, TaskKind
+from models.tasks import TaskKind
+from workflows.lifecycle import GRANT
 
 Hands = dict[tuple[str, str], str]
 """By case and kind of task, who answered it last (officer id, recipient key)."""
@@ -23,4 +24,4 @@ def hands(session: Session, case_ids: Collection[str]) -> Hands:
 
 def barred(row: TaskRow, known: Hands) -> set[str]:
     """Who did what this task has to check, and so may not answer it."""
-    return {known.get((row.case_id, str(first)), "") for first in TASKS[TaskKind(row.kind)].not_by}
+    return {known.get((row.case_id, str(first)), "") for first in GRANT.not_by(TaskKind(row.kind))}

@@ -15,11 +15,12 @@ from models.commands import Actor, ActorKind, CommandKind, CommandState
 from models.placeholders import is_placeholder
 from models.programme import Rules
 from models.tables import Case, CommandRow, Contact, InboundMail, TaskRow
-from models.tasks import TaskKind, TaskState, is_clerk_task
+from models.tasks import TaskKind, TaskState
 from models.texts import is_blank, printable
 from record import drafts
 from record.commands import NewCommand, store
 from record.files import remember
+from workflows.lifecycle import GRANT
 
 K = TaskKind
 FREE_TEXT: Final = {
@@ -70,7 +71,7 @@ class Prepared:
 def open_for(session: Session, task_id: str) -> TaskRow | None:
     """The clerk's task, if it is open and no answer to it is on its way."""
     task = session.get(TaskRow, task_id, with_for_update=True) if task_id else None
-    if task is None or task.state != TaskState.OPEN or not is_clerk_task(K(task.kind)):
+    if task is None or task.state != TaskState.OPEN or not GRANT.is_clerks(K(task.kind)):
         return None
     coming = select(CommandRow.id).where(CommandRow.task_id == task.id, CommandRow.state == CommandState.RECEIVED)
     return None if session.exec(coming).first() else task

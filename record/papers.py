@@ -28,8 +28,8 @@ from models.tables import (
 from record import drafts
 from record.people import add_contact, contacts
 from record.waitlist import ends_promise, hold, offer, place
-from workflows.procedure import Decision
-from workflows.procedure.plan import NoticeDraft, OrderDraft
+from workflows.lifecycle import GRANT
+from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft
 
 
 class Correspondence(Protocol):
@@ -171,7 +171,7 @@ class Papers:
                 case_id=case.id,
                 recipient=case.recipient,
                 kind=task.kind,
-                owner=task.owner,
+                owner=GRANT.owner(task.kind),
                 subject=task.subject,
                 opened_at=decision.step.at,
                 due_at=task.due,

@@ -26,7 +26,7 @@ from models.errors import Code, RefusedError
 from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
-from models.tasks import TASKS, Role
+from models.tasks import TASKS
 from record import failpoints
 from record.again import again
 from record.alarms import AlarmKind, raise_alarm
@@ -37,8 +37,9 @@ from record.papers import Papers
 from record.people import not_revoked
 from record.rule_facts import answered, named_mail, served_by_another
 from record.waitlist import free
-from workflows.procedure import Decision, View, decide_command, decide_hand_over, decide_timer, foreseen
-from workflows.procedure.plan import NoticeDraft, OrderDraft
+from workflows.lifecycle import GRANT
+from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
+from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft, View
 
 AHEAD = timedelta(hours=1)
 """A case's legal time may run this far ahead of the installation's clock before the record stops it."""
@@ -145,12 +146,12 @@ class Recorder:
         row = session.get(TaskRow, task_id)
         case = session.get(Case, row.case_id) if row else None
         task = _state(case, case.id).tasks.get(task_id) if case else None
-        if case is None or task is None or task.owner is Role.APPLICANT:
+        if case is None or task is None or GRANT.is_clerks(task.kind):
             return []
         found = [
             self._foreseen(session, case, task, choice, signer)
-            for choice, form in TASKS[task.kind].choices.items()
-            if not any(field.is_required() for field in form.content.model_fields.values())
+            for choice in GRANT.choices(task.kind, Stage(case.stage))
+            if not any(form.is_required() for form in TASKS[task.kind].choices[choice].content.model_fields.values())
         ]
         return [one for one in found if one.letters or one.orders or one.refused not in {"", Code.REASON_MISSING}]
 
@@ -158,7 +159,7 @@ class Recorder:
 
     def _foreseen(self, session: Session, case: Case, task: OpenTask, choice: str, signer: Officer | None) -> Foreseen:
         at = legal_now(session)
-        actor = Actor(kind=ActorKind.OFFICER, id=signer.id if signer else "", roles=(task.owner,))
+        actor = Actor(kind=ActorKind.OFFICER, id=signer.id if signer else "", roles=(GRANT.owner(task.kind),))
         answer = Command(
             id="", case_id=case.id, kind=CommandKind.ANSWER, task_id=task.id, choice=choice, actor=actor, received_at=at
         )
@@ -238,6 +239,8 @@ class Recorder:
             decision = decide_command(view)
         except RefusedError as refusal:
             details = refusal.details
+            if refusal.code is Code.UNFORESEEN:
+                _left_the_page(session, state, details["detail"])
             if new:  # no case comes into being
                 row.state, row.reason, row.details = CommandState.REFUSED, refusal.code, details
                 return StepReply(outcome=_outcome(row))
@@ -292,6 +295,8 @@ class Recorder:
             raise StepConflictError("no case to record a step for")
         step = decision.step
         before = _state(case, case.id)
+        if decision.unforeseen:
+            _left_the_page(session, before, decision.unforeseen)
         after = fold(before, step)
         body = step.model_dump(mode="json", exclude_defaults=True)
         actor = _actor_code(row)
@@ -314,6 +319,12 @@ class Recorder:
         case.head = digest
         self._papers.write(session, case, after, decision, row)
         return step
+
+
+def _left_the_page(session: Session, state: CaseState, detail: str) -> None:
+    """An alarm that names the step: the rules and the page of the lifecycle contradict each other."""
+    number = state.step_no + 1
+    raise_alarm(session, AlarmKind.UNFORESEEN, state.case_id, detail, key=f"{state.case_id}:{number}")
 
 
 _SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
@@ -367,7 +378,7 @@ def _decided_before(session: Session, asked: _Asked) -> Outcome | None:
 def _refused(view: View, command: Command, code: Code) -> Decision:
     action = f"{command.kind}.{command.choice}" if command.choice else str(command.kind)
     step = Step(no=view.state.step_no + 1, kind=StepKind.COMMAND, action=action, at=view.at, refused=code)
-    return Decision(step=step, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
+    return Decision(step=step, done=None, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
 
 
 def _owed(case: Case | None, request: StepRequest | HandOver) -> bool:

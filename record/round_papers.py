@@ -13,9 +13,10 @@ from models.programme import Recipient, Rules
 from models.rounds import application_deadline
 from models.stages import ENDED
 from models.tables import Budget, Case, CommandRow, Round, TaskRow, TaskToken
-from models.tasks import TASKS, TaskKind, TaskState
+from models.tasks import TaskKind, TaskState
 from record import drafts
 from record.people import contacts
+from workflows.lifecycle import GRANT
 
 Figures = dict[str, Any]
 
@@ -101,7 +102,7 @@ class RoundPapers:
             round_id=found.id,
             recipient=body.identity,
             kind=TaskKind.APPLY,
-            owner=TASKS[TaskKind.APPLY].owner,
+            owner=GRANT.owner(TaskKind.APPLY),
             opened_at=at,
             due_at=deadline.ends_at,
             due_rule=deadline.model_dump(mode="json"),

@@ -1,5 +1,6 @@
 """A task as officers read it: what is to do, who may, and what its decision is about. Plain values, no words."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
@@ -7,12 +8,14 @@ from sqlmodel import Session
 
 from models.deadlines import legal_day
 from models.programme import Recipient
+from models.stages import Stage
 from models.tables import Case, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from record.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions
 from record.clock import legal_now
 from record.hands import Hands, barred, hands
 from record.people import officer_roles, officers
+from workflows.lifecycle import GRANT
 
 View = dict[str, Any]
 
@@ -89,7 +92,7 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "rule": row.due_rule,
         "subject": row.subject if "|" not in row.subject else "",
         "brief": row.brief,
-        "choices": [{"choice": choice} for choice in TASKS[kind].choices] if is_open else [],
+        "choices": [{"choice": choice} for choice in _choices(session, row, kind)] if is_open else [],
         "opened": iso(row.opened_at),
         "closed": iso(row.closed_at),
         "closed_by": row.closed_by,
@@ -98,6 +101,12 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "four_eyes": bool(officer_id) and officer_id in barred(row, known),
         "as": officer_id if officer_id in may else (may[0] if may else ""),
     }
+
+
+def _choices(session: Session, row: TaskRow, kind: TaskKind) -> Iterable[str]:
+    """The answers that the case can be given in its stage; an invitation has no case yet."""
+    case = session.get(Case, row.case_id) if row.case_id else None
+    return GRANT.choices(kind, Stage(case.stage)) if case is not None else TASKS[kind].choices
 
 
 def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:

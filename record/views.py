@@ -12,7 +12,7 @@ from models.case import CaseState
 from models.commands import ActorKind
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
-from models.stages import BEFORE_DECISION, ENDED, Stage
+from models.stages import ENDED, Stage
 from models.tables import (
     BankLine,
     Budget,
@@ -26,7 +26,7 @@ from models.tables import (
     StepRow,
     TaskRow,
 )
-from models.tasks import CLERK_STARTS, Role
+from models.tasks import Role
 from record.case_file import submissions, written
 from record.clock import legal_now, legal_today
 from record.file_views import file_view, files_of
@@ -34,7 +34,8 @@ from record.inbound_views import absences, of_case, waiting
 from record.mail_views import late_mails, mails_of
 from record.people import officer_roles
 from record.task_views import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
-from workflows.procedure.exits import may_start
+from workflows.lifecycle import GRANT
+from workflows.notation import Start
 
 STUCK_AFTER = timedelta(seconds=30)
 
@@ -62,7 +63,7 @@ def _standing(case: Case) -> View:
     return {
         "stage": case.stage,
         "urgency": str(state.urgency),
-        "waiting_for": str(earliest.owner) if earliest else "",
+        "waiting_for": str(GRANT.owner(earliest.kind)) if earliest else "",
         "since": iso(state.since),
         "due": iso(earliest.due if earliest else None),
         "then": wake[2] if wake else "",
@@ -226,7 +227,7 @@ def _round_row(directory: Directory, case: Case) -> View:
         "recipient": recipient["name"],
         "stage": case.stage,
         "urgency": str(state.urgency),
-        "waiting_for": str(earliest.owner) if earliest else "",
+        "waiting_for": str(GRANT.owner(earliest.kind)) if earliest else "",
         "due": iso(earliest.due if earliest else None),
         "requested_cents": case.requested_cents,
         "awarded_cents": case.awarded_cents,
@@ -238,17 +239,20 @@ def _round_row(directory: Directory, case: Case) -> View:
     }
 
 
+OFFERED_WITH_MAILS = Start.RESEND
+"""A mail is sent again from the list of mails, which names it."""
+
+
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
     """What an officer can start now."""
     stage = Stage(case.stage)
     if stage in ENDED:
         return []
+    blocked = case.state.get("facts", {}).get("payment_block")
     worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles]
     by = officer_id if officer_id in worker else next(iter(worker), "")
-    kinds = [str(kind) for kind in CLERK_STARTS if may_start(kind, stage)]
-    if stage not in BEFORE_DECISION and not case.state.get("facts", {}).get("payment_block"):
-        kinds.append("block")
-    return [{"kind": kind, "as": by} for kind in kinds]
+    kinds = [k for k in GRANT.startable(stage, Role.CASE_WORKER) if k != OFFERED_WITH_MAILS]
+    return [{"kind": kind, "as": by} for kind in kinds if not (kind == Start.BLOCK and blocked)]
 
 
 def _stuck(session: Session) -> list[View]:

@@ -23,7 +23,7 @@ from models.stages import Stage
 from models.tables import Budget, Case, CommandRow, StepRow, TaskRow
 from models.tasks import TaskKind
 from record.commands import store_system_command
-from workflows.procedure import Decision
+from workflows.procedure.plan import Decision
 
 PROMISED = "budget_promised"
 """Fact of a draft task: the money for it is kept until the draft is made or late."""

@@ -8,7 +8,8 @@ from models import answers as a
 from models.case import CaseState
 from models.deadlines import period
 from models.starts import MailAgain
-from models.tasks import TaskKind, is_clerk_task
+from models.tasks import TaskKind
+from workflows.lifecycle import GRANT
 
 K = TaskKind
 ACTING = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Fachstelle"}
@@ -45,6 +46,7 @@ USUAL: dict[TaskKind, str] = {
     K.REPAY: "booked",  # by the bank's evidence
     K.DECIDE_CLAIM: "remind",
     K.CLOSE_CASE: "close",
+    K.CLARIFY: "noted",
 }
 """What :meth:`Play.drive` answers; a kind that is not here is left alone."""
 
@@ -54,7 +56,7 @@ REASON = {"reason": "Simulierter Grund."}
 
 def _of_clerk(state: CaseState) -> str:
     """An open task of the municipality."""
-    return next((task.id for task in state.open() if is_clerk_task(task.kind)), "none")
+    return next((task.id for task in state.open() if GRANT.is_clerks(task.kind)), "none")
 
 
 def _until(state: CaseState, today: date) -> str:

@@ -42,6 +42,7 @@ from record.papers import Papers
 from record.people import mark_bounced, officers
 from record.recorder import Recorder
 from tests.forms import ACTING, FORMS, USUAL
+from workflows.lifecycle import GRANT
 
 K = TaskKind
 T = TypeVar("T")
@@ -126,10 +127,10 @@ class Play:
 
     def actor(self, case_id: str, kind: TaskKind) -> Actor:
         """Somebody who may answer: the municipality, or the first officer with the role who is not barred."""
-        owner = TASKS[kind].owner
+        owner = GRANT.owner(kind)
         if owner is Role.APPLICANT:
             return self.clerk(case_id)
-        barred = self._hands(case_id, TASKS[kind].not_by)
+        barred = self._hands(case_id, GRANT.not_by(kind))
         return next(self.officer(name) for name, roles in self._people.items() if owner in roles and name not in barred)
 
     def officer(self, name: str) -> Actor:

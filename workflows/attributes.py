@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case_ids import recipient_key
     from models.rounds import RoundStep
     from models.tasks import Role
+    from workflows.lifecycle import GRANT
 
 STAGE = SearchAttributeKey.for_keyword("WirStage")
 LINE = SearchAttributeKey.for_keyword("WirLine")
@@ -34,7 +35,7 @@ def shown(state: CaseState) -> Shown:
         LINE.name: state.line,
         YEAR.name: state.year,
         RECIPIENT.name: recipient_key(state.case_id) or None,
-        WAITING_FOR.name: sorted({str(t.owner) for t in state.tasks.values()}),
+        WAITING_FOR.name: sorted({str(GRANT.owner(t.kind)) for t in state.tasks.values()}),
         DUE_AT.name: due,
         URGENCY.name: str(state.urgency),
         AMOUNT.name: state.money.awarded or state.money.requested,

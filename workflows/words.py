@@ -7,6 +7,7 @@ from models.case import CaseState, Money, OpenTask
 from models.case_ids import recipient_key
 from models.rounds import RoundStep
 from models.stages import Stage
+from workflows.lifecycle import GRANT
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -75,7 +76,7 @@ def timer_words(state: CaseState) -> str:
     task = state.tasks.get(task_id)
     if task is None:
         return f"until {last_day(at)}: {rung_words(name)}"
-    return f"{say(task.owner)}: {say(task.kind)}, until {last_day(task.due)}; then {rung_words(name)}"
+    return f"{say(GRANT.owner(task.kind))}: {say(task.kind)}, until {last_day(task.due)}; then {rung_words(name)}"
 
 
 def step_words(state: CaseState, action: str) -> str:
@@ -108,7 +109,9 @@ def _owed(task: OpenTask) -> str:
     late = " (late)" if task.late else ""
     then = rung_words(task.agenda[0].name) if task.agenda else "it stays open"
     subject = f" {task.subject}" if task.subject and "|" not in task.subject else ""
-    return f"- **{say(task.owner)}**: {say(task.kind)}{subject}, until {last_day(task.due)}{late}; then {then}"
+    return (
+        f"- **{say(GRANT.owner(task.kind))}**: {say(task.kind)}{subject}, until {last_day(task.due)}{late}; then {then}"
+    )
 
 
 def _amounts(money: Money) -> str:

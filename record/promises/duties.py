@@ -6,8 +6,9 @@ from typing import Final
 
 from models.case import CaseState
 from models.tables import CommandRow, TaskRow
-from models.tasks import Role, TaskKind, TaskState
+from models.tasks import TaskKind, TaskState
 from record.promises.book import Book, CaseBook, Mail, Violation
+from workflows.lifecycle import GRANT
 
 SLACK: Final = timedelta(hours=1)
 """An application's step may carry a legal time that is this much behind its commit."""
@@ -32,7 +33,7 @@ def owed(book: Book) -> Iterator[Violation]:
 
 def _open(case: CaseBook, state: CaseState) -> Iterator[Violation]:
     """A task of the authority keeps its owner when it is late; with a clerk's task something must fire still."""
-    office = any(task.owner is not Role.APPLICANT for task in state.tasks.values())
+    office = any(not GRANT.is_clerks(task.kind) for task in state.tasks.values())
     if not state.tasks and not state.timers:
         yield _broken(case, "nobody_owes_anything", str(state.stage))
     elif not office and state.next_wake() is None:
@@ -49,7 +50,7 @@ def _ended(case: CaseBook) -> Iterator[Violation]:
 def _rows(case: CaseBook, state: CaseState) -> Iterator[Violation]:
     """The table of tasks says the same as the state."""
     rows = {row.id: _row(row) for row in case.tasks if row.state == TaskState.OPEN}
-    known = {t.id: (str(t.kind), str(t.owner), t.subject, t.due, t.late) for t in state.tasks.values()}
+    known = {t.id: (str(t.kind), str(GRANT.owner(t.kind)), t.subject, t.due, t.late) for t in state.tasks.values()}
     for task_id in sorted({*rows, *known}):
         if rows.get(task_id) != known.get(task_id):
             yield _broken(case, "task_differs_from_state", task_id)

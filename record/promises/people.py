@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from models.commands import CommandKind
 from models.tables import Order
-from models.tasks import TASKS, Role, TaskKind
+from models.tasks import TaskKind
 from record.promises.book import Book, CaseBook, Entry, Violation
+from workflows.lifecycle import GRANT
 
 K = TaskKind
 NOTICE_HANDS: dict[str, tuple[tuple[TaskKind, ...], tuple[TaskKind, ...]]] = {
@@ -39,12 +40,12 @@ def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
         if command is None or task is None or command.kind != CommandKind.ANSWER:
             continue
         kind = TaskKind(task.kind)
-        if TASKS[kind].owner is Role.APPLICANT:
+        if GRANT.is_clerks(kind):
             continue
         where = f"step {entry.row.no}, {kind}, {entry.row.actor}"
-        if not entry.officer or not book.holds(entry.officer, TASKS[kind].owner, command.received_at):
+        if not entry.officer or not book.holds(entry.officer, GRANT.owner(kind), command.received_at):
             yield _broken(case, "not_authorised", where)
-        if any(last.get((first, task.subject), "") in {"", entry.officer} for first in TASKS[kind].not_by):
+        if any(last.get((first, task.subject), "") in {"", entry.officer} for first in GRANT.not_by(kind)):
             yield _broken(case, "same_person_twice", where)
         if task.closed_by != entry.officer:
             yield _broken(case, "other_person_in_task", task.id)

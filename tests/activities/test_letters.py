@@ -16,8 +16,9 @@ from models import phone
 from models.mail import OFFICER_TEMPLATES, LetterFacts, NoticeKind, Template
 from models.phone import SIMULATED
 from models.recipients import RecipientKind
-from models.tasks import CLERK_STARTS, TASKS, TaskKind, is_clerk_task
+from models.tasks import TASKS, TaskKind
 from tests.activities.samples import CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
+from workflows.lifecycle import GRANT
 
 CLERK_TEMPLATES = [t for t in Template if t not in OFFICER_TEMPLATES]
 DUE = "bis Sonntag, 15. März 2026, 24:00 Uhr"
@@ -249,9 +250,9 @@ def test_a_revocation_before_any_payout_reclaims_nothing() -> None:
 def test_every_kind_of_recipient_has_a_representative() -> None:
     assert set(WORDS["board"]) == set(RecipientKind)
     assert set(WORDS["received"]) == set(WORDS["next"])
-    answered = {kind for kind in TaskKind if is_clerk_task(kind) and TASKS[kind].choices} - {TaskKind.APPLY}
+    answered = {kind for kind in TaskKind if GRANT.is_clerks(kind) and TASKS[kind].choices} - {TaskKind.APPLY}
     assert answered <= set(WORDS["received"])
-    assert set(WORDS["task"]) == {*CLERK_STARTS, "other"}
+    assert set(WORDS["task"]) == {*GRANT.openable(), "other"}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from gateway.gateway import Gateway
 from models.contracts import RoundStepRequest
 from models.stages import Stage
 from models.tables import CommandRow, Outbox, TaskRow
-from models.tasks import TASKS, is_clerk_task
+from models.tasks import TASKS
 from models.tasks import TaskKind as K
 from portal.app import clerk_app
 from portal.pages import Office
@@ -39,6 +39,7 @@ from record.recorder import Recorder
 from record.rounds import RoundRecorder
 from record.views import mail_text
 from tests.play import Messenger, Play, programmes
+from workflows.lifecycle import GRANT
 
 KEY = "06631"
 CASE = f"wir-fm-2018-{KEY}"
@@ -51,7 +52,7 @@ OFFICE = Office(
     payee_iban="DE02120300000000202051",  # a published test number
 )
 LINK = re.compile(r"https?://[^/\s\"<>]+(/[tc]/[A-Za-z0-9_-]+)")
-KINDS = [kind for kind in TASKS if is_clerk_task(kind)]
+KINDS = [kind for kind in TASKS if GRANT.is_clerks(kind)]
 """Every kind of task that a municipality owes."""
 
 Wrap = Callable[[ASGIApp], ASGIApp]

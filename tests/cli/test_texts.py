@@ -27,6 +27,7 @@ from record.alarms import AlarmKind
 from record.mail_views import Fate
 from record.promises import CHECK_FAILED, PROMISES, Shown
 from templates import LANGUAGES, catalogue, look_up
+from workflows.lifecycle import GRANT
 from workflows.procedure.registry import RUNGS, STARTS, TIMERS
 
 ROOT = Path(__file__).parents[2]
@@ -143,10 +144,7 @@ def test_each_fact_of_a_brief_has_a_name_or_is_not_for_people() -> None:
 
 def test_each_field_an_officer_fills_has_a_label_and_an_option() -> None:
     forms = [
-        choice.content
-        for task in TASKS.values()
-        if task.owner is not Role.APPLICANT
-        for choice in task.choices.values()
+        choice.content for kind, task in TASKS.items() if not GRANT.is_clerks(kind) for choice in task.choices.values()
     ]
     forms += [START_CONTENT[kind] for kind in ("withdraw", "notify_change", "request_extension", "block", "resend")]
     options = {param.field for param in PARAMS.values() if param.field}

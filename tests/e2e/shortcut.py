@@ -18,6 +18,7 @@ from record.clock import legal_now
 from record.people import officers
 from record.views import case_view
 from tests.forms import ACTING, FORMS, USUAL
+from workflows.lifecycle import GRANT
 
 K = TaskKind
 CASHIER = Actor(kind=ActorKind.OFFICER, id="sim-kasse", roles=(Role.CASH_OFFICE,), simulated=True)
@@ -63,7 +64,7 @@ async def _answer(stack: Stack, case_id: str, task: OpenTask, state: CaseState, 
     if form is Declaration:  # each recipient has an account of its own, as in life
         account = f"{int(case_id.split('-')[3]):010d}"
         content |= {"iban": str(IBAN.generate("DE", bank_code="12030000", account_code=account))}
-    clerk = task.owner is Role.APPLICANT
+    clerk = GRANT.is_clerks(task.kind)
     with stack.engine.db.read() as session:
         actor = CLERK if clerk else _officer(session, stack, case_id, task)
     receipt = await stack.engine.gateway.answer(
@@ -78,7 +79,7 @@ def _officer(session: Session, stack: Stack, case_id: str, task: OpenTask) -> Ac
     view = case_view(session, stack.engine.directory, case_id)
     by = next(row["as"] for row in view["tasks"] if row["id"] == task.id)
     assert by in {officer.id for officer in officers(session, legal_day(legal_now(session)))}
-    return Actor(kind=ActorKind.OFFICER, id=by, roles=(task.owner,), simulated=True)
+    return Actor(kind=ActorKind.OFFICER, id=by, roles=(GRANT.owner(task.kind),), simulated=True)
 
 
 async def _book(stack: Stack, state: CaseState, now: datetime) -> None:

@@ -14,12 +14,13 @@ from models.errors import RefusedError
 from models.stages import Stage
 from models.starts import START_CONTENT
 from models.tables import Outbox
-from models.tasks import CLERK_STARTS, TASKS, TaskKind
+from models.tasks import TASKS, TaskKind
 from programmes.directory import Directory
 from record.engine import Database
 from record.promises import Violation, check
 from tests.forms import USUAL
 from tests.play import Play, programmes
+from workflows.lifecycle import GRANT
 
 KEYS = ("06631", "06411000", "06631009")
 BANK_WORDS = ("booked", "rejected", "returned")
@@ -137,7 +138,7 @@ class Walk:
             kind = "open"
         by = "" if kind == "open" or self.rng.random() < 0.1 else self.rng.choice(self.play.officers)
         if kind == "open":
-            content: dict[str, Any] = {"kind": self.rng.choice([*CLERK_STARTS, TaskKind.PROVE_USE])}
+            content: dict[str, Any] = {"kind": self.rng.choice([*GRANT.openable(), TaskKind.PROVE_USE])}
         else:
             content = self.play.form(case_id, START_CONTENT[kind])
         if kind == "resend":

@@ -44,6 +44,7 @@ from record.people import officers
 from record.recorder import Recorder
 from tests.forms import ACTING, FORMS, USUAL
 from workflows.grant import Grant
+from workflows.lifecycle import GRANT
 
 K = TaskKind
 START = datetime(2017, 11, 6, 8, tzinfo=UTC)
@@ -309,10 +310,10 @@ class Player:
         return ACTING if issubclass(model, a.Acting) else {}
 
     def _who(self, kind: TaskKind) -> Actor:
-        owner = TASKS[kind].owner
+        owner = GRANT.owner(kind)
         if owner is Role.APPLICANT:
             return self._clerk()
-        return self.officer(SECOND if TASKS[kind].not_by else FIRST[owner])
+        return self.officer(SECOND if GRANT.not_by(kind) else FIRST[owner])
 
 
 SECOND = "sim-see"

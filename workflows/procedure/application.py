@@ -7,8 +7,9 @@ from models.errors import Code
 from models.mail import Template
 from models.rounds import application_deadline
 from models.stages import Stage
-from models.tasks import Role, TaskState
 from models.tasks import TaskKind as K
+from models.tasks import TaskState
+from workflows.lifecycle import GRANT
 from workflows.procedure.plan import Plan, View, content
 from workflows.procedure.registry import answers, rung, timer
 
@@ -36,7 +37,7 @@ def receive(view: View, plan: Plan) -> None:
 def undecided(view: View, plan: Plan) -> None:
     """Three months without a decision: what the authority owes is late now (VwGO § 75). Nothing is decided by it."""
     for task in view.state.open():
-        if task.owner is not Role.APPLICANT:
+        if not GRANT.is_clerks(task.kind):
             plan.late(task)
 
 

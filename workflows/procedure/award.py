@@ -4,7 +4,7 @@ from datetime import date
 
 from models.answers import DraftedAward, Reason
 from models.case import OpenTask, Rung
-from models.deadlines import before, deemed_notified, fixed_day, period, start_of_day
+from models.deadlines import before, deemed_notified, period, start_of_day
 from models.errors import Code
 from models.mail import Template
 from models.money import Cents
@@ -12,8 +12,9 @@ from models.programme import Medium
 from models.rounds import waiting_list_end
 from models.stages import Stage
 from models.tasks import TaskKind as K
+from workflows.procedure.money import disburse_if_ready, free_reservation
 from workflows.procedure.plan import Plan, View, content
-from workflows.procedure.registry import answers, rung, timer
+from workflows.procedure.registry import answers, timer
 
 
 @answers(K.DRAFT_DECISION, "award")
@@ -89,25 +90,6 @@ def send_back(view: View, plan: Plan, task: OpenTask) -> None:
         reason=content(view, Reason).reason,
         budget_promised=not view.state.facts.refusal,
     )
-
-
-def free_reservation(view: View, plan: Plan) -> None:
-    """Gives back all budget of this case that no order has used."""
-    plan.reserve({year: -cents for year, cents in unused(view).items()})
-
-
-def unused(view: View) -> dict[int, int]:
-    """Reserved budget that no living order has used, by budget year."""
-    money = view.state.money
-    left = money.reserved - money.ordered
-    by_year: dict[int, int] = dict(view.rules.by_budget_year(Cents(money.awarded or money.proposed)))
-    for order in view.state.orders.values():
-        if order.status != "rejected":
-            by_year[order.year] = by_year.get(order.year, 0) - order.cents
-    free: dict[int, int] = {}
-    for year, cents in by_year.items():
-        free[year] = max(0, min(cents, left - sum(free.values())))
-    return {year: cents for year, cents in free.items() if cents}
 
 
 @answers(K.SIGN_DECISION, "sign")
@@ -195,75 +177,3 @@ def become_final(view: View, plan: Plan) -> None:
     plan.facts["final_on"] = view.today
     plan.timers["final"] = None
     disburse_if_ready(view, plan)
-
-
-def disburse_if_ready(view: View, plan: Plan) -> None:
-    """Final, declared, bank details confirmed: the recipient may call money."""
-    facts = view.state.facts.model_copy(update=plan.facts)
-    if view.state.stage is Stage.DISBURSING or not (facts.final_on and facts.declared and facts.bank_confirmed):
-        return
-    if plan.stage is not Stage.AWARD_NOTIFIED:
-        return
-    plan.go(Stage.DISBURSING)
-    disburse_again(view, plan)
-
-
-def disburse_again(view: View, plan: Plan) -> None:
-    """Calls are possible (again) until the grant period is over."""
-    end = max(start_of_day(fixed_day_after(view.rules.period_to)), start_of_day(fixed_day_after(view.today)))
-    plan.timers["period_end"] = view.state.timers.get("period_end", end)
-    if not view.state.open(K.REQUEST_DRAWDOWN, K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN):
-        invite_drawdown(view, plan)
-
-
-def fixed_day_after(day: date) -> date:
-    """The day after: a period's last day is over at its start."""
-    return date.fromordinal(day.toordinal() + 1)
-
-
-def invite_drawdown(view: View, plan: Plan) -> None:
-    """Opens the clerk's task to call an instalment and mails its link."""
-    task = open_drawdown(view, plan)
-    if task:
-        plan.mail(Template.DRAWDOWN_INVITATION, task=task, awarded_cents=view.state.money.awarded)
-
-
-def open_drawdown(view: View, plan: Plan) -> str:
-    """Opens the task for the next instalment while there is money and time; returns its id or ""."""
-    money = view.state.money
-    left = money.awarded - money.ordered - plan.money.get("ordered", 0)
-    upcoming = [(year, day) for year, day in sorted(view.rules.latest_drawdown.items()) if day >= view.today]
-    if left <= 0 or not upcoming or view.state.facts.instalments >= view.rules.max_instalments:
-        return ""
-    year, day = upcoming[0]
-    due = fixed_day(day, rule="latest_drawdown", start_event="budget_year", roll=False)
-    return plan.open(K.REQUEST_DRAWDOWN, due, left_cents=left, budget_year=year)
-
-
-@rung(K.DECLARE_ACCEPTANCE, "remind")
-def remind_declaration(view: View, plan: Plan, task: OpenTask) -> None:
-    """The declaration is still out: a friendly reminder before it is due."""
-    plan.mail(Template.DECLARATION_REMINDER, task=task.id)
-
-
-@rung(K.DECLARE_ACCEPTANCE, "due", "dun_1", "dun_2", "dun_3")
-def declaration_overdue(view: View, plan: Plan, task: OpenTask) -> None:
-    """Not returned in time: mails, and after the last one an officer decides (E21)."""
-    plan.late(task)
-    plan.mail(Template.DECLARATION_REMINDER, task=task.id)
-    if len(task.agenda) == 1 and not view.state.open(K.DECIDE_DECLARATION):
-        plan.office(K.DECIDE_DECLARATION)
-
-
-@answers(K.DECIDE_DECLARATION, "remind")
-def remind_again(view: View, plan: Plan, task: OpenTask) -> None:
-    """The recipient gets another month."""
-    for declaration in view.state.open(K.DECLARE_ACCEPTANCE):
-        due = period(
-            view.today,
-            months=view.rules.declaration_months,
-            rule="declaration_months",
-            start_event="declaration_reminded",
-        )
-        plan.reschedule(declaration, due)
-        plan.mail(Template.DECLARATION_REMINDER, task=declaration.id)

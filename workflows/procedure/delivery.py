@@ -4,13 +4,11 @@ from datetime import date
 
 from models.answers import PostedOn
 from models.case import OpenTask
-from models.commands import ActorKind
 from models.deadlines import deemed_notified, period
 from models.errors import Code
 from models.mail import Template
 from models.programme import Medium
 from models.stages import Stage
-from models.tasks import Role
 from models.tasks import TaskKind as K
 from workflows.procedure.award import post
 from workflows.procedure.plan import COPY, Plan, View, content, undelivered
@@ -61,8 +59,6 @@ def letter_again(view: View, plan: Plan) -> None:
 
     It carries links of its own and starts no period. A decision whose delivery failed is seen to by its own task.
     """
-    if view.actor.kind is not ActorKind.OFFICER or Role.CASE_WORKER not in view.actor.roles:
-        raise view.refuse(Code.WRONG_ROLE, role=Role.CASE_WORKER)
     mail = view.mail
     if mail is None:
         raise view.refuse(Code.UNKNOWN_MAIL)

@@ -4,87 +4,24 @@ Four eyes at every gate: call-back and confirmation of bank details, certificati
 payment. The bank's evidence alone books; a time-out makes an order unknown, and only evidence ends that.
 """
 
-from typing import Any
-
 from models.answers import (
     BankEntry,
     BankStatus,
     CertifiedAmount,
-    ChangeKind,
-    ChangeNotice,
-    Declaration,
     DrawdownRequest,
     Reason,
 )
 from models.case import OpenTask, Order
-from models.commands import ActorKind
-from models.deadlines import period
 from models.errors import Code
 from models.mail import Template
 from models.money import Cents
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
-from workflows.procedure.award import become_final, disburse_if_ready, invite_drawdown, open_drawdown
+from workflows.procedure.acceptance import ask_declaration
+from workflows.procedure.money import open_drawdown, reference_stem
 from workflows.procedure.plan import OrderDraft, Plan, View, content
-from workflows.procedure.registry import answers, rung, starts
-
-
-@answers(K.DECLARE_ACCEPTANCE, "declare")
-def declare(view: View, plan: Plan, task: OpenTask) -> None:
-    """The signed declaration with bank details is back; a waiver makes a notified award final at once."""
-    waiver = content(view, Declaration).waiver
-    plan.close_all(K.DECIDE_DECLARATION)
-    plan.facts |= {"declared": True, "waiver": waiver or view.state.facts.waiver, "bank_confirmed": False}
-    plan.bank = "declared"
-    hearing = view.state.stage is Stage.HEARING and view.state.facts.hearing_from is Stage.AWARD_NOTIFIED
-    if hearing and not view.state.facts.payment_block:  # a hearing about a change goes on
-        plan.close_all(K.STATE_POSITION, K.DECIDE_REVOCATION)
-        plan.go(Stage.AWARD_NOTIFIED)
-    plan.office(K.CALL_BACK, days=view.rules.callback_working_days)
-    plan.mail(Template.RECEIPT, received=K.DECLARE_ACCEPTANCE)
-    if waiver and plan.stage is Stage.AWARD_NOTIFIED and not view.state.facts.final_on:
-        become_final(view, plan)
-
-
-@answers(K.CALL_BACK, "confirmed")
-def called_back(view: View, plan: Plan, task: OpenTask) -> None:
-    """One officer has called a number known before; another confirms."""
-    plan.bank = "called_back"
-    plan.office(K.CONFIRM_BANK_DETAILS, days=view.rules.callback_working_days)
-
-
-@answers(K.CALL_BACK, "differs")
-@answers(K.CONFIRM_BANK_DETAILS, "reject")
-def bank_details_wrong(view: View, plan: Plan, task: OpenTask) -> None:
-    """The details do not hold: a new declaration is asked for, no money moves."""
-    plan.bank = "rejected"
-    plan.facts |= {"declared": False, "bank_confirmed": False}
-    ask_declaration(view, plan)
-
-
-def ask_declaration(view: View, plan: Plan) -> None:
-    """Asks for a (new) declaration with bank details."""
-    due = period(
-        view.today,
-        months=view.rules.declaration_months,
-        rule="declaration_months",
-        start_event="declaration_requested",
-    )
-    task = plan.open(K.DECLARE_ACCEPTANCE, due, awarded_cents=view.state.money.awarded)
-    plan.mail(Template.DECLARATION_REMINDER, task=task)
-
-
-@answers(K.CONFIRM_BANK_DETAILS, "confirm")
-def bank_confirmed(view: View, plan: Plan, task: OpenTask) -> None:
-    """A second officer confirms; from now on money may go to this account."""
-    plan.bank = "confirmed"
-    plan.facts["bank_confirmed"] = True
-    if view.state.stage is Stage.DISBURSING:
-        if not view.state.open(K.REQUEST_DRAWDOWN, K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN):
-            invite_drawdown(view, plan)
-        return
-    disburse_if_ready(view, plan)
+from workflows.procedure.registry import answers, rung
 
 
 def check_gates(view: View, cents: int) -> None:
@@ -174,12 +111,6 @@ def approved(view: View, plan: Plan, task: OpenTask) -> None:
         subject=draft.id,
         amount_cents=cents,
     )
-
-
-def reference_stem(view: View) -> str:
-    """Stem of all payment references of a case, at most 24 characters: ``FM18-06631`` or ``FM18-06631-2``."""
-    key = view.state.case_id.split("-", 3)[3]
-    return f"{view.state.line.upper()[:4]}{view.state.year % 100:02}-{key}"
 
 
 @rung(K.BOOK_PAYMENT, "due")
@@ -274,49 +205,3 @@ def drawdown_expired(view: View, plan: Plan, task: OpenTask) -> None:
     """The last day for calls has passed; a later budget year opens its own."""
     plan.close(task, TaskState.EXPIRED)
     open_drawdown(view, plan)
-
-
-@answers(K.NOTIFY_CHANGE, "notify")
-def change_notified(view: View, plan: Plan, task: OpenTask) -> None:
-    """The recipient tells of a change (ANBest-GK No. 5)."""
-    take_change(view, plan)
-
-
-def take_change(view: View, plan: Plan) -> None:
-    """A change blocks payments until an officer lifts the block; a filled post alone does not."""
-    notice = content(view, ChangeNotice)
-    if notice.change is not ChangeKind.FILLED:
-        block(view, plan, change=notice.change, since=notice.since.isoformat(), details=notice.details)
-    plan.mail(Template.RECEIPT, received=K.NOTIFY_CHANGE)
-
-
-@starts("block")
-def start_block(view: View, plan: Plan) -> None:
-    """An officer blocks payments."""
-    if view.actor.kind is not ActorKind.OFFICER:
-        raise view.refuse(Code.WRONG_ROLE, role="case_worker")
-    if view.state.facts.payment_block:
-        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
-    block(view, plan, reason=content(view, Reason).reason)
-    plan.mail(Template.PAYMENT_BLOCKED)
-
-
-def block(view: View, plan: Plan, **brief: Any) -> None:
-    """Sets the payment block and opens the task to lift it."""
-    plan.facts["payment_block"] = True
-    if not view.state.open(K.LIFT_BLOCK):
-        due = period(view.today, weeks=view.rules.block_review_weeks, rule="block_review_weeks", start_event="blocked")
-        plan.open(K.LIFT_BLOCK, due, **brief)
-
-
-def review_block(view: View, plan: Plan) -> None:
-    """A block nobody has to look at any more gets its task again: only an officer lifts it."""
-    if view.state.facts.payment_block:
-        block(view, plan)
-
-
-@answers(K.LIFT_BLOCK, "lift")
-def lift(view: View, plan: Plan, task: OpenTask) -> None:
-    """An officer lifts the block; calls are possible again."""
-    plan.facts["payment_block"] = False
-    plan.mail(Template.BLOCK_LIFTED, reason=content(view, Reason).reason)

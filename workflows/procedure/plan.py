@@ -1,9 +1,9 @@
 """What a rule sees (:class:`View`) and what it writes (:class:`Plan`, frozen into a :class:`Decision`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from models.answers import Content, read_back
 from models.case import CaseState, ClosedTask, OpenTask, Order, Rung, Step, StepKind
@@ -12,8 +12,11 @@ from models.deadlines import Deadline, legal_day, working_period
 from models.errors import Code, RefusedError
 from models.mail import MailOrder, Template
 from models.programme import Rules
-from models.stages import Stage, may_follow
+from models.stages import Stage
 from models.tasks import TaskKind, TaskState
+from workflows.lifecycle import GRANT
+from workflows.notation import Entry, Event, Mark
+from workflows.page import Done
 
 T = TypeVar("T", bound=Content)
 
@@ -116,6 +119,7 @@ class Decision:
     """A step and what the record writes beside it, in one transaction."""
 
     step: Step
+    done: Done | None  # in the words of the page; none of a refusal
     papers: dict[str, TaskPaper]
     mails: tuple[MailOrder, ...]
     notices: tuple[NoticeDraft, ...]
@@ -127,13 +131,17 @@ class Decision:
     notified: tuple[str, date] | None = None  # notice id and day it counts as notified
     handed_over: str = ""  # task that somebody else of the municipality takes over
     reopened_notice: str = ""  # sent again: posted on another day or channel
+    unforeseen: str = ""  # what the page of the lifecycle does not say; an alarm, and an officer clarifies
 
 
 class Plan:
-    """Collects what a rule decides. Methods speak the trade; :meth:`finish` freezes."""
+    """Collects what a rule decides. Methods speak the trade; :meth:`finish` asks the page and freezes.
 
-    def __init__(self, view: View, kind: StepKind, action: str) -> None:
-        self.view, self._kind, self._action = view, kind, action
+    ``trigger``: what makes the step, as :mod:`workflows.lifecycle` calls it; ``action``: as records call it.
+    """
+
+    def __init__(self, view: View, kind: StepKind, action: str, trigger: str) -> None:
+        self.view, self._kind, self._action, self.trigger = view, kind, action, trigger
         self._opened: list[OpenTask] = []
         self._closed: dict[str, ClosedTask] = {}
         self._papers: dict[str, TaskPaper] = {}
@@ -145,7 +153,7 @@ class Plan:
         self._reservations: dict[int, int] = {}
         self._late: list[str] = []
         self._rescheduled: list[OpenTask] = []
-        self._stage: Stage | None = None
+        self._path: list[Stage] = []
         self.fired = ""
         self.money: dict[str, int] = {}
         self.facts: dict[str, Any] = {}
@@ -219,16 +227,14 @@ class Plan:
     # case -------------------------------------------------------------------------------------
 
     def go(self, stage: Stage) -> None:
-        """Names the next stage. Raises ``ValueError`` when the table of stages does not allow it."""
-        before = self._stage or self.view.state.stage
-        if not may_follow(before, stage):
-            raise ValueError(f"{stage} may not follow {before}")
-        self._stage = stage
+        """Names the next stage. A step may pass through one on its way to another."""
+        if stage is not self.stage:
+            self._path.append(stage)
 
     @property
     def stage(self) -> Stage:
         """The stage after this step."""
-        return self._stage or self.view.state.stage
+        return self._path[-1] if self._path else self.view.state.stage
 
     def add(self, **cents: int) -> None:
         """Adds to sums of :class:`models.case.Money`."""
@@ -287,15 +293,51 @@ class Plan:
 
     # end --------------------------------------------------------------------------------------
 
+    def _done(self) -> Done:
+        """What is decided, in the words of the page."""
+        state = self.view.state
+        answered = self.view.command.task_id if self.view.command else ""
+        marks = {Mark.PAYS: self._drafts, Mark.SERVED: self._notices, Mark.LATE: self._late}
+        found = {mark for mark, entries in marks.items() if entries}
+        if self.fired in self._closed:
+            found.add(Mark.EXPIRES)
+        kinds = {task.id: task.kind for task in (*state.open(), *self._opened)}
+        return Done(
+            stage=state.stage,
+            trigger=self.trigger,
+            path=tuple(self._path),
+            opened=tuple(sorted(task.kind for task in self._opened)),
+            ended=frozenset(kinds[i] for i in self._closed if i not in {answered, self.fired}) - self._entered(),
+            longer=frozenset(task.kind for task in self._rescheduled),
+            runs=frozenset(name for name, at in self.timers.items() if at not in {None, state.timers.get(name)}),
+            marks=frozenset(found),
+            due=frozenset((kinds[i], _due_rule(paper.rule)) for i, paper in self._papers.items()),
+        )
+
+    def _entered(self) -> frozenset[TaskKind]:
+        """The task that an entry of the bank or the budget is about: that it ends by it goes without saying."""
+        kind, _, word = self.trigger.partition(".")
+        return frozenset({TaskKind(kind)}) if word in get_args(Entry) else frozenset()
+
+    def unforeseen(self, detail: str) -> Decision:
+        """What happened is recorded and changes nothing; an officer clarifies. ``detail`` is for the alarm."""
+        plan = Plan(self.view, self._kind, Event.UNFORESEEN, Event.UNFORESEEN)
+        plan.fired = self.fired
+        told = self.view.command.content if self.view.command else {}
+        shown = {name: told[name] for name in ("reference", "amount_cents", "value_date") if name in told}
+        plan.office(TaskKind.CLARIFY, subject=self.trigger, happened=self._action, **shown)
+        return replace(plan.finish(), unforeseen=detail)
+
     def finish(self) -> Decision:
-        """Freezes the plan into a decision for the record."""
+        """Freezes the plan into a decision for the record. Raises ``NotOnThePageError``."""
+        done = GRANT.obeyed(self._done())
         view = self.view
         step = Step(
             no=view.state.step_no + 1,
             kind=self._kind,
             action=self._action,
             at=view.at,
-            stage=self._stage,
+            stage=self._path[-1] if self._path else None,
             opened=tuple(self._opened),
             closed=tuple(self._closed.values()),
             late=tuple(self._late),
@@ -312,6 +354,7 @@ class Plan:
         )
         return Decision(
             step=step,
+            done=done,
             papers=self._papers,
             mails=tuple(self._mails),
             notices=tuple(self._notices),
@@ -324,6 +367,12 @@ class Plan:
             reopened_notice=self.reopened_notice,
             handed_over=self.handed_over,
         )
+
+
+def _due_rule(due: Deadline | None) -> str:
+    """The rule as the page calls it: each office target is named after its task."""
+    rule = due.rule if due else ""
+    return "target" if rule.endswith("_target") else rule
 
 
 def content(view: View, model: type[T]) -> T:

@@ -11,10 +11,12 @@ from models.mail import Template
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
-from workflows.procedure.award import count_notified, free_reservation
-from workflows.procedure.disbursement import review_block
+from workflows.lifecycle import HEARD
+from workflows.procedure.award import count_notified
+from workflows.procedure.blocks import review_block
+from workflows.procedure.money import MONEY_ON_ITS_WAY
 from workflows.procedure.plan import Plan, View, content
-from workflows.procedure.recovery import MONEY_ON_ITS_WAY, open_hearing, raise_claim
+from workflows.procedure.recovery import close_unpaid, open_hearing, raise_claim
 from workflows.procedure.registry import answers, rung, timer
 
 AFTER_DUE = (
@@ -32,14 +34,16 @@ AFTER_DUE = (
 def period_ended(view: View, plan: Plan) -> None:
     """The grant period is over: calls end, the proof of use is asked for."""
     plan.close_all(K.REQUEST_DRAWDOWN, state=TaskState.EXPIRED)
+    heard = view.state.stage in HEARD
     if view.state.money.ordered == 0:
-        plan.close_rest()
-        free_reservation(view, plan)
-        plan.go(Stage.CLOSING)
-        plan.office(K.CLOSE_CASE, days=view.rules.closing_working_days)
+        if heard:
+            plan.facts["hearing_from"] = Stage.CLOSING  # the hearing goes on; dropped, it leads there
+            plan.close_all(K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN, K.REPAIR_PAYMENT)  # nothing is paid any more
+        else:
+            close_unpaid(view, plan)
         return
-    if view.state.stage in {Stage.HEARING, Stage.REVOCATION}:
-        plan.facts["hearing_from"] = Stage.PROOF_DUE  # the hearing goes on; dropped, it leads here
+    if heard:
+        plan.facts["hearing_from"] = Stage.PROOF_DUE
     else:
         plan.go(Stage.PROOF_DUE)
     due = fixed_day(view.rules.proof_due, rule="proof_due", start_event="award", roll=view.rules.proof_due_rolls)
@@ -236,15 +240,6 @@ def completion_overdue(view: View, plan: Plan, task: OpenTask) -> None:
     plan.mail(Template.PROOF_ITEMS_REQUEST, task=task.id)
 
 
-def _not_while_heard(view: View) -> None:
-    """Nobody decides on the proof while the recipient is heard, or a revocation is being signed (VwVfG § 28).
-
-    Opening a hearing ends these tasks; this holds for cases in which one had been opened before that was so.
-    """
-    if view.state.stage in {Stage.HEARING, Stage.REVOCATION}:
-        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
-
-
 def _claimed(view: View, unspent: int) -> int:
     """What approving the proof claims back, in cents: all that was not spent, or nothing where it is a trifle."""
     return unspent if unspent > view.rules.bagatelle_recovery_cents else 0
@@ -253,7 +248,6 @@ def _claimed(view: View, unspent: int) -> int:
 @answers(K.CHECK_PROOF, "ask_again")
 def ask_for_proof_items(view: View, plan: Plan, task: OpenTask) -> None:
     """Items are missing in the proof: the clerk is asked, with a period."""
-    _not_while_heard(view)
     missing = content(view, MissingItems)
     plan.go(Stage.PROOF_INCOMPLETE)
     plan.facts["proof_requests"] = 1
@@ -268,7 +262,6 @@ def ask_for_proof_items(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.CHECK_PROOF, "accept")
 def proof_checked(view: View, plan: Plan, task: OpenTask) -> None:
     """Checked: what was spent is accepted, the rest is unspent; another person approves."""
-    _not_while_heard(view)
     spent = view.state.facts.spent_cents
     accepted = content(view, CheckedProof).accepted_cents
     accepted = min(spent if accepted is None else accepted, view.state.money.booked)
@@ -293,7 +286,6 @@ def finding(view: View, plan: Plan, task: OpenTask) -> None:
 @answers(K.APPROVE_PROOF, "send_back")
 def proof_sent_back(view: View, plan: Plan, task: OpenTask) -> None:
     """Not approved: the check is done again."""
-    _not_while_heard(view)
     _check_next(view, plan, spent_cents=view.state.facts.spent_cents, reason=content(view, Reason).reason)
 
 
@@ -303,7 +295,6 @@ def proof_approved(view: View, plan: Plan, task: OpenTask) -> None:
 
     Not while money is on its way or has come back: the check has to be about what was paid.
     """
-    _not_while_heard(view)
     money, unspent = view.state.money, view.state.facts.unspent_cents
     if view.state.live_orders or view.state.open(*MONEY_ON_ITS_WAY) or money.accepted + unspent != money.booked:
         raise view.refuse(Code.NOT_NOW, stage=view.state.stage)

@@ -9,26 +9,26 @@ from models.deadlines import Deadline, fixed_day, period
 from models.errors import Code
 from models.mail import Template
 from models.programme import Rules
-from models.stages import Stage, may_follow
+from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
-from workflows.procedure.award import count_notified, disburse_again, disburse_if_ready, free_reservation
-from workflows.procedure.disbursement import reference_stem, review_block
+from workflows.procedure.award import count_notified
+from workflows.procedure.blocks import review_block
+from workflows.procedure.money import (
+    MONEY_ON_ITS_WAY,
+    disburse_again,
+    disburse_if_ready,
+    free_reservation,
+    reference_stem,
+)
 from workflows.procedure.plan import Plan, View, content, undelivered
 from workflows.procedure.registry import answers, rung
 
-HEARD_FROM = frozenset(stage for stage in Stage if may_follow(stage, Stage.HEARING)) - {Stage.HEARING, Stage.REVOCATION}
-"""Stages in which a hearing can begin; while one runs, or its decision is being signed, no second one does."""
-
 PROOF_DECISIONS = (K.CHECK_PROOF, K.APPROVE_PROOF)
-
-MONEY_ON_ITS_WAY = (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN, K.BOOK_PAYMENT, K.REPAIR_PAYMENT)
 
 
 def open_hearing(view: View, plan: Plan, *, default_cents: int) -> None:
     """Tells the recipient what is intended and why, with a period to answer (VwVfG § 28)."""
-    if view.state.stage not in HEARD_FROM:
-        raise view.refuse(Code.NOT_NOW, stage=view.state.stage)
     draft = content(view, HearingDraft)
     cents = default_cents if draft.intended_cents is None else draft.intended_cents
     if cents > view.state.money.booked:
@@ -88,12 +88,23 @@ def dropped(view: View, plan: Plan, task: OpenTask) -> None:
         case Stage.DISBURSING:
             plan.go(Stage.DISBURSING)
             disburse_again(view, plan)
+        case Stage.CLOSING:
+            close_unpaid(view, plan)
         case _:
             plan.go(Stage.AWARD_NOTIFIED)
             _declared_again(view, plan)
             disburse_if_ready(view, plan)
-    review_block(view, plan)
+    if plan.stage is not Stage.CLOSING:
+        review_block(view, plan)
     plan.mail(Template.HEARING_DROPPED, reason=content(view, Reason).reason)
+
+
+def close_unpaid(view: View, plan: Plan) -> None:
+    """The grant period is over and nothing was paid: there is nothing to prove, the file is closed."""
+    plan.close_rest()
+    free_reservation(view, plan)
+    plan.go(Stage.CLOSING)
+    plan.office(K.CLOSE_CASE, days=view.rules.closing_working_days)
 
 
 def _declared_again(view: View, plan: Plan) -> None:

@@ -1,0 +1,98 @@
+"""The award is accepted: declaration with bank details, a call back by one officer, confirmation by another."""
+
+from models.answers import Declaration
+from models.case import OpenTask
+from models.deadlines import period
+from models.mail import Template
+from models.stages import Stage
+from models.tasks import TaskKind as K
+from workflows.procedure.award import become_final
+from workflows.procedure.money import disburse_if_ready, invite_drawdown
+from workflows.procedure.plan import Plan, View, content
+from workflows.procedure.registry import answers, rung
+
+
+@answers(K.DECLARE_ACCEPTANCE, "declare")
+def declare(view: View, plan: Plan, task: OpenTask) -> None:
+    """The signed declaration with bank details is back; a waiver makes a notified award final at once."""
+    waiver = content(view, Declaration).waiver
+    plan.close_all(K.DECIDE_DECLARATION)
+    plan.facts |= {"declared": True, "waiver": waiver or view.state.facts.waiver, "bank_confirmed": False}
+    plan.bank = "declared"
+    hearing = view.state.stage is Stage.HEARING and view.state.facts.hearing_from is Stage.AWARD_NOTIFIED
+    if hearing and not view.state.facts.payment_block:  # a hearing about a change goes on
+        plan.close_all(K.STATE_POSITION, K.DECIDE_REVOCATION)
+        plan.go(Stage.AWARD_NOTIFIED)
+    plan.office(K.CALL_BACK, days=view.rules.callback_working_days)
+    plan.mail(Template.RECEIPT, received=K.DECLARE_ACCEPTANCE)
+    if waiver and plan.stage is Stage.AWARD_NOTIFIED and not view.state.facts.final_on:
+        become_final(view, plan)
+
+
+@answers(K.CALL_BACK, "confirmed")
+def called_back(view: View, plan: Plan, task: OpenTask) -> None:
+    """One officer has called a number known before; another confirms."""
+    plan.bank = "called_back"
+    plan.office(K.CONFIRM_BANK_DETAILS, days=view.rules.callback_working_days)
+
+
+@answers(K.CALL_BACK, "differs")
+@answers(K.CONFIRM_BANK_DETAILS, "reject")
+def bank_details_wrong(view: View, plan: Plan, task: OpenTask) -> None:
+    """The details do not hold: a new declaration is asked for, no money moves."""
+    plan.bank = "rejected"
+    plan.facts |= {"declared": False, "bank_confirmed": False}
+    ask_declaration(view, plan)
+
+
+def ask_declaration(view: View, plan: Plan) -> None:
+    """Asks for a (new) declaration with bank details."""
+    due = period(
+        view.today,
+        months=view.rules.declaration_months,
+        rule="declaration_months",
+        start_event="declaration_requested",
+    )
+    task = plan.open(K.DECLARE_ACCEPTANCE, due, awarded_cents=view.state.money.awarded)
+    plan.mail(Template.DECLARATION_REMINDER, task=task)
+
+
+@answers(K.CONFIRM_BANK_DETAILS, "confirm")
+def bank_confirmed(view: View, plan: Plan, task: OpenTask) -> None:
+    """A second officer confirms; from now on money may go to this account."""
+    plan.bank = "confirmed"
+    plan.facts["bank_confirmed"] = True
+    if view.state.stage is Stage.DISBURSING:
+        if not view.state.open(K.REQUEST_DRAWDOWN, K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN):
+            invite_drawdown(view, plan)
+        return
+    disburse_if_ready(view, plan)
+
+
+@rung(K.DECLARE_ACCEPTANCE, "remind")
+def remind_declaration(view: View, plan: Plan, task: OpenTask) -> None:
+    """The declaration is still out: a friendly reminder before it is due."""
+    plan.mail(Template.DECLARATION_REMINDER, task=task.id)
+
+
+@rung(K.DECLARE_ACCEPTANCE, "due", "dun_1", "dun_2", "dun_3")
+def declaration_overdue(view: View, plan: Plan, task: OpenTask) -> None:
+    """Not returned in time: mails, and after the last one an officer decides (E21)."""
+    plan.late(task)
+    plan.mail(Template.DECLARATION_REMINDER, task=task.id)
+    if len(task.agenda) == 1 and not view.state.open(K.DECIDE_DECLARATION):
+        plan.office(K.DECIDE_DECLARATION)
+
+
+@answers(K.DECIDE_DECLARATION, "remind")
+def remind_again(view: View, plan: Plan, task: OpenTask) -> None:
+    """The recipient gets another month."""
+    for declaration in view.state.open(K.DECLARE_ACCEPTANCE):
+        due = period(
+            view.today,
+            months=view.rules.declaration_months,
+            rule="declaration_months",
+            start_event="declaration_reminded",
+        )
+        plan.reschedule(declaration, due)
+        plan.mail(Template.DECLARATION_REMINDER, task=declaration.id)
