@@ -15,7 +15,7 @@ from models.stages import Stage as S
 from models.tasks import TaskKind as K
 from tests.procedure.case import CLERK, OFFICERS, PureCase
 from tests.procedure.random_lives import BEGIN
-from workflows.lifecycle import BEFORE_DECISION, GRANT, PROOF, UNPAID
+from workflows.lifecycle import BEFORE_DECISION, CAN_HEAR, GRANT, PROOF, UNPAID
 from workflows.procedure.decide import CASE_RULES
 
 LIVES: dict[str, Callable[[], PureCase]] = {}
@@ -180,13 +180,15 @@ def given_back_dropped_when_proof_is_due() -> PureCase:
     return case
 
 
-@life("", "hear", "revoke")
+@life("", "hear", "revoke", "remind")
 def block_while_the_proof_is_missing(then: str = "") -> PureCase:
     """A decision on the missing proof is open when a hearing about a change begins; dropped, it is open still."""
     case = begun(S.PROOF_OVERDUE, prove_use="leave")
     assert case.start("block")
     wakes(case, lambda p: bool(p.state.open(K.DECIDE_MISSING_PROOF)))
     assert case.answer(K.LIFT_BLOCK, "hear")
+    if then == "remind":
+        assert case.answer(K.DECIDE_MISSING_PROOF, "remind")
     assert case.answer(K.STATE_POSITION)
     if then == "revoke":
         assert case.answer(K.DECIDE_REVOCATION, "fully")
@@ -365,6 +367,51 @@ def change_heard_when_the_proof_is_decided(open_task: K) -> PureCase:
     assert case.start("block")
     assert case.answer(K.LIFT_BLOCK, "hear")
     assert not case.state.open(open_task)
+    return case
+
+
+@life(*CAN_HEAR)
+def change_heard(stage: S) -> PureCase:
+    case = begun(stage, **WAYS_IN[stage])
+    assert case.start("block")
+    assert case.answer(K.LIFT_BLOCK, "hear")
+    assert case.is_in(S.HEARING)
+    return case
+
+
+@life(*PROOF, S.HEARING, S.REVOCATION, S.CLOSING)
+def payment_comes_back(stage: S) -> PureCase:
+    """The new bank details do not hold at first; a payment is made once more."""
+    case = begun(stage, **WAYS_IN[stage])
+    assert case.bank(next(iter(case.state.orders)), "returned")
+    assert case.answer(K.REPAIR_PAYMENT, "retry")
+    assert case.answer(K.CERTIFY_DRAWDOWN, "refuse")
+    case = begun(stage, **WAYS_IN[stage])
+    assert case.bank(next(iter(case.state.orders)), "returned")
+    assert case.answer(K.REPAIR_PAYMENT, "new_bank_details")
+    assert case.answer(K.DECLARE_ACCEPTANCE)
+    assert case.answer(K.CALL_BACK, "differs")
+    assert case.answer(K.DECLARE_ACCEPTANCE)
+    assert case.answer(K.CALL_BACK, "confirmed")
+    assert case.answer(K.CONFIRM_BANK_DETAILS, "reject")
+    return case
+
+
+@life()
+def bank_details_missing_in_the_recovery() -> PureCase:
+    """One of two instalments came back before the proof was checked; of the other not all was spent."""
+    case = begun(S.DISBURSING)
+    for cents in (1_000_000, 1_500_000):
+        assert case.answer(K.REQUEST_DRAWDOWN, amount_cents=cents)
+        for kind in (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN, K.BOOK_PAYMENT):
+            assert case.answer(kind)
+    case.drive(S.PROOF_CHECK, request_drawdown="leave")
+    assert case.bank(next(iter(case.state.orders)), "returned")
+    assert case.answer(K.REPAIR_PAYMENT, "new_bank_details")
+    assert case.answer(K.CHECK_PROOF, "accept", accepted_cents=1)
+    assert case.answer(K.APPROVE_PROOF, "approve")
+    assert case.is_in(S.RECOVERY)
+    assert case.answer(K.DECLARE_ACCEPTANCE)
     return case
 
 
