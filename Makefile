@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help demo up test check fmt setup bench lock pictures clean
+.PHONY: help demo up test check fmt setup mutants bench lock pictures clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ fmt: $(STAMP) ## format the code and repair what ruff can repair
 
 setup: $(STAMP) ## virtual environment from the hashed lock; does nothing when it stands
 	@echo "Ready: $(VENV)"
+
+mutants: $(STAMP) ## wrong pages and wrong rules of the lifecycle, which its tests have to notice
+	@$(PY) -m tests.procedure.mutants $(ARGS)
 
 bench: $(STAMP) ## measure cost and speed
 	@$(PY) -m benchmarks $(ARGS)

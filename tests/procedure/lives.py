@@ -17,6 +17,7 @@ from tests.procedure.case import CLERK, OFFICERS, PureCase
 from tests.procedure.random_lives import BEGIN
 from workflows.lifecycle import BEFORE_DECISION, CAN_HEAR, GRANT, PROOF, UNPAID
 from workflows.procedure.decide import CASE_RULES
+from workflows.procedure.registry import TIMERS
 
 LIVES: dict[str, Callable[[], PureCase]] = {}
 """Each life by its name; it plays a case and returns it."""
@@ -621,6 +622,23 @@ def at_any_time(stage: S) -> PureCase:
         assert case.bounce(letter)
     assert case.is_in(stage)
     assert case.answer(K.CLARIFY, "noted")
+    return case
+
+
+@life((S.FORMAL_CHECK, "decision_limit"), (S.REFUSAL_SENT, "notified"), (S.REFUSAL_SENT, "final"))
+@life((S.DISBURSING, "period_end"))
+def date_leaves_the_page(stage: S, name: str) -> PureCase:
+    """It comes again until its rule keeps to the page; one task says so."""
+    case = begun(stage, **WAYS_IN[stage])
+    case.lenient = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TIMERS, name, lambda view, plan: plan.go(S.CLOSED))
+        for _ in range(2):
+            set_for = {None, case.state.timers.get(name)}
+            while case.state.timers.get(name) in set_for:
+                assert case.wake()
+        assert len(case.state.open(K.CLARIFY)) == 1
+    assert case.is_in(stage)
     return case
 
 

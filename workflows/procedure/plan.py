@@ -320,12 +320,20 @@ class Plan:
         return frozenset({TaskKind(kind)}) if word in get_args(Entry) else frozenset()
 
     def unforeseen(self, detail: str) -> Decision:
-        """What happened is recorded and changes nothing; an officer clarifies. ``detail`` is for the alarm."""
-        plan = Plan(self.view, self._kind, Event.UNFORESEEN, Event.UNFORESEEN)
+        """What happened is recorded and changes nothing; an officer clarifies. ``detail`` is for the alarm.
+
+        A date of the case comes once more later: without it nobody might owe anything any more.
+        """
+        view = self.view
+        plan = Plan(view, self._kind, Event.UNFORESEEN, Event.UNFORESEEN)
         plan.fired = self.fired
-        told = self.view.command.content if self.view.command else {}
+        told = view.command.content if view.command else {}
         shown = {name: told[name] for name in ("reference", "amount_cents", "value_date") if name in told}
-        plan.office(TaskKind.CLARIFY, subject=self.trigger, happened=self._action, **shown)
+        if self.trigger not in {task.subject for task in view.state.open(TaskKind.CLARIFY)}:
+            plan.office(TaskKind.CLARIFY, subject=self.trigger, happened=self._action, **shown)
+        if self.fired.startswith("@"):
+            again = working_period(view.today, view.rules.officer_working_days, rule="again", start_event="unforeseen")
+            plan.timers[self.fired.removeprefix("@")] = again.ends_at
         return replace(plan.finish(), unforeseen=detail)
 
     def finish(self) -> Decision:
