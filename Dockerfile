@@ -16,6 +16,7 @@ WORKDIR /app
 COPY models models
 COPY workflows workflows
 COPY activities activities
+COPY assembly assembly
 COPY record record
 COPY migrations migrations
 COPY gateway gateway

@@ -9,6 +9,10 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cli.words import Words
 
 _ROOT = Path(__file__).resolve().parent
 _VENV = _ROOT / ".venv"
@@ -25,7 +29,20 @@ def main() -> None:
         sys.exit(_NOT_SET_UP)
     from cli.entry import main as run
 
-    run()
+    run(up=_up, demo=_demo)
+
+
+# Imported when they run: they are heavy, and what runs in production has neither.
+def _up(data: Path, words: "Words") -> int:
+    from embedded import run_up
+
+    return run_up(data, words)
+
+
+def _demo(data: Path) -> int:
+    from demo.play import run
+
+    return run(data)
 
 
 def _complete() -> bool:

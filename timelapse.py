@@ -7,13 +7,14 @@ no stored command unapplied, no mail to be sent, no step half done. So a year pa
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlmodel import Session, col, select
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from assembly.daily import daily_work
+from assembly.parts import Engine
 from models.case import CaseState
 from models.deadlines import legal_day, next_office_instant
 from models.errors import Code, RefusedError
@@ -21,7 +22,6 @@ from models.stages import ENDED
 from models.tables import Case, Round
 from record.clock import forward, installation, legal_now
 from record.commands import waiting
-from worker import Engine, send_digests
 
 SETTLE_SECONDS = 60.0
 PAUSE = 0.05
@@ -67,7 +67,7 @@ class Lapse:
                     return await asyncio.to_thread(self._now)
                 await self._move(stop)
                 await self.quiet()
-                await asyncio.to_thread(send_digests, self._engine)
+                await asyncio.to_thread(daily_work, self._engine)
                 if each is not None:
                     await each(stop)
                 if stop >= target:
@@ -165,10 +165,3 @@ def _open_cases(session: Session) -> list[Case]:
 
 def _state(case: Case) -> CaseState:
     return CaseState.model_validate(case.state)
-
-
-def run_demo(data: Path) -> int:
-    """``starter.py demo``: plays the programme year 2018."""
-    from demo.play import run
-
-    return run(data)

@@ -98,12 +98,15 @@ class Desk(TyperGroup):
         sys.exit(code)
 
 
-def build(*names: str) -> typer.Typer:
-    """The application: with every verb of :data:`cli.verbs.VERBS`, or with those named that are verbs."""
+def build(*names: str, here: calls.Here | None = None) -> typer.Typer:
+    """The application: with every verb of :data:`cli.verbs.VERBS`, or with those named that are verbs.
+
+    ``here``: what ``up`` and ``demo`` run; they cannot do without.
+    """
     application = typer.Typer(cls=Desk, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     application.callback()(_nothing)
     for verb in (VERBS[name] for name in names or VERBS if name in VERBS):
-        application.command(verb.name, cls=VerbCommand)(_callback(verb))
+        application.command(verb.name, cls=VerbCommand)(_callback(verb, here))
     return application
 
 
@@ -111,13 +114,13 @@ def _nothing() -> None:
     """Makes the application a group even with one verb."""
 
 
-def _callback(verb: Verb) -> Callable[..., None]:
+def _callback(verb: Verb, here: calls.Here | None) -> Callable[..., None]:
     """A function with the verb's parameters as signature, which is what typer reads."""
 
     def run(**given: Any) -> None:
         # Python keywords cannot be parameter names, so each name carries a mark.
         typed = {name.removesuffix("_"): value for name, value in given.items()}
-        raise typer.Exit(run_verb(verb, typed))
+        raise typer.Exit(run_verb(verb, typed, here))
 
     parameters = [_parameter(name) for name in verb.params]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -125,9 +128,9 @@ def _callback(verb: Verb) -> Callable[..., None]:
     return run
 
 
-def run_verb(verb: Verb, typed: Mapping[str, Any]) -> int:
+def run_verb(verb: Verb, typed: Mapping[str, Any], here: calls.Here | None = None) -> int:
     """Runs one verb; gives its exit code."""
-    call = calls.Call(verb.name, typed, chosen())
+    call = calls.Call(verb.name, typed, chosen(), runs=here)
     _need_text(call.words, typed)
     try:
         return verb.run(call) or calls.DONE

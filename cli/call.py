@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,14 @@ _CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNR
 
 
 @dataclass(frozen=True)
+class Here:
+    """What runs on this machine and is no client: the embedded stack, and the demo. Handed in by ``starter.py``."""
+
+    up: Callable[[Path, Words], int]
+    demo: Callable[[Path], int]
+
+
+@dataclass(frozen=True)
 class Call:
     """The values of one call by parameter name, and the environment it was made in."""
 
@@ -36,6 +44,14 @@ class Call:
     given: Mapping[str, Any]
     words: Words
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    runs: Here | None = None
+
+    @property
+    def here(self) -> Here:
+        """What runs on this machine. Raises ``LookupError`` in a command line that was given nothing to run."""
+        if self.runs is None:
+            raise LookupError(self.verb)
+        return self.runs
 
     def text(self, name: str) -> str:
         """A text, an argument or a choice; empty when it was not given."""

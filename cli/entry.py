@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -15,8 +16,11 @@ FAULT = 5
 """Exit code for a fault of this program: the system cannot do what was asked."""
 
 
-def main() -> None:
-    """Runs the command line. Whatever goes wrong, a person reads a sentence and no traceback."""
+def main(*, up: Callable[[Path, Words], int], demo: Callable[[Path], int]) -> None:
+    """Runs the command line. Whatever goes wrong, a person reads a sentence and no traceback.
+
+    ``up`` and ``demo`` run the embedded stack and the demo, which a light client may not import itself.
+    """
     sys.excepthook = _last_word
     lang, typed = language(os.environ), sys.argv[1:]
     if lang and typed[-1:] in ([], ["--help"]) and len(typed) <= 2 and set(typed[:-1]) <= set(VERBS):
@@ -27,8 +31,9 @@ def main() -> None:
     from typer.main import get_command
 
     from cli.app import build
+    from cli.call import Here
 
-    get_command(build(*typed[:1]))()
+    get_command(build(*typed[:1], here=Here(up, demo)))()
 
 
 def elsewhere() -> str:

@@ -49,17 +49,13 @@ def _verb(*params: str) -> Callable[[Callable[[Call], int | None]], Callable[[Ca
 @_verb("data")
 def up(call: Call) -> int:
     """The embedded stack until Ctrl-C."""
-    from embedded import run_up
-
-    return int(run_up(call.data, call.words))
+    return call.here.up(call.data, call.words)
 
 
 @_verb("demo_data")
 def demo(call: Call) -> int:
     """The year 2018 in time-lapse."""
-    from timelapse import run_demo
-
-    return int(run_demo(Path(call.text("demo_data") or DEMO_DATA)))
+    return call.here.demo(Path(call.text("demo_data") or DEMO_DATA))
 
 
 @_verb("recipient", "year", "amount", "line", "title", "acting_name", "acting_function", "file", *CHANGING)

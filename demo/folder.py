@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import func, select
 
 from gateway.data_folder import LOCK, FolderLock, Owner, check_path, holder, lock_folder
-from gateway.settings import Mode, load_settings
+from gateway.environment import load_settings
+from gateway.settings import Mode
 from models.tables import CommandRow, Contact, Installation, Officer
 from record.engine import Database
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import uvloop
 
+from assembly.local import not_started
 from cli.answers import DeskError, UnreachableError
 from demo.cast import Cast, load
 from demo.folder import FolderError, note_end, prepared
@@ -19,7 +20,7 @@ from demo.narration import Narrator
 from demo.pages import StumbleError
 from demo.report import Report
 from demo.story import Story
-from embedded import Stack, not_started, running
+from embedded import Stack, running
 from gateway.data_folder import FolderLock
 from gateway.start_errors import START_ERRORS
 from models.deadlines import BERLIN

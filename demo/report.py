@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from assembly.parts import WORKFLOWS
 from demo import check
 from demo.cast import Cast
 from demo.check import Sums
@@ -12,7 +13,6 @@ from demo.narration import Narrator
 from embedded import Stack
 from gateway.doctor import examine
 from models.stages import ENDED
-from worker import WORKFLOWS
 
 View = dict[str, Any]
 Ask = Callable[[str, str], Awaitable[View]]

@@ -21,7 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from gateway.settings import Settings, SettingsError, load_settings
+from gateway.environment import load_settings
+from gateway.settings import Settings, SettingsError
 from models.errors import RefusedError
 from models.tables import Officer
 from models.tasks import Role, TaskKind

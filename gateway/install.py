@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import OperationalError
 
-from gateway.settings import Settings, SettingsError, load_settings
+from gateway.environment import load_settings
+from gateway.settings import Settings, SettingsError
 from record.engine import Database, InstallationError
 from record.install import install, schema_version
 

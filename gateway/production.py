@@ -1,13 +1,9 @@
 """What production asks of the settings beyond being right: real servers, encryption, no secret that can be guessed."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy.engine import URL
 
+from gateway.settings import Settings
 from models.imap import ImapServer
-
-if TYPE_CHECKING:
-    from gateway.settings import Settings
 
 # Words people leave in a copied example. Compared in lower case, in production only.
 KNOWN_DEFAULTS = frozenset(
@@ -28,7 +24,7 @@ KNOWN_DEFAULTS = frozenset(
 SHORTEST_SECRET = 12  # characters; shorter ones are guessed, not generated
 
 
-def unfit_for_production(settings: "Settings", url: URL) -> list[str]:
+def unfit_for_production(settings: Settings, url: URL) -> list[str]:
     """What is fine on a desk and not for real grants, one line each. ``url``: the database's, with its password."""
     smtp = settings.smtp
     lines = []
@@ -67,7 +63,7 @@ def _unfit_imap(imap: ImapServer | None) -> list[str]:
     return lines + ([f"WIR_IMAP_PASSWORD: {weakness}"] if weakness else [])
 
 
-def _left_as_default(settings: "Settings") -> list[str]:
+def _left_as_default(settings: Settings) -> list[str]:
     fields = type(settings).model_fields
     return [
         name for name in ("mail_from", "mail_domain", "office_phone") if getattr(settings, name) == fields[name].default

@@ -4,11 +4,10 @@ Secrets come as ``WIR_X`` or as ``WIR_X_FILE`` naming a file that holds the secr
 with one line that says which one, what is wrong and what to do; no line and no ``repr`` ever shows a secret.
 """
 
-import difflib
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -18,16 +17,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from gateway.production import unfit_for_production
 from models import phone
 from models.contracts import TASK_QUEUE
 from models.imap import ImapServer, parse_imap_url
 from models.mail_hours import ALWAYS, MailHours, parse_hours
 from models.reply import LONGEST_LOCAL
 from models.smtp import SmtpServer, parse_smtp_url
-
-if TYPE_CHECKING:
-    from temporalio.envconfig import ClientConnectConfig
 
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
@@ -81,7 +76,7 @@ class _FileSecrets(PydanticBaseSettingsSource):
 
 
 class Settings(BaseSettings):
-    """All settings with their defaults; those fit the embedded mode. Make one with ``load_settings``."""
+    """All settings with their defaults, which fit the embedded mode. :mod:`gateway.environment` reads what is set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
@@ -279,7 +274,7 @@ class Settings(BaseSettings):
         try:
             _ = self.smtp
         except ValidationError as error:
-            raise ValueError(f"WIR_SMTP_URL: {_reason(error.errors()[0])}") from None
+            raise ValueError(f"WIR_SMTP_URL: {reason_of(error.errors()[0])}") from None
         except ValueError as error:
             raise ValueError(f"WIR_SMTP_URL: {error}") from None
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET_PATH:
@@ -290,51 +285,6 @@ class Settings(BaseSettings):
         return self
 
 
-def load_settings(**given: Any) -> Settings:
-    """Read the environment; ``given`` (from the command line) wins. ``SettingsError`` with one line per bad setting."""
-    try:
-        settings = Settings(**given)
-    except ValidationError as error:
-        raise SettingsError([_line(item) for item in error.errors()]) from None
-    if settings.production:
-        lines = [*_misspelt(os.environ), *unfit_for_production(settings, settings.database)]
-        if lines:
-            raise SettingsError(lines)
-    return settings
-
-
-def temporal_connect_config(mode: Mode = Mode.EMBEDDED) -> "ClientConnectConfig":
-    """Where Temporal is, from ``TEMPORAL_…`` and ``TEMPORAL_CONFIG_FILE``; without ``target_host`` the embedded server.
-
-    Imports temporalio only when called. ``SettingsError`` for an unreadable file, and in production without an address.
-    """
-    from temporalio.envconfig import ClientConfig
-
-    try:
-        config = ClientConfig.load_client_connect_config()
-    except (RuntimeError, ValueError, OSError) as error:
-        # a TOML error is a small picture over several lines; the operator gets its words in one
-        raise SettingsError([f"TEMPORAL_CONFIG_FILE or TEMPORAL_…: {' '.join(str(error).split())}"]) from None
-    if mode is Mode.PRODUCTION and not config.get("target_host"):
-        raise SettingsError(["TEMPORAL_ADDRESS: required in production, for example temporal:7233"])
-    return config
-
-
-def _line(error: Any) -> str:
-    name = "".join(f"{PREFIX}{str(part).upper()}" for part in error["loc"][:1])
-    return f"{name}: {_reason(error)}" if name else _reason(error)
-
-
-def _reason(error: Any) -> str:
+def reason_of(error: Any) -> str:
+    """What Pydantic found wrong, in its own words and without its prefix."""
     return str(error["msg"]).removeprefix("Value error, ")
-
-
-def _misspelt(environ: Any) -> list[str]:
-    """A misspelt name would leave a default in force: refused in production."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS} | CLIENT_NAMES
-    lines = []
-    for name in sorted(n for n in environ if n.startswith(PREFIX) and n not in known):
-        near = difflib.get_close_matches(name, known, n=1)
-        lines.append(f"{name}: unknown setting" + (f"; did you mean {near[0]}?" if near else ""))
-    return lines

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import build
+from cli.call import Here
 from cli.options import flag
 from cli.verbs import VERBS
 from models.commands import Actor, ActorKind, CommandKind
@@ -208,16 +209,16 @@ def test_a_folder_whose_path_cannot_be_pasted_is_no_way(tmp_path: Path) -> None:
     assert "sich nicht drucken lassen" in result.stderr
 
 
-def test_the_demo_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_has_a_folder_of_its_own() -> None:
     asked: list[Path] = []
 
     def played(data: Path) -> int:
         asked.append(data)
         return 0
 
-    monkeypatch.setattr("timelapse.run_demo", played)
+    here = Here(up=lambda data, words: 0, demo=played)
     for line in (["demo"], ["demo", "--data", "there"]):
-        assert CliRunner(env={"WIR_DATA": "where-people-work"}).invoke(build(), line).exit_code == 0
+        assert CliRunner(env={"WIR_DATA": "where-people-work"}).invoke(build(here=here), line).exit_code == 0
     assert asked == [Path("wir-demo"), Path("there")]
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert {"/wir-data/", "/wir-demo/", "/wir-demo-*/"} <= set(ignored)

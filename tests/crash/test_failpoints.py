@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from gateway.settings import SettingsError, load_settings
+from gateway.environment import load_settings
+from gateway.settings import SettingsError
 from record import failpoints
 from record.failpoints import POINTS, VARIABLE, Failpoint
 from tests.crash.processes import ROOT

@@ -9,7 +9,7 @@ import pytest
 from demo.folder import MARK, FolderError, note_end, prepared
 from demo.play import run
 from gateway.data_folder import LOCK, holder, lock_folder
-from gateway.settings import load_settings
+from gateway.environment import load_settings
 from gateway.start_errors import StartCode, StartError
 from models.tables import CommandRow, Officer
 from record.clock import forward

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.settings import CLIENT_NAMES, Mode, Settings, SettingsError, load_settings, temporal_connect_config
+from gateway.environment import load_settings, temporal_connect_config
+from gateway.settings import CLIENT_NAMES, Mode, Settings, SettingsError
 from portal.incoming import SPOOLED, UPLOADS_AT_ONCE
 from portal.uploads import MAX_TOTAL, MIB
 from tests.deploy.compose import (

@@ -12,7 +12,7 @@ import pytest
 
 from gateway import data_folder
 from gateway.data_folder import LOCK, check_path, holder, lock_folder
-from gateway.settings import load_settings
+from gateway.environment import load_settings
 from gateway.start_errors import StartCode, StartError
 from record.engine import Database
 from record.install import install, installed_mode

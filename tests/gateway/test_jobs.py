@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-import worker
+from assembly import daily
 from gateway.jobs import JobEndedError, Jobs
 from record.background import in_short
 
@@ -95,11 +95,11 @@ async def test_neither_half_of_the_daily_work_stops_the_other(
             raise OSError("content")
         loop.call_soon_threadsafe(thrice.set)
 
-    monkeypatch.setattr(worker, "send_digests", digests)
-    monkeypatch.setattr(worker, "sweep_files", files)
-    monkeypatch.setattr(worker, "DIGEST_EVERY", 0.0)
+    monkeypatch.setattr(daily, "send_digests", digests)
+    monkeypatch.setattr(daily, "sweep_files", files)
+    monkeypatch.setattr(daily, "DIGEST_EVERY", 0.0)
     none: Any = None
-    job = asyncio.create_task(worker._daily(none))
+    job = asyncio.create_task(daily.every_day(none))
     await asyncio.wait_for(thrice.wait(), 30)
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.devserver import free_port
+from gateway.environment import load_settings
 from gateway.ports import PORTS, check_ports, setting
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
 from gateway.start_errors import StartCode, StartError
 from templates import LANGUAGES, catalogue
 from tests.fixtures.clone import ROOT, outside

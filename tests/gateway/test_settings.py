@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.settings import Mode, SettingsError, load_settings, temporal_connect_config
+from gateway.environment import load_settings, temporal_connect_config
+from gateway.settings import Mode, SettingsError
 from models.smtp import SmtpSecurity, parse_smtp_url
 
 STRONG = "correct-horse-battery"

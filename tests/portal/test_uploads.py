@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from assembly.daily import sweep_files
 from models.tasks import TaskKind as K
 from portal.incoming import BODY_LIMIT
 from portal.uploads import MAX_FILE, MIB, SWEEP_AFTER, FileStore, UploadError, clean_name, fitting
@@ -20,7 +21,6 @@ from record.files import needed
 from tests.portal import acts, pdfs
 from tests.portal.browse import Page, visit
 from tests.portal.play import Play
-from worker import sweep_files
 
 PDF = pdfs.PLAIN
 
