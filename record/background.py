@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import traceback
-from pathlib import PurePath
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
+ROOT: Final = Path(__file__).resolve().parent.parent
 log = logging.getLogger(__name__)
 
 
@@ -19,8 +20,14 @@ def in_short(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return type(error).__name__
-    place = "/".join(PurePath(frames[-1].filename).parts[-2:])
-    return f"{type(error).__name__} at {place}:{frames[-1].lineno}"
+    return f"{type(error).__name__} at {_place(Path(frames[-1].filename))}:{frames[-1].lineno}"
+
+
+def _place(path: Path) -> str:
+    """A file of this project by its path in it, any other by its name and folder."""
+    inside = path.parts[len(ROOT.parts) :] if path.is_relative_to(ROOT) else ()
+    ours = inside and not inside[0].startswith(".")  # packages may lie in .venv
+    return "/".join(inside if ours else path.parts[-2:])
 
 
 def log_failure(task: asyncio.Task[Any]) -> None:

@@ -1,6 +1,8 @@
 """Background jobs of a process: none ends without a word."""
 
 import asyncio
+import json
+import re
 from typing import Any
 
 import pytest
@@ -42,7 +44,9 @@ async def test_a_failure_of_what_is_waited_for_is_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "why"), [(fails, "KeyError at gateway/test_jobs.py:"), (returns, "without an error")], ids=["error", "end"]
+    ("job", "why"),
+    [(fails, "KeyError at tests/gateway/test_jobs.py:"), (returns, "without an error")],
+    ids=["error", "end"],
 )
 async def test_a_job_that_ends_ends_what_is_waited_for(caplog: pytest.LogCaptureFixture, job: Any, why: str) -> None:
     jobs, finished = Jobs(), asyncio.Event()
@@ -73,8 +77,11 @@ def test_an_error_in_short_names_the_place_of_the_first_of_several() -> None:
 
     with pytest.raises(ExceptionGroup) as raised:
         several()
-    assert in_short(raised.value).startswith("ValueError at gateway/test_jobs.py:")
+    assert in_short(raised.value).startswith("ValueError at tests/gateway/test_jobs.py:")
     assert in_short(TimeoutError()) == "TimeoutError"
+    with pytest.raises(json.JSONDecodeError) as foreign:
+        json.loads("{")
+    assert re.fullmatch(r"JSONDecodeError at json/decoder\.py:\d+", in_short(foreign.value))
 
 
 async def test_neither_half_of_the_daily_work_stops_the_other(

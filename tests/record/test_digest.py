@@ -144,7 +144,7 @@ def test_an_error_for_one_officer_costs_no_other_their_mail(play: Play, caplog: 
     letters = Failing(Letters("rp.example"), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
     assert write_digests(play.db, letters, play.now) == 1
     assert set(digests(play)) == {"sim-wald"}
-    assert "the digest for sim-berg could not be written: KeyError at record/test_digest.py" in caplog.text
+    assert "the digest for sim-berg could not be written: KeyError at tests/record/test_digest.py" in caplog.text
     assert "a missing word" not in caplog.text
     assert write(play) == 1
     assert set(digests(play)) == {"sim-berg", "sim-wald"}, "made good at the next look"
