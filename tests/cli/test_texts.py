@@ -124,7 +124,7 @@ def test_each_deadline_can_be_explained(kind: str) -> None:
     written = {"rule": r'rule="(\w+)"', "event": r'start_event="(\w+)"'}[kind]
     used = {
         name
-        for path in (ROOT / "models" / "procedure").glob("*.py")
+        for path in (ROOT / "workflows" / "procedure").glob("*.py")
         for name in re.findall(written, path.read_text(encoding="utf-8"))
     }
     assert len(used) > 8
@@ -135,7 +135,7 @@ def test_each_deadline_can_be_explained(kind: str) -> None:
 def test_each_fact_of_a_brief_has_a_name_or_is_not_for_people() -> None:
     silent = {"template", "notice", "days", "agenda", "subject"}
     used = set()
-    for path in (ROOT / "models" / "procedure").glob("*.py"):
+    for path in (ROOT / "workflows" / "procedure").glob("*.py"):
         for call in re.findall(r"plan\.(?:open|office)\(((?:[^()]|\([^()]*\))*)\)", path.read_text(encoding="utf-8")):
             used |= set(re.findall(r"(\w+)=", call))
     assert len(used) > 10
