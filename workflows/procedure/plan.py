@@ -188,13 +188,11 @@ class Plan:
 
     def office(self, kind: TaskKind, *, days: int = 0, subject: str = "", **brief: Any) -> str:
         """Opens an officer task with the office's own target in working days."""
-        due = working_period(
-            self.view.today,
-            days or self.view.rules.officer_working_days,
-            rule=f"{kind}_target",
-            start_event="task_opened",
-        )
-        return self.open(kind, due, subject=subject, **brief)
+        return self.open(kind, self._target(kind, days), subject=subject, **brief)
+
+    def _target(self, kind: TaskKind, days: int = 0) -> Deadline:
+        number = days or self.view.rules.officer_working_days
+        return working_period(self.view.today, number, rule=f"{kind}_target", start_event="task_opened")
 
     def close(self, task: OpenTask, state: TaskState = TaskState.ANSWERED) -> None:
         """Ends a task."""
@@ -332,8 +330,7 @@ class Plan:
         if self.trigger not in {task.subject for task in view.state.open(TaskKind.CLARIFY)}:
             plan.office(TaskKind.CLARIFY, subject=self.trigger, happened=self._action, **shown)
         if self.fired.startswith("@"):
-            again = working_period(view.today, view.rules.officer_working_days, rule="again", start_event="unforeseen")
-            plan.timers[self.fired.removeprefix("@")] = again.ends_at
+            plan.timers[self.fired.removeprefix("@")] = self._target(TaskKind.CLARIFY).ends_at
         return replace(plan.finish(), unforeseen=detail)
 
     def finish(self) -> Decision:
