@@ -1,25 +1,17 @@
 """The work of a legal day that belongs to no case: each officer's one mail, and the sweep of files no answer names."""
 
-import asyncio
-import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from activities.daily import DailyActivities
 from assembly.parts import Engine
 from models.deadlines import is_working_day, legal_day
 from portal.uploads import FileStore
-from record import failpoints
-from record.background import in_short
 from record.clock import legal_now
 from record.digest import write_digests
 from record.files import needed
-
-log = logging.getLogger("wir.worker")
-
-DIGEST_EVERY = 600.0
 
 
 def daily_work(engine: Engine) -> None:
@@ -50,26 +42,6 @@ def sweep_files(engine: Engine) -> int:
     return FileStore(engine.settings.data / "files").sweep(named, time.time())
 
 
-async def every_day(engine: Engine) -> None:
-    """Looks every ten minutes whether officers are due their one mail of the working day; sweeps files once a day."""
-    swept: date | None = None
-    while True:
-        failpoints.reached("job_turn", "digests")
-        await _survived("digests", send_digests, engine)
-        today = datetime.now(UTC).date()  # files lie in server time
-        if swept != today and await _survived("the sweep of files", sweep_files, engine):
-            swept = today
-        await asyncio.sleep(DIGEST_EVERY)
-
-
-async def _survived(what: str, work: Callable[[Engine], object], engine: Engine) -> bool:
-    """Does one part of the daily work; whether it was done. One that fails waits for the next look, alone."""
-    try:
-        await asyncio.to_thread(work, engine)
-    except SQLAlchemyError as error:
-        log.warning("%s: waits for the database: %s", what, type(error).__name__)
-        return False
-    except Exception as error:  # noqa: BLE001 - neither part may stop the other, today or tomorrow
-        log.error("%s: failed, tried again: %s", what, in_short(error))  # noqa: TRY400 - one line, no contents
-        return False
-    return True
+def daily_activities(engine: Engine) -> list[Callable[..., Any]]:
+    """The same work as activities, for the Schedule of an installation whose clock runs by itself."""
+    return DailyActivities(partial(send_digests, engine), partial(sweep_files, engine)).all()

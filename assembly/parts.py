@@ -34,10 +34,11 @@ from record.papers import Papers
 from record.people import mark_bounced
 from record.recorder import Recorder
 from record.rounds import RoundRecorder
+from workflows.daily import Daily
 from workflows.grant import Grant
 from workflows.round import Round
 
-WORKFLOWS = [Grant, Round]
+WORKFLOWS = [Grant, Round, Daily]
 
 
 @dataclass

@@ -8,9 +8,10 @@ from datetime import timedelta
 from temporalio.worker import Worker
 
 from activities.alive import Alive
-from assembly.daily import every_day
+from assembly.daily import daily_activities
 from assembly.parts import WORKFLOWS, Engine
 from gateway.jobs import JobEndedError, Jobs
+from gateway.schedules import ensure_daily
 
 ACTIVITY_SLOTS = 16
 GRACE = timedelta(seconds=20)
@@ -19,8 +20,8 @@ STICKY = timedelta(seconds=3)
 
 
 @asynccontextmanager
-async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool = True) -> AsyncIterator[Jobs]:
-    """Runs worker, mailroom, inbox, sweeper and digests until the block ends; finishes what is on its way.
+async def working(engine: Engine, *, cached_workflows: int = 500) -> AsyncIterator[Jobs]:
+    """Runs worker, mailroom, inbox, sweeper until the block ends; finishes what is on its way.
 
     What the block waits for, it waits for beside the jobs (:meth:`gateway.jobs.Jobs.beside`), so that it ends when one
     of them does. Raises ``JobEndedError`` when the Temporal worker fails.
@@ -31,7 +32,7 @@ async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool 
         failed.append(error)
 
     try:
-        async with _working(engine, note, cached_workflows=cached_workflows, digests=digests) as jobs:
+        async with _working(engine, note, cached_workflows=cached_workflows) as jobs:
             yield jobs
     except Exception as error:
         if failed:
@@ -41,14 +42,14 @@ async def working(engine: Engine, *, cached_workflows: int = 500, digests: bool 
 
 @asynccontextmanager
 async def _working(
-    engine: Engine, on_fatal_error: Callable[[BaseException], Awaitable[None]], *, cached_workflows: int, digests: bool
+    engine: Engine, on_fatal_error: Callable[[BaseException], Awaitable[None]], *, cached_workflows: int
 ) -> AsyncIterator[Jobs]:
     with ThreadPoolExecutor(ACTIVITY_SLOTS, thread_name_prefix="activity") as threads:
         worker = Worker(
             engine.client,
             task_queue=engine.settings.task_queue,
             workflows=WORKFLOWS,
-            activities=engine.activities(),  # type: ignore[arg-type]
+            activities=[*engine.activities(), *daily_activities(engine)],  # type: ignore[list-item]
             activity_executor=threads,
             max_concurrent_activities=ACTIVITY_SLOTS,
             max_cached_workflows=cached_workflows,
@@ -58,13 +59,12 @@ async def _working(
             on_fatal_error=on_fatal_error,
         )
         async with worker:
+            await ensure_daily(engine.client, engine.settings.task_queue)
             jobs = Jobs()
             jobs.start("mailroom", engine.mailroom.run())
             jobs.start("sweeper", engine.gateway.messenger.run())
             if engine.inbox is not None:
                 jobs.start("inbox", engine.inbox.run())
-            if digests:
-                jobs.start("digests", every_day(engine))
             try:
                 yield jobs
             finally:

@@ -13,6 +13,7 @@ from models.rounds import RoundAction, RoundStep
 TASK_QUEUE = "wir-grants"
 GRANT = "Grant"
 ROUND = "Round"
+DAILY = "Daily"
 APPLY_COMMAND = "apply_command"
 
 
@@ -129,6 +130,10 @@ class RoundStepReply(Message):
 
     step: RoundStep | None = None
     outcome: Outcome | None = None
+
+
+class DailyWork(Message):
+    """Asks for a part of the daily work; which day it is, the installation's clock says."""
 
 
 SEARCH_ATTRIBUTES = {

@@ -29,10 +29,10 @@ class Correspondence(Protocol):
 def write_digests(db: Database, correspondence: Correspondence, now: datetime) -> int:
     """Writes to each officer who has open tasks, at most once a legal working day; returns how many were written.
 
-    Called by the worker's daily job, which looks every few minutes, and by the time-lapse at each stop; ``now`` is
-    the legal instant. A task counts for who has its role that day, also as a deputy, and is not barred by the
-    four-eyes principle. One transaction an officer: two workers at once write one mail. What goes wrong for one officer
-    is logged, the others get theirs, and the next call tries again.
+    Called once a day by a Temporal Schedule, and by the time-lapse at each stop; ``now`` is the legal instant. A task
+    counts for who has its role that day, also as a deputy, and is not barred by the four-eyes principle. One
+    transaction an officer: two workers at once write one mail. What goes wrong for one officer is logged, the others
+    get theirs, and the next call tries again.
     """
     today = legal_day(now)
     if not is_working_day(today):

@@ -53,5 +53,12 @@ SERVE = Policy(
 )
 """One brief try; the mailroom owns what is left."""
 
+DAILY = Policy(
+    start_to_close_timeout=timedelta(minutes=30),
+    schedule_to_close_timeout=timedelta(hours=20),
+    retry_policy=RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(minutes=30)),
+)
+"""Tried again until the next day comes, which does all that is left."""
+
 YIELD = timedelta(seconds=30)
 """How long a due timer waits for an answer that is stored but has not reached the case yet."""

@@ -28,7 +28,7 @@ from tests.fixtures.temporal import TemporalServer
 
 pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.slow]
 
-JOBS = ("mailroom", "sweeper", "inbox", "digests")
+JOBS = ("mailroom", "sweeper", "inbox")
 
 
 @dataclass

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from assembly import daily
 from gateway.jobs import JobEndedError, Jobs
 from record.background import in_short
 
@@ -82,35 +81,3 @@ def test_an_error_in_short_names_the_place_of_the_first_of_several() -> None:
     with pytest.raises(json.JSONDecodeError) as foreign:
         json.loads("{")
     assert re.fullmatch(r"JSONDecodeError at json/decoder\.py:\d+", in_short(foreign.value))
-
-
-async def test_neither_half_of_the_daily_work_stops_the_other(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    looks: list[str] = []
-    thrice = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def digests(_engine: Any) -> None:
-        looks.append("digests")
-        if looks.count("digests") > 1:
-            raise TypeError("content")
-
-    def files(_engine: Any) -> None:
-        looks.append("files")
-        if looks.count("files") < 3:
-            raise OSError("content")
-        loop.call_soon_threadsafe(thrice.set)
-
-    monkeypatch.setattr(daily, "send_digests", digests)
-    monkeypatch.setattr(daily, "sweep_files", files)
-    monkeypatch.setattr(daily, "DIGEST_EVERY", 0.0)
-    none: Any = None
-    job = asyncio.create_task(daily.every_day(none))
-    await asyncio.wait_for(thrice.wait(), 30)
-    job.cancel()
-    await asyncio.gather(job, return_exceptions=True)
-    assert looks[:6] == ["digests", "files"] * 3
-    assert "digests: failed, tried again: TypeError" in caplog.text
-    assert "the sweep of files: failed, tried again: OSError" in caplog.text
-    assert "content" not in caplog.text
