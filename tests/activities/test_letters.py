@@ -15,7 +15,7 @@ from activities.wording import amount_in_words, eur
 from models import phone
 from models.mail import OFFICER_TEMPLATES, LetterFacts, NoticeKind, Template
 from models.phone import SIMULATED
-from tests.activities.samples import CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
+from tests.activities.samples import ASKING, CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
 
 CLERK_TEMPLATES = [t for t in Template if t not in OFFICER_TEMPLATES]
 DUE = "bis Sonntag, 15. März 2026, 24:00 Uhr"
@@ -84,32 +84,6 @@ def test_what_by_when_what_otherwise_and_who_helps_stand_at_the_top(template: Te
 )
 def test_a_reminder_after_the_last_day_says_so(sent: str, line: str) -> None:
     assert line in LETTERS.write(letter(Template.PROOF_DUNNING_1, date=sent)).text.splitlines()
-
-
-ASKING = [
-    Template.INVITATION,
-    Template.ITEMS_REQUEST,
-    Template.AWARD,
-    Template.DECLARATION_REMINDER,
-    Template.DRAWDOWN_INVITATION,
-    Template.DRAWDOWN_REFUSED,
-    Template.PAYMENT_ADVICE,
-    Template.PROOF_REMINDER,
-    Template.PROOF_REQUEST,
-    Template.PROOF_DUNNING_1,
-    Template.PROOF_DUNNING_2,
-    Template.PROOF_ITEMS_REQUEST,
-    Template.EXTENSION_GRANTED,
-    Template.EXTENSION_REFUSED,
-    Template.HEARING,
-    Template.REVOCATION,
-    Template.CLAIM,
-    Template.CLAIM_REMINDER,
-    Template.CLAIM_DEFERRED,
-    Template.REPAYMENT_RECEIVED,
-    Template.TASK_LINK,
-    Template.REPLY_PREPARED,
-]
 
 
 @pytest.mark.parametrize("template", ASKING)

@@ -11,6 +11,7 @@ from portal.forms import FORMS, Kind
 from record.inbound_acts import EXPLAINED
 from record.inbound_answers import FREE_TEXT, TAKES_FILES, TEXT_IS_ALL
 from templates import catalogue
+from tests.activities.samples import ASKING
 from tests.agreement.files import ROOT, cells, rows, toml
 from tests.agreement.table import Agreement, Table, parts, with_parts
 from tests.inbound.world import index
@@ -31,6 +32,9 @@ RECEIVED: Final = [*(kind for kind in MAILED if kind is not K.APPLY), "other"]
 NEEDS_FORM: Final = [K.DECLARE_ACCEPTANCE]
 """Bank details and signatories are never read from a mail."""
 
+ASK_NO_CLERK: Final = (Template.TASK_HANDED_OVER, Template.OFFICER_NUDGE)
+"""Say what happens otherwise, and carry no link of a task: it went to a colleague, or an officer is asked."""
+
 FOR_PEOPLE: Final = {
     str(found["reason"])
     for found in index().values()
@@ -49,6 +53,14 @@ def _waiting(table: str) -> list[str]:
 
 def _files(folder: str, pattern: str) -> list[str]:
     return sorted(path.stem for path in (ROOT / "templates" / folder).glob(pattern))
+
+
+def _with_otherwise() -> list[str]:
+    return [one for one in _letter_files() if toml(f"templates/email/{one}.toml").get("otherwise")]
+
+
+def _letter_files() -> list[str]:
+    return [name for name in _files("email", "*.toml") if name != "words"]
 
 
 def _free_texts() -> list[str]:
@@ -87,7 +99,12 @@ AGREEMENTS: Final = (
     Agreement(
         "letters, and their files",
         Table("models/mail.py Template", list(Template)),
-        Table("templates/email/", [name for name in _files("email", "*.toml") if name != "words"]),
+        Table("templates/email/", _letter_files()),
+    ),
+    Agreement(
+        "letters that say what happens otherwise, and those that ask",
+        Table("templates/email/ otherwise", _with_otherwise()),
+        Table("tests/activities/samples.py ASKING (or ASK_NO_CLERK)", [*ASKING, *ASK_NO_CLERK]),
     ),
     Agreement(
         "notices, and their files",

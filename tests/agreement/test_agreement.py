@@ -33,7 +33,7 @@ def test_both_tables_hold_the_same(one: Agreement) -> None:
 def test_what_is_taken_out_of_one_table_is_missed_by_name(one: Agreement, side: Side) -> None:
     """The named check fails, no other does, and it says which entry is missing where."""
     table = one.left if side == "left" else one.right
-    counted = one.left.entries if one.more else table.entries
+    counted = one.left.entries & one.right.entries
     before, missed = faults(one), set[str]()
     for less in table.reduced():
         lost = (table.entries - less.entries) & counted
