@@ -127,7 +127,7 @@ FIELDS: Final = {one.name: one for form in FORMS.values() for one in (*form.fiel
 
 AGREEMENTS: Final = (
     Agreement(
-        "kinds of tasks, and who owes them",
+        "kinds of tasks, and their choices",
         Table("models/tasks.py TaskKind", list(TaskKind)),
         Table("models/tasks.py TASKS", TASKS),
     ),
