@@ -27,7 +27,7 @@ from models.stages import ENDED
 from models.tables import Alarm, Case, CommandRow, Round
 from record.background import in_short
 from record.engine import Database
-from record.promises import CHECK_FAILED, PROMISES, STUCK_AFTER, Definition, Shown, Violation, check
+from record.promises import PROMISES, STUCK_AFTER, Definition, Finding, Shown, Violation, check
 from record.promises.chain import differing
 
 AT_ONCE: Final = 8
@@ -158,7 +158,7 @@ async def engine_side(db: Database, client: Client, workflows: Sequence[type] = 
 
 
 def _not_reached(why: str) -> EngineSide:
-    return EngineSide([Violation(promise=ENGINE, code="engine_not_reached", detail=why)], reached=False)
+    return EngineSide([Violation(promise=ENGINE, code=Finding.ENGINE_NOT_REACHED, detail=why)], reached=False)
 
 
 def _shown_by(promise: Definition, engine: EngineSide) -> Shown:
@@ -213,7 +213,7 @@ class _Doctor:
             if isinstance(error, RPCError) and error.status in AWAY:
                 raise
             log.error("a check of %s failed: %s", case_id, in_short(error))  # noqa: TRY400 - one line
-            failed = Violation(promise=promise, code=CHECK_FAILED, case_id=case_id, detail=type(error).__name__)
+            failed = Violation(promise=promise, code=Finding.CHECK_FAILED, case_id=case_id, detail=type(error).__name__)
             self._failed.append(failed)
             return None
 
@@ -236,7 +236,7 @@ class _Doctor:
         async with self._turns:
             run = await latest(self._client, round_id)
         running = run is not None and run.status == RUNNING
-        return run, None if running else _wrong("no_running_workflow", round_id)
+        return run, None if running else _wrong(Finding.NO_RUNNING_WORKFLOW, round_id)
 
     async def _case(self, case_id: str) -> tuple[Run | None, Violation | None]:
         """The newest run of a case, and what is wrong with it, looked at again while it may just be on its way."""
@@ -254,11 +254,11 @@ class _Doctor:
         run = await latest(self._client, case_id)
         running = run is not None and run.status == RUNNING
         if state.stage in ENDED:
-            return run, _wrong("runs_after_its_end", case_id, str(state.stage)) if running else None
+            return run, _wrong(Finding.RUNS_AFTER_ITS_END, case_id, str(state.stage)) if running else None
         if run is not None and run.status == PAUSED:
-            return run, _wrong("workflow_paused", case_id)
+            return run, _wrong(Finding.WORKFLOW_PAUSED, case_id)
         if run is None or not running:
-            return run, _wrong("no_running_workflow", case_id, str(state.stage))
+            return run, _wrong(Finding.NO_RUNNING_WORKFLOW, case_id, str(state.stage))
         return run, await self._compare(case_id, state)
 
     async def _compare(self, case_id: str, state: CaseState) -> Violation | None:
@@ -266,8 +266,8 @@ class _Doctor:
         try:
             held = await handle.query("state", result_type=CaseState, rpc_timeout=ASKING)
         except UNANSWERED as error:
-            return _wrong("state_not_answered", case_id, type(error).__name__)
-        return None if held == state else _wrong("workflow_differs_from_record", case_id, differing(held, state))
+            return _wrong(Finding.STATE_NOT_ANSWERED, case_id, type(error).__name__)
+        return None if held == state else _wrong(Finding.WORKFLOW_DIFFERS_FROM_RECORD, case_id, differing(held, state))
 
     def _state(self, case_id: str) -> CaseState:
         with self._db.read() as session:
@@ -295,7 +295,9 @@ class _Doctor:
             result = await self._survived(replayed, run.workflow_id, REPLAY)
             if result is not None and result.replay_failure is not None:
                 detail = f"{type(result.replay_failure).__name__}: {str(result.replay_failure)[:200]}"
-                wrong.append(Violation(promise=REPLAY, code="does_not_replay", case_id=run.workflow_id, detail=detail))
+                wrong.append(
+                    Violation(promise=REPLAY, code=Finding.DOES_NOT_REPLAY, case_id=run.workflow_id, detail=detail)
+                )
         return wrong
 
 
@@ -303,5 +305,5 @@ def _state(session: Session, case_id: str) -> CaseState:
     return CaseState.model_validate(session.get_one(Case, case_id).state)
 
 
-def _wrong(code: str, case_id: str, detail: str = "") -> Violation:
+def _wrong(code: Finding, case_id: str, detail: str = "") -> Violation:
     return Violation(promise=ENGINE, code=code, case_id=case_id, detail=detail)

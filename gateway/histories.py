@@ -6,6 +6,7 @@ Raw requests are used where the SDK's enumerations do not know every status of t
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,6 +19,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput
+from record.alarms import AlarmKind
 
 T = TypeVar("T")
 
@@ -25,12 +27,21 @@ RUNNING = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
 PAUSED = 8  # known to the server, not to every SDK
 
 
+class Foreign(StrEnum):
+    """What in a history of ours did not come through the gateway. Beside these, a start may be forged."""
+
+    SIGNAL = "foreign_signal"
+    UPDATE = "foreign_update"
+    CANCEL = "foreign_cancel"
+    RESET = "foreign_reset"
+
+
 class Sighting(BaseModel):
     """Something foreign seen in a history. It changed nothing, and somebody has to look. ``at`` is ISO 8601."""
 
     model_config = ConfigDict(frozen=True)
 
-    kind: str  # foreign_signal | foreign_update | foreign_cancel | foreign_reset | forged_start
+    kind: str  # an AlarmKind or a Foreign
     case_id: str
     detail: str = ""
     at: str = ""
@@ -101,21 +112,19 @@ def forged(run: Run, known: Known) -> Sighting | None:
     """A workflow of ours that belongs to no case, application or round."""
     if run.workflow_id in known.ids:
         return None
-    return Sighting(kind="forged_start", case_id=run.workflow_id, detail=f"run {run.run_id}")
+    return Sighting(kind=AlarmKind.FORGED_START, case_id=run.workflow_id, detail=f"run {run.run_id}")
 
 
 async def _seen(client: Client, run: Run, event: HistoryEvent, known: Known) -> Sighting | None:
     match event.event_type:
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-            return _sighting(
-                run, event, "foreign_signal", event.workflow_execution_signaled_event_attributes.signal_name
-            )
+            return _sighting(run, event, Foreign.SIGNAL, event.workflow_execution_signaled_event_attributes.signal_name)
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-            return _sighting(run, event, "foreign_cancel", "")
+            return _sighting(run, event, Foreign.CANCEL, "")
         case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
             cause = event.workflow_task_failed_event_attributes.cause
             reset = cause == WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
-            return _sighting(run, event, "foreign_reset", "") if reset else None
+            return _sighting(run, event, Foreign.RESET, "") if reset else None
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
             asked = event.workflow_execution_update_accepted_event_attributes
             if not asked.HasField("accepted_request"):
@@ -135,7 +144,7 @@ async def _update(client: Client, run: Run, event: HistoryEvent, asked: Request,
     ref = await _read(client, asked.input.args, CommandRef)
     if asked.input.name == APPLY_COMMAND and ref is not None and known.command(run.workflow_id, ref.command_id):
         return None
-    return _sighting(run, event, "foreign_update", f"{asked.input.name} {asked.meta.update_id}")
+    return _sighting(run, event, Foreign.UPDATE, f"{asked.input.name} {asked.meta.update_id}")
 
 
 async def _start(client: Client, run: Run, event: HistoryEvent, known: Known) -> Sighting | None:
@@ -143,11 +152,11 @@ async def _start(client: Client, run: Run, event: HistoryEvent, known: Known) ->
     about = event.workflow_execution_started_event_attributes
     start = await _read(client, about.input, GrantInput)
     if start is None or start.case_id != run.workflow_id:
-        return _sighting(run, event, "forged_start", "another case")
+        return _sighting(run, event, AlarmKind.FORGED_START, "another case")
     if start.state is not None and not about.continued_execution_run_id:
-        return _sighting(run, event, "forged_start", "with a state of its own")
+        return _sighting(run, event, AlarmKind.FORGED_START, "with a state of its own")
     if start.command_id and not known.command(run.workflow_id, start.command_id):
-        return _sighting(run, event, "forged_start", "without a stored application")
+        return _sighting(run, event, AlarmKind.FORGED_START, "without a stored application")
     return None
 
 

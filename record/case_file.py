@@ -34,7 +34,7 @@ APPLICATION_TASKS: Final = frozenset(
 )
 """Tasks whose owner decides on the application."""
 
-ON_BEHALF: Final = frozenset({"withdraw", "notify_change", "request_extension"})
+ON_BEHALF: Final = frozenset(map(str, GRANT.openable()))
 """What an officer starts in the municipality's name; the names are those of the municipality's own tasks."""
 
 WRITTEN: Final = ("reason", "why", "details", "detail")

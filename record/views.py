@@ -13,6 +13,7 @@ from models.commands import ActorKind
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.stages import ENDED, Stage
+from models.starts import Door, started_at
 from models.tables import (
     BankLine,
     Budget,
@@ -239,20 +240,20 @@ def _round_row(directory: Directory, case: Case) -> View:
     }
 
 
-OFFERED_WITH_MAILS = Start.RESEND
-"""A mail is sent again from the list of mails, which names it."""
-
-
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
     """What an officer can start now."""
-    stage = Stage(case.stage)
+    kinds = offered(Stage(case.stage), blocked=bool(case.state.get("facts", {}).get("payment_block")))
+    worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles] if kinds else []
+    by = officer_id if officer_id in worker else next(iter(worker), "")
+    return [{"kind": kind, "as": by} for kind in kinds]
+
+
+def offered(stage: Stage, *, blocked: bool) -> list[str]:
+    """What officers are offered to start with a case. ``blocked``: its payments are blocked already."""
     if stage in ENDED:
         return []
-    blocked = case.state.get("facts", {}).get("payment_block")
-    worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles]
-    by = officer_id if officer_id in worker else next(iter(worker), "")
-    kinds = [k for k in GRANT.startable(stage, Role.CASE_WORKER) if k != OFFERED_WITH_MAILS]
-    return [{"kind": kind, "as": by} for kind in kinds if not (kind == Start.BLOCK and blocked)]
+    elsewhere = started_at(Door.MAIL_LIST) | ({str(Start.BLOCK)} if blocked else set())
+    return [kind for kind in GRANT.startable(stage, Role.CASE_WORKER) if kind not in elsewhere]
 
 
 def _stuck(session: Session) -> list[View]:

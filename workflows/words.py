@@ -21,6 +21,9 @@ RUNGS = {
     "decision_limit": "three months without a decision",
 }
 
+NUMBERED = {"dun_": "dunning letter", "pre_": "pre-reminder"}
+"""Rungs of a ladder, by how their names begin: the number follows."""
+
 ENDINGS = {
     Stage.CLOSED: "the file is complete, nobody owes anything",
     Stage.WITHDRAWN: "the application was taken back, nobody owes anything",
@@ -44,10 +47,9 @@ def say(code: str) -> str:
 
 def rung_words(name: str) -> str:
     """What fires, in words."""
-    if name.startswith("dun_"):
-        return f"dunning letter {name[4:]}"
-    if name.startswith("pre_"):
-        return f"pre-reminder {name[4:]}"
+    for beginning, said in NUMBERED.items():
+        if name.startswith(beginning):
+            return f"{said} {name.removeprefix(beginning)}"
     return RUNGS.get(name, say(name))
 
 

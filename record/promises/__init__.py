@@ -20,14 +20,12 @@ from sqlmodel import Session
 from record.background import in_short
 from record.promises import chain, commands, duties, inbound, money, notices, people
 from record.promises.book import Book, Violation, read_book
+from record.promises.finding import Finding
 
-__all__ = ["CHECK_FAILED", "PROMISES", "SHOWN_BY_RECORD", "STUCK_AFTER", "Definition", "Shown", "Violation", "check"]
+__all__ = ["PROMISES", "SHOWN_BY_RECORD", "STUCK_AFTER", "Definition", "Finding", "Shown", "Violation", "check"]
 
 STUCK_AFTER: Final = timedelta(minutes=10)
 """A command that no case has answered for so long (server time) is stuck: the sweeper repeats every few seconds."""
-
-CHECK_FAILED: Final = "check_failed"
-"""A finding of a promise whose check could not be made: nothing is known of it, which is not the same as held."""
 
 log = logging.getLogger(__name__)
 
@@ -145,4 +143,4 @@ def _made(promise: Definition, each: Check, asked: Asked) -> Iterator[Violation]
 
 def _failed(promise: Definition, name: str, error: Exception) -> Violation:
     log.error("check %s of promise %d failed: %s", name, promise.number, in_short(error))
-    return Violation(promise=promise.number, code=CHECK_FAILED, detail=f"{name}: {type(error).__name__}")
+    return Violation(promise=promise.number, code=Finding.CHECK_FAILED, detail=f"{name}: {type(error).__name__}")

@@ -29,6 +29,7 @@ from models.tables import (
 )
 from models.tasks import Role
 from record.people import officer_roles
+from record.promises.finding import Finding
 from record.promises.rounds import RoundBook
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class Violation(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     promise: int
-    code: str
+    code: Finding
     case_id: str = ""
     detail: str = ""
 

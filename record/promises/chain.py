@@ -7,6 +7,7 @@ from models.stages import Stage
 from models.tables import Case
 from record.chain import GENESIS, step_hash
 from record.promises.book import Book, CaseBook, Entry, Violation
+from record.promises.finding import Finding
 from record.promises.rounds import faults
 
 
@@ -19,7 +20,7 @@ def unbroken(book: Book) -> Iterator[Violation]:
         yield from _links(case)
         if case.case is None:
             if case.entries or case.orders or case.notices or case.ledger or case.tasks:
-                yield _broken(case, "papers_without_case", f"{len(case.entries)} steps")
+                yield _broken(case, Finding.PAPERS_WITHOUT_CASE, f"{len(case.entries)} steps")
         else:
             yield from _case(case, case.case)
 
@@ -29,13 +30,13 @@ def _links(case: CaseBook) -> Iterator[Violation]:
     for number, entry in enumerate(case.entries, 1):
         row = entry.row
         if row.no != number:
-            yield _broken(case, "step_missing", f"step {number}")
+            yield _broken(case, Finding.STEP_MISSING, f"step {number}")
             return
         if row.prev_hash != before or row.hash != _hash(case.id, entry):
-            yield _broken(case, "chain_broken", f"step {number}")
+            yield _broken(case, Finding.CHAIN_BROKEN, f"step {number}")
             return
         if not _body_fits(entry):
-            yield _broken(case, "step_differs_from_body", f"step {number}")
+            yield _broken(case, Finding.STEP_DIFFERS_FROM_BODY, f"step {number}")
         before = row.hash
 
 
@@ -54,19 +55,19 @@ def _body_fits(entry: Entry) -> bool:
 def _case(book: CaseBook, case: Case) -> Iterator[Violation]:
     folded = book.entries[-1].after if book.entries else None
     if folded is None:
-        yield _broken(book, "no_fold", f"{len(book.entries)} steps")
+        yield _broken(book, Finding.NO_FOLD, f"{len(book.entries)} steps")
         return
     if case.head != book.entries[-1].row.hash or case.step_no != book.entries[-1].row.no:
-        yield _broken(book, "head_differs", f"step {case.step_no}")
+        yield _broken(book, Finding.HEAD_DIFFERS, f"step {case.step_no}")
     if book.state != folded:
-        yield _broken(book, "state_differs_from_fold", differing(book.state, folded))
+        yield _broken(book, Finding.STATE_DIFFERS_FROM_FOLD, differing(book.state, folded))
     wrong = [name for name, value in columns(folded).items() if getattr(case, name) != value]
     if (case.ended_at is not None) != folded.ended:
         wrong.append("ended_at")
     if (case.waiting_since is not None) != (folded.stage is Stage.WAITLIST):
         wrong.append("waiting_since")
     if wrong:
-        yield _broken(book, "columns_differ", ", ".join(wrong))
+        yield _broken(book, Finding.COLUMNS_DIFFER, ", ".join(wrong))
 
 
 def columns(state: CaseState) -> dict[str, object]:
@@ -97,5 +98,5 @@ def differing(one: CaseState | None, other: CaseState) -> str:
     return ", ".join(sorted(name for name in right if left.get(name) != right[name]))
 
 
-def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+def _broken(case: CaseBook, code: Finding, detail: str) -> Violation:
     return Violation(promise=7, code=code, case_id=case.id, detail=detail)

@@ -8,6 +8,7 @@ from models.case import CaseState
 from models.tables import CommandRow, TaskRow
 from models.tasks import TaskKind, TaskState
 from record.promises.book import Book, CaseBook, Mail, Violation
+from record.promises.finding import Finding
 from workflows.lifecycle import GRANT
 
 SLACK: Final = timedelta(hours=1)
@@ -35,16 +36,16 @@ def _open(case: CaseBook, state: CaseState) -> Iterator[Violation]:
     """A task of the authority keeps its owner when it is late; with a clerk's task something must fire still."""
     office = any(not GRANT.is_clerks(task.kind) for task in state.tasks.values())
     if not state.tasks and not state.timers:
-        yield _broken(case, "nobody_owes_anything", str(state.stage))
+        yield _broken(case, Finding.NOBODY_OWES_ANYTHING, str(state.stage))
     elif not office and state.next_wake() is None:
-        yield _broken(case, "no_next_date", str(state.stage))
+        yield _broken(case, Finding.NO_NEXT_DATE, str(state.stage))
 
 
 def _ended(case: CaseBook) -> Iterator[Violation]:
     if case.state is not None and case.state.tasks:
-        yield _broken(case, "ended_with_task", ", ".join(sorted(case.state.tasks)))
+        yield _broken(case, Finding.ENDED_WITH_TASK, ", ".join(sorted(case.state.tasks)))
     if case.state is not None and case.state.timers:
-        yield _broken(case, "ended_with_timer", ", ".join(sorted(case.state.timers)))
+        yield _broken(case, Finding.ENDED_WITH_TIMER, ", ".join(sorted(case.state.timers)))
 
 
 def _rows(case: CaseBook, state: CaseState) -> Iterator[Violation]:
@@ -53,11 +54,11 @@ def _rows(case: CaseBook, state: CaseState) -> Iterator[Violation]:
     known = {t.id: (str(t.kind), str(GRANT.owner(t.kind)), t.subject, t.due, t.late) for t in state.tasks.values()}
     for task_id in sorted({*rows, *known}):
         if rows.get(task_id) != known.get(task_id):
-            yield _broken(case, "task_differs_from_state", task_id)
+            yield _broken(case, Finding.TASK_DIFFERS_FROM_STATE, task_id)
     for row in case.tasks:
         closed = row.state != TaskState.OPEN
         if closed != (row.closed_at is not None) or closed != bool(row.closed_by):
-            yield _broken(case, "task_closed_by_nobody", row.id)
+            yield _broken(case, Finding.TASK_CLOSED_BY_NOBODY, row.id)
 
 
 def _row(row: TaskRow) -> tuple[object, ...]:
@@ -68,7 +69,7 @@ def _links(case: CaseBook) -> Iterator[Violation]:
     alive = {row.id for row in case.tasks if row.state == TaskState.OPEN}
     for token in case.tokens:
         if token.task_id and token.revoked_at is None and token.task_id not in alive:
-            yield _broken(case, "link_outlives_task", token.task_id)
+            yield _broken(case, Finding.LINK_OUTLIVES_TASK, token.task_id)
 
 
 def _mails(case: CaseBook) -> Iterator[Violation]:
@@ -79,7 +80,7 @@ def _mails(case: CaseBook) -> Iterator[Violation]:
             continue
         number, how = ends[mail.task_id]
         if mail.begun_step is None or (mail.begun_step >= number and needless(mail, how)):
-            yield _broken(case, "mail_after_answer", f"{mail.id} of {mail.task_id}")
+            yield _broken(case, Finding.MAIL_AFTER_ANSWER, f"{mail.id} of {mail.task_id}")
 
 
 def needless(mail: Mail, how: TaskState) -> bool:
@@ -98,7 +99,7 @@ def _after_receipt(
             continue
         if mail.begun_at is not None and mail.begun_at > answer.received_at + APART:
             detail = f"{mail.id} of {mail.task_id}"
-            yield Violation(promise=5, code="mail_after_receipt", case_id=mail.case_id, detail=detail)
+            yield Violation(promise=5, code=Finding.MAIL_AFTER_RECEIPT, case_id=mail.case_id, detail=detail)
 
 
 def _invitations(book: Book) -> Iterator[Violation]:
@@ -107,11 +108,11 @@ def _invitations(book: Book) -> Iterator[Violation]:
     for mail in book.loose_mails:
         end = closed.get(mail.task_id)
         if mail.state == "accepted" and end is not None and (mail.begun_at is None or mail.begun_at > end + SLACK):
-            yield Violation(promise=5, code="mail_after_answer", detail=f"{mail.id} of {mail.task_id}")
+            yield Violation(promise=5, code=Finding.MAIL_AFTER_ANSWER, detail=f"{mail.id} of {mail.task_id}")
     for row in book.invitations:
         if row.kind != TaskKind.APPLY or (row.state == TaskState.OPEN) != (row.closed_at is None):
-            yield Violation(promise=5, code="task_closed_by_nobody", detail=row.id)
+            yield Violation(promise=5, code=Finding.TASK_CLOSED_BY_NOBODY, detail=row.id)
 
 
-def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+def _broken(case: CaseBook, code: Finding, detail: str) -> Violation:
     return Violation(promise=5, code=code, case_id=case.id, detail=detail)

@@ -10,6 +10,7 @@ from models.tables import CommandRow, Draft, InboundMail, TaskRow
 from models.tasks import TaskState
 from record.inbound_views import waiting
 from record.promises.book import Violation
+from record.promises.finding import Finding
 
 READS = ("id", "kind", "reason", "stored_at", "case_id", "task_id", "command_id", "settled_at")
 
@@ -21,11 +22,11 @@ def kept(session: Session, stored_before: datetime, only: str = "") -> Iterator[
     listed = {one["id"] for one in waiting(session)}
     for row in rows:
         if not row.kind and row.stored_at < stored_before:
-            yield _broken(row, "mail_unsorted", f"since {row.stored_at:%Y-%m-%d %H:%M}Z")
+            yield _broken(row, Finding.MAIL_UNSORTED, f"since {row.stored_at:%Y-%m-%d %H:%M}Z")
         elif row.kind == MailKind.ANSWER and not _has_effect(session, row):
-            yield _broken(row, "mail_without_effect", row.reason)
+            yield _broken(row, Finding.MAIL_WITHOUT_EFFECT, row.reason)
         elif row.kind == MailKind.TRIAGE and row.settled_at is None and row.id not in listed:
-            yield _broken(row, "mail_not_shown", row.reason)
+            yield _broken(row, Finding.MAIL_NOT_SHOWN, row.reason)
 
 
 def _has_effect(session: Session, row: InboundMail) -> bool:
@@ -39,5 +40,5 @@ def _has_effect(session: Session, row: InboundMail) -> bool:
     return session.get(Draft, row.task_id) is not None or session.exec(coming).first() is not None
 
 
-def _broken(row: InboundMail, code: str, detail: str) -> Violation:
+def _broken(row: InboundMail, code: Finding, detail: str) -> Violation:
     return Violation(promise=4, code=code, case_id=row.case_id, detail=f"{row.id} {detail}")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from models.case import CaseState, Money, StepKind
 from record.promises.book import Book, CaseBook, Violation
+from record.promises.finding import Finding
 
 DEAD = "rejected"
 HANDED_OVER = frozenset({"handed_over", "unknown", "booked"})
@@ -22,7 +23,7 @@ def _live_orders(case: CaseBook) -> Iterator[Violation]:
     alive = Counter(order.instalment for order in case.orders if order.status != DEAD)
     for instalment, count in sorted(alive.items()):
         if count > 1:
-            yield Violation(promise=1, code="two_live_orders", case_id=case.id, detail=f"{instalment}: {count}")
+            yield Violation(promise=1, code=Finding.TWO_LIVE_ORDERS, case_id=case.id, detail=f"{instalment}: {count}")
 
 
 def _hand_overs(case: CaseBook) -> Iterator[Violation]:
@@ -34,10 +35,10 @@ def _hand_overs(case: CaseBook) -> Iterator[Violation]:
     )
     for order in case.orders:
         if left[order.id] > 1:
-            yield Violation(promise=1, code="two_hand_overs", case_id=case.id, detail=order.id)
+            yield Violation(promise=1, code=Finding.TWO_HAND_OVERS, case_id=case.id, detail=order.id)
         gone = order.status in HANDED_OVER or order.handed_over_at is not None or bool(order.file_sha256)
         if gone != bool(left[order.id]):
-            yield Violation(promise=1, code="hand_over_not_on_record", case_id=case.id, detail=order.id)
+            yield Violation(promise=1, code=Finding.HAND_OVER_NOT_ON_RECORD, case_id=case.id, detail=order.id)
 
 
 def _as_in_state(case: CaseBook) -> Iterator[Violation]:
@@ -47,7 +48,7 @@ def _as_in_state(case: CaseBook) -> Iterator[Violation]:
     known = {o.id: (o.instalment, o.cents, o.status, o.year) for o in case.state.orders.values()}
     for order_id in sorted({*rows, *known}):
         if rows.get(order_id) != known.get(order_id):
-            yield Violation(promise=1, code="order_differs_from_state", case_id=case.id, detail=order_id)
+            yield Violation(promise=1, code=Finding.ORDER_DIFFERS_FROM_STATE, case_id=case.id, detail=order_id)
 
 
 def budget(book: Book) -> Iterator[Violation]:
@@ -55,7 +56,7 @@ def budget(book: Book) -> Iterator[Violation]:
     for row in book.budgets:
         if not 0 <= row.committed_cents <= row.total_cents:
             detail = f"{row.line} {row.budget_year}: {row.committed_cents} of {row.total_cents} cents"
-            yield Violation(promise=2, code="over_budget", detail=detail)
+            yield Violation(promise=2, code=Finding.OVER_BUDGET, detail=detail)
     for case in book.cases.values():
         yield from _within_award(case)
         yield from _ledger(case)
@@ -75,21 +76,21 @@ def _reserved(book: Book) -> Iterator[Violation]:
     for line in sorted({*committed, *reserved}):
         if committed[line] != reserved[line]:
             detail = f"{line}: committed {committed[line]}, reserved {reserved[line]} cents"
-            yield Violation(promise=2, code="committed_differs", detail=detail)
+            yield Violation(promise=2, code=Finding.COMMITTED_DIFFERS, detail=detail)
 
 
 def _within_award(case: CaseBook) -> Iterator[Violation]:
     for entry in case.entries:
         money = entry.after.money if entry.after else Money()
         if not 0 <= money.booked <= money.ordered <= money.awarded or money.awarded > money.requested:
-            yield Violation(promise=2, code="over_award", case_id=case.id, detail=f"step {entry.row.no}")
+            yield Violation(promise=2, code=Finding.OVER_AWARD, case_id=case.id, detail=f"step {entry.row.no}")
             return
         if not 0 <= money.repaid <= money.claimed <= money.booked:
-            yield Violation(promise=2, code="over_claim", case_id=case.id, detail=f"step {entry.row.no}")
+            yield Violation(promise=2, code=Finding.OVER_CLAIM, case_id=case.id, detail=f"step {entry.row.no}")
             return
     alive = sum(order.amount_cents for order in case.orders if order.status != DEAD)
     if case.case is not None and alive > case.case.awarded_cents:
-        yield Violation(promise=2, code="over_award", case_id=case.id, detail=f"live orders of {alive} cents")
+        yield Violation(promise=2, code=Finding.OVER_AWARD, case_id=case.id, detail=f"live orders of {alive} cents")
 
 
 def _ledger(case: CaseBook) -> Iterator[Violation]:
@@ -100,14 +101,16 @@ def _ledger(case: CaseBook) -> Iterator[Violation]:
         found[row.account] += row.cents
     for number, cents in sorted(by_step.items()):
         if cents:
-            yield Violation(promise=2, code="ledger_not_zero", case_id=case.id, detail=f"step {number}: {cents} cents")
+            yield Violation(
+                promise=2, code=Finding.LEDGER_NOT_ZERO, case_id=case.id, detail=f"step {number}: {cents} cents"
+            )
     if case.state is None:
         return
     wanted = balances(case.state)
     for account in sorted({*found, *wanted}):
         if found[account] != wanted.get(account, 0):
             detail = f"{account}: {found[account]} instead of {wanted.get(account, 0)} cents"
-            yield Violation(promise=2, code="ledger_differs_from_state", case_id=case.id, detail=detail)
+            yield Violation(promise=2, code=Finding.LEDGER_DIFFERS_FROM_STATE, case_id=case.id, detail=detail)
 
 
 def balances(state: CaseState) -> dict[str, int]:

@@ -9,6 +9,7 @@ from models.errors import Code
 from models.tables import Notice
 from models.tasks import TaskKind, TaskState
 from record.promises.book import Book, CaseBook, Violation
+from record.promises.finding import Finding
 
 ON_ITS_WAY = frozenset({"queued", "sending", "retry"})
 
@@ -19,15 +20,15 @@ def served(book: Book) -> Iterator[Violation]:
         signed = Counter(n for entry in case.applied if entry.step is not None for n in entry.step.notices)
         for notice in case.notices:
             if hashlib.sha256(notice.body.encode()).hexdigest() != notice.sha256:
-                yield _broken(case, "hash_differs", notice.id)
+                yield _broken(case, Finding.HASH_DIFFERS, notice.id)
             if signed[notice.id] != 1:
-                yield _broken(case, "not_signed_once", notice.id)
+                yield _broken(case, Finding.NOT_SIGNED_ONCE, notice.id)
             if notice.notified_on is None:
-                yield _broken(case, "no_day_of_notification", notice.id)
+                yield _broken(case, Finding.NO_DAY_OF_NOTIFICATION, notice.id)
             if not _reached(case, notice):
-                yield _broken(case, "not_served", notice.id)
+                yield _broken(case, Finding.NOT_SERVED, notice.id)
         for notice_id in sorted({*signed} - {notice.id for notice in case.notices}):
-            yield _broken(case, "notice_missing", notice_id)
+            yield _broken(case, Finding.NOTICE_MISSING, notice_id)
 
 
 def _reached(case: CaseBook, notice: Notice) -> bool:
@@ -51,5 +52,5 @@ def _serves(kind: str, subject: str, notice_id: str) -> bool:
     return kind == TaskKind.FIX_DELIVERY and subject.rsplit("|", maxsplit=1)[-1] == notice_id
 
 
-def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+def _broken(case: CaseBook, code: Finding, detail: str) -> Violation:
     return Violation(promise=6, code=code, case_id=case.id, detail=detail)

@@ -10,6 +10,7 @@ from models.commands import CommandKind
 from models.tables import Order
 from models.tasks import TaskKind
 from record.promises.book import Book, CaseBook, Entry, Violation
+from record.promises.finding import Finding
 from workflows.lifecycle import GRANT
 
 K = TaskKind
@@ -44,11 +45,11 @@ def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
             continue
         where = f"step {entry.row.no}, {kind}, {entry.row.actor}"
         if not entry.officer or not book.holds(entry.officer, GRANT.owner(kind), command.received_at):
-            yield _broken(case, "not_authorised", where)
+            yield _broken(case, Finding.NOT_AUTHORISED, where)
         if any(last.get((first, task.subject), "") in {"", entry.officer} for first in GRANT.not_by(kind)):
-            yield _broken(case, "same_person_twice", where)
+            yield _broken(case, Finding.SAME_PERSON_TWICE, where)
         if task.closed_by != entry.officer:
-            yield _broken(case, "other_person_in_task", task.id)
+            yield _broken(case, Finding.OTHER_PERSON_IN_TASK, task.id)
         last[kind, task.subject] = entry.officer
 
 
@@ -57,23 +58,23 @@ def _notices(case: CaseBook) -> Iterator[Violation]:
         first, second = NOTICE_HANDS.get(notice.kind, ((), ()))
         signed = [e for e in case.applied if e.step is not None and notice.id in e.step.notices]
         if notice.drafted_by == notice.signed_by or not first:
-            yield _broken(case, "notice_without_two_people", notice.id)
+            yield _broken(case, Finding.NOTICE_WITHOUT_TWO_PEOPLE, notice.id)
         elif len(signed) != 1 or not _by(signed[0], notice.signed_by, second):
-            yield _broken(case, "notice_signed_by_another", notice.id)
+            yield _broken(case, Finding.NOTICE_SIGNED_BY_ANOTHER, notice.id)
         elif _last_by(case, signed[0].row.no, first) != notice.drafted_by:
-            yield _broken(case, "notice_drafted_by_another", notice.id)
+            yield _broken(case, Finding.NOTICE_DRAFTED_BY_ANOTHER, notice.id)
 
 
 def _orders(case: CaseBook) -> Iterator[Violation]:
     for order in case.orders:
         made = [e for e in case.applied if _makes(e, order)]
         if order.certified_by == order.approved_by:
-            yield _broken(case, "order_without_two_people", order.id)
+            yield _broken(case, Finding.ORDER_WITHOUT_TWO_PEOPLE, order.id)
         if len(made) != 1 or not _by(made[0], order.approved_by, (K.APPROVE_DRAWDOWN,)):
-            yield _broken(case, "order_approved_by_another", order.id)
+            yield _broken(case, Finding.ORDER_APPROVED_BY_ANOTHER, order.id)
             continue
         if _last_by(case, made[0].row.no, (K.CERTIFY_DRAWDOWN,), order.instalment) != order.certified_by:
-            yield _broken(case, "order_certified_by_another", order.id)
+            yield _broken(case, Finding.ORDER_CERTIFIED_BY_ANOTHER, order.id)
         yield from _bank_details(case, order, made[0].row.no)
 
 
@@ -81,13 +82,13 @@ def _bank_details(case: CaseBook, order: Order, before: int) -> Iterator[Violati
     """The account an order went to was called back by one and confirmed by another before that."""
     details = case.details.get(order.bank_details_id)
     if details is None or not details.called_back_by or not details.confirmed_by:
-        yield _broken(case, "bank_details_not_confirmed", order.id)
+        yield _broken(case, Finding.BANK_DETAILS_NOT_CONFIRMED, order.id)
     elif details.called_back_by == details.confirmed_by:
-        yield _broken(case, "bank_details_by_one_person", order.id)
+        yield _broken(case, Finding.BANK_DETAILS_BY_ONE_PERSON, order.id)
     else:
         hands = (_last_by(case, before, (K.CALL_BACK,)), _last_by(case, before, (K.CONFIRM_BANK_DETAILS,)))
         if hands != (details.called_back_by, details.confirmed_by):
-            yield _broken(case, "bank_details_by_another", order.id)
+            yield _broken(case, Finding.BANK_DETAILS_BY_ANOTHER, order.id)
 
 
 def _makes(entry: Entry, order: Order) -> bool:
@@ -113,5 +114,5 @@ def _last_by(case: CaseBook, before: int, kinds: tuple[TaskKind, ...], subject: 
     return found[-1] if found else ""
 
 
-def _broken(case: CaseBook, code: str, detail: str) -> Violation:
+def _broken(case: CaseBook, code: Finding, detail: str) -> Violation:
     return Violation(promise=3, code=code, case_id=case.id, detail=detail)

@@ -54,6 +54,33 @@ FACTS: dict[str, Any] = {
 }
 
 
+ASKING = [
+    Template.INVITATION,
+    Template.ITEMS_REQUEST,
+    Template.AWARD,
+    Template.DECLARATION_REMINDER,
+    Template.DRAWDOWN_INVITATION,
+    Template.DRAWDOWN_REFUSED,
+    Template.PAYMENT_ADVICE,
+    Template.PROOF_REMINDER,
+    Template.PROOF_REQUEST,
+    Template.PROOF_DUNNING_1,
+    Template.PROOF_DUNNING_2,
+    Template.PROOF_ITEMS_REQUEST,
+    Template.EXTENSION_GRANTED,
+    Template.EXTENSION_REFUSED,
+    Template.HEARING,
+    Template.REVOCATION,
+    Template.CLAIM,
+    Template.CLAIM_REMINDER,
+    Template.CLAIM_DEFERRED,
+    Template.REPAYMENT_RECEIVED,
+    Template.TASK_LINK,
+    Template.REPLY_PREPARED,
+]
+"""Letters that want something of a clerk: they say what happens otherwise, and name their link."""
+
+
 def letter(template: Template, **changes: Any) -> LetterData:
     """A letter with every fact, every link and a notice."""
     given: dict[str, Any] = {

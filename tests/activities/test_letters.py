@@ -10,15 +10,12 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from activities.letters import TEMPLATES, LetterData
+from activities.letters import LetterData
 from activities.wording import amount_in_words, eur
 from models import phone
 from models.mail import OFFICER_TEMPLATES, LetterFacts, NoticeKind, Template
 from models.phone import SIMULATED
-from models.recipients import RecipientKind
-from models.tasks import TASKS, TaskKind
-from tests.activities.samples import CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
-from workflows.lifecycle import GRANT
+from tests.activities.samples import ASKING, CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
 
 CLERK_TEMPLATES = [t for t in Template if t not in OFFICER_TEMPLATES]
 DUE = "bis Sonntag, 15. März 2026, 24:00 Uhr"
@@ -36,13 +33,6 @@ def visible(html: str) -> str:
     assert body is not None
     said = " ".join(" ".join(body.itertext()).split())
     return said.replace(f"{SIMULATED} .", f"{SIMULATED}.")  # a link within a sentence
-
-
-def test_each_template_has_its_file_and_each_file_its_template() -> None:
-    names = {path.stem for path in (TEMPLATES / "email").glob("*.toml")} - {"words"}
-    assert names == {template.value for template in Template}
-    notices = {path.stem for path in (TEMPLATES / "notices").glob("[!_]*.txt")}
-    assert notices == {kind.value for kind in NoticeKind}
 
 
 @pytest.mark.parametrize("template", Template)
@@ -94,32 +84,6 @@ def test_what_by_when_what_otherwise_and_who_helps_stand_at_the_top(template: Te
 )
 def test_a_reminder_after_the_last_day_says_so(sent: str, line: str) -> None:
     assert line in LETTERS.write(letter(Template.PROOF_DUNNING_1, date=sent)).text.splitlines()
-
-
-ASKING = [
-    Template.INVITATION,
-    Template.ITEMS_REQUEST,
-    Template.AWARD,
-    Template.DECLARATION_REMINDER,
-    Template.DRAWDOWN_INVITATION,
-    Template.DRAWDOWN_REFUSED,
-    Template.PAYMENT_ADVICE,
-    Template.PROOF_REMINDER,
-    Template.PROOF_REQUEST,
-    Template.PROOF_DUNNING_1,
-    Template.PROOF_DUNNING_2,
-    Template.PROOF_ITEMS_REQUEST,
-    Template.EXTENSION_GRANTED,
-    Template.EXTENSION_REFUSED,
-    Template.HEARING,
-    Template.REVOCATION,
-    Template.CLAIM,
-    Template.CLAIM_REMINDER,
-    Template.CLAIM_DEFERRED,
-    Template.REPAYMENT_RECEIVED,
-    Template.TASK_LINK,
-    Template.REPLY_PREPARED,
-]
 
 
 @pytest.mark.parametrize("template", ASKING)
@@ -245,14 +209,6 @@ def test_a_revocation_before_any_payout_reclaims_nothing() -> None:
     assert "Widerrufsbescheid" in body
     assert "Erstattung\n" not in body
     assert "in vollem Umfang" in body
-
-
-def test_every_kind_of_recipient_has_a_representative() -> None:
-    assert set(WORDS["board"]) == set(RecipientKind)
-    assert set(WORDS["received"]) == set(WORDS["next"])
-    answered = {kind for kind in TaskKind if GRANT.is_clerks(kind) and TASKS[kind].choices} - {TaskKind.APPLY}
-    assert answered <= set(WORDS["received"])
-    assert set(WORDS["task"]) == {*GRANT.openable(), "other"}
 
 
 @pytest.mark.parametrize(

@@ -237,8 +237,7 @@ BRING: dict[K, Callable[[Play], None]] = {
     K.REPAY: _claimed,
     K.WITHDRAW: _started(_applied, K.WITHDRAW),
 }
-assert set(BRING) == set(KINDS), "a new kind of clerk task needs a scene"
-
+"""How each kind comes about; ``tests/agreement`` says which has no scene."""
 
 REMINDED = {K.DECLARE_ACCEPTANCE, K.PROVE_USE, K.REPAY}
 """Kinds that are shown after a reminder, which has a link of its own."""

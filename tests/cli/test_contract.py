@@ -22,7 +22,7 @@ from models.tasks import TaskKind as K
 from record.alarms import AlarmKind, raise_alarm
 from record.clock import legal_now
 from record.commands import NewCommand, store
-from record.promises import Violation
+from record.promises import Finding, Violation
 from tests.cli.office import CASE, Office
 
 ROOT = Path(__file__).parents[2]
@@ -365,12 +365,16 @@ def test_a_fault_of_the_program_is_one_sentence(tmp_path: Path) -> None:
 def test_doctor_names_what_is_broken_and_says_so_with_its_code(office: Office) -> None:
     office.done(FULDA)
     assert "Alle 7 Zusagen gehalten." in office.done("doctor")
-    office.found_by_engine.append(Violation(promise=7, code="not_running", case_id=CASE))
+    office.found_by_engine.append(Violation(promise=7, code=Finding.NO_RUNNING_WORKFLOW, case_id=CASE))
     with office.db.write() as session:
         raise_alarm(session, AlarmKind.UNKNOWN_COMMAND, CASE, "a command that is not in the record", key="x")
     result = office.type("doctor")
     assert (result.exit_code, result.stderr) == (1, "")
-    for said in ("1 Zusagen verletzt.", f"not_running {CASE}", "Alarm: ein Befehl, der nicht in der Akte steht"):
+    for said in (
+        "1 Zusagen verletzt.",
+        f"no_running_workflow {CASE}",
+        "Alarm: ein Befehl, der nicht in der Akte steht",
+    ):
         assert said in result.stdout
 
 

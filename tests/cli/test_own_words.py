@@ -24,7 +24,7 @@ from cli.words import Words, fill
 from models import answers as a
 from models.errors import Code, RefusedError
 from models.placeholders import is_placeholder
-from models.starts import START_CONTENT
+from models.starts import START_CONTENT, Door, started_at
 from models.tables import CommandRow
 from models.tasks import TASKS, TaskKind
 from portal.desk_inbox import Settled
@@ -41,7 +41,7 @@ FACTS: Final[tuple[dict[str, Any], ...]] = (
 )
 OF_THE_CASE: Final = frozenset({"amount", "until"})
 """What may stand in a printed line: it follows from the case, and nobody claims anything by it."""
-STARTS: Final = tuple(kind for kind in START_CONTENT if kind not in {"open", "move", "link", "hand_over"})
+STARTS: Final = tuple(kind for kind in START_CONTENT if kind in started_at(Door.OFFER, Door.MAIL_LIST, Door.ROUND))
 FORMS: Final[set[type[a.Content]]] = {
     *(choice.content for task in TASKS.values() for choice in task.choices.values()),
     *START_CONTENT.values(),

@@ -13,31 +13,17 @@ import psycopg
 import pytest
 from psycopg import sql
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from gateway.devserver import DYNAMIC
 from gateway.temporal import plugin
+from models.contracts import SEARCH_ATTRIBUTES
 from models.table_base import METADATA
 from record.engine import Database
 from record.install import install
 from tests.deploy.compose import ROOT
 from tests.fixtures.postgres import USER, Cluster
 from tests.workflows.player import Player
-from workflows import attributes
-
-# Design 14.
-ATTRIBUTES = {
-    "WirStage": "Keyword",
-    "WirLine": "Keyword",
-    "WirYear": "Int",
-    "WirRecipient": "Keyword",
-    "WirWaitingFor": "KeywordList",
-    "WirDueAt": "Datetime",
-    "WirUrgency": "Keyword",
-    "WirAmountCents": "Int",
-}
-
 
 QUERIES = re.findall(r"```query\n(.+?)\n```", (ROOT / "docs" / "operators.md").read_text("utf-8"), re.DOTALL)
 
@@ -220,7 +206,7 @@ def test_namespace_and_attributes_are_made_once_and_kept(address: str) -> None:
     listed = dict(
         line.split() for line in _ask(address, "search-attribute", "list").splitlines() if " Wir" in f" {line.strip()}"
     )
-    assert listed == ATTRIBUTES
+    assert listed == SEARCH_ATTRIBUTES
 
 
 @pytest.mark.server
@@ -233,12 +219,6 @@ def test_an_attribute_of_another_type_stops_the_job(address: str) -> None:
     done = _job("temporal-search-attributes.sh", TEMPORAL_ADDRESS=address, TEMPORAL_NAMESPACE=name)
     assert done.returncode != 0
     assert "WirYear already exists and has different type" in done.stderr
-
-
-def test_the_job_makes_what_the_workflows_set() -> None:
-    keys = [value for value in vars(attributes).values() if isinstance(value, SearchAttributeKey)]
-    made = {key.name: key.indexed_value_type.name.replace("_", "").lower() for key in keys}
-    assert made == {name: kind.lower() for name, kind in ATTRIBUTES.items()}
 
 
 @pytest.fixture

@@ -8,11 +8,8 @@ from sqlmodel import select
 from models.stages import Stage
 from models.tables import Absence, CommandRow, Contact, Draft, InboundMail, TaskRow, TaskToken
 from models.tasks import TaskKind as K
-from portal.forms import FORMS
-from portal.forms import Kind as FieldKind
 from record import inbound
 from record.engine import Database
-from record.inbound_answers import FREE_TEXT, TAKES_FILES
 from record.promises import check
 from tests.inbound.house import CASE, OURS, PDF, World, written
 
@@ -128,15 +125,6 @@ def test_bank_details_are_never_taken_from_a_mail(world: World) -> None:
     assert draft(world) is None
     letter = world.sent("reply_refused")[-1]
     assert letter.task_id == asked.task_id
-
-
-def test_each_free_text_is_a_text_of_its_form_and_files_go_where_the_form_takes_them() -> None:
-    for kind, name in FREE_TEXT.items():
-        fields = {one.name: one for one in FORMS[kind].fields}
-        assert fields[name].kind is FieldKind.TEXT, kind
-    without = {kind for kind in FORMS if kind not in FREE_TEXT}
-    assert without == {K.DECLARE_ACCEPTANCE}, "bank details and signatories need the form"
-    assert {kind for kind, form in FORMS.items() if form.uploads} == TAKES_FILES
 
 
 def test_a_robots_absence_is_noted_and_answers_nothing(world: World) -> None:

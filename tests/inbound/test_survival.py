@@ -16,11 +16,12 @@ from activities.letters import TEMPLATES, Letters
 from activities.mail_sources import SourceError
 from activities.sink_source import SinkSource, belongs
 from models.tables import InboundMail
+from models.tasks import TaskKind
 from record.engine import Database
 from record.inbound_acts import Consequences, Read
 from record.promises import check
 from tests.fixtures.databases import as_owner
-from tests.inbound.house import AUTHSERV, OURS, World, written
+from tests.inbound.house import AUTHSERV, CASE, OURS, World, written
 from tests.play import programmes
 
 TROUBLED = written("Ein Satz (simuliert).", "jemand@mail.example", subject="Erste", message_id="<first@mail.example>")
@@ -56,6 +57,18 @@ def without(path: str, *, line: str) -> Callable[[Path], None]:
     return cut
 
 
+def without_table(path: str, name: str) -> Callable[[Path], None]:
+    """Removes a table of a TOML file."""
+
+    def cut(folder: Path) -> None:
+        file = folder / path
+        before, _, after = file.read_text("utf-8").partition(f"[{name}]\n")
+        assert after
+        file.write_text(before + after.partition("\n\n")[2], encoding="utf-8")
+
+    return cut
+
+
 def gone(path: str) -> Callable[[Path], None]:
     return lambda folder: (folder / path).unlink()
 
@@ -68,17 +81,22 @@ MISSING = {
 }
 
 
+def writes_without(world: World, tmp_path: Path, cut: Callable[[Path], None]) -> None:
+    """From here on letters are written from templates in which something is missing."""
+    folder = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, folder)
+    cut(folder)
+    writer = Correspondence(Letters("rp.example", folder), programmes(), Post("http://127.0.0.1:1", OURS))
+    consequences = Consequences(writer, lambda address: belongs(address, OURS), world.files.fit)
+    world.inbox = Inbox(world.db, world.heap, Reader(world.db, world.files, consequences, AUTHSERV))
+
+
 @pytest.mark.parametrize("error", MISSING)
 def test_a_missing_word_in_a_letter_makes_the_mail_an_officers(
     world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture, error: str
 ) -> None:
     asked = world.asked_for_items()
-    folder = tmp_path / "templates"
-    shutil.copytree(TEMPLATES, folder)
-    MISSING[error](folder)
-    writer = Correspondence(Letters("rp.example", folder), programmes(), Post("http://127.0.0.1:1", OURS))
-    consequences = Consequences(writer, lambda address: belongs(address, OURS), world.files.fit)
-    world.inbox = Inbox(world.db, world.heap, Reader(world.db, world.files, consequences, AUTHSERV))
+    writes_without(world, tmp_path, MISSING[error])
     world.heap.mails = {"h1": world.reply("Anbei der Plan.", asked), "h2": OTHER}
     assert look(world) == POLL
     assert world.inbox.trouble == ""
@@ -86,6 +104,26 @@ def test_a_missing_word_in_a_letter_makes_the_mail_an_officers(
     assert world.heap.gone == ["h1", "h2"]
     assert world.sent("reply_prepared") == []
     assert f"could not be sorted ({error} at" in caplog.text
+    with world.db.read() as session:
+        assert check(session) == [], "it stands in the officers' list"
+
+
+def test_a_refusal_without_words_makes_the_mail_an_officers_and_is_not_met_again(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = world.asked_for_items()
+    world.play.answer(CASE, TaskKind.COMPLETE_APPLICATION)
+    writes_without(world, tmp_path, without_table("email/words.toml", "refused.task_closed"))
+    world.heap.mails = {"h1": world.reply("Zu spät.", asked), "h2": OTHER}
+    assert look(world) == POLL
+    assert world.kinds() == [("triage", "failed"), ("triage", "no_correlation")]
+    assert world.heap.gone == ["h1", "h2"]
+    assert world.sent("reply_refused") == []
+    assert "could not be sorted (UndefinedError at" in caplog.text
+    caplog.clear()
+    writes_without(world, tmp_path / "next", without_table("email/words.toml", "refused.task_closed"))
+    assert look(world) == POLL
+    assert caplog.text == "", "the next start finds nothing left to sort"
     with world.db.read() as session:
         assert check(session) == [], "it stands in the officers' list"
 

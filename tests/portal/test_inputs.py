@@ -12,7 +12,6 @@ from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import read
 from portal.rules import spent_from_grant
 from portal.shown import message
-from portal.words import words
 from tests.portal import acts
 from tests.portal.browse import Page, visit
 from tests.portal.browse import words as plain_words
@@ -148,19 +147,6 @@ def test_going_back_from_the_check_page_keeps_everything(play: Play) -> None:
     changed = form.type({"Sachausgaben in Euro": "4.600"}).press("Weiter: Angaben prüfen")
     assert changed.heading == acts.CHECK
     assert "4.600,00 €" in changed.text
-
-
-def test_every_field_and_every_error_has_words() -> None:
-    for form in FORMS.values():
-        for one in (*form.fields, *ACTING):
-            entry = words()["field"][one.name]
-            assert entry["label"], one.name
-            if one.kind is Kind.CONFIRM:
-                assert entry["confirm"], one.name
-        assert all(not key or words()["group"][key] for key in form.groups)
-    for kind in FORMS:
-        texts = words()["kind"][kind]
-        assert {"title", "lead", "declare", "send", "done", "next", "closed"} <= texts.keys(), kind
 
 
 def test_forms_ask_for_the_fields_of_their_models() -> None:

@@ -13,7 +13,7 @@ from models.answers import Withdrawal
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from record.engine import Database
-from record.promises import PROMISES, SHOWN_BY_RECORD, Shown, Violation, check
+from record.promises import PROMISES, SHOWN_BY_RECORD, Finding, Shown, Violation, check
 from record.promises.book import Book
 from tests.fixtures.databases import APPLICATION, BOTH, as_owner
 from tests.fixtures.postgres import Cluster
@@ -137,7 +137,7 @@ def test_a_check_that_fails_is_a_finding_of_its_promise_and_hides_no_other(
     with played.read() as session:
 
         def failing(_book: Book) -> Iterator[Violation]:
-            yield Violation(promise=1, code="two_live_orders", case_id="x")
+            yield Violation(promise=1, code=Finding.TWO_LIVE_ORDERS, case_id="x")
             session.execute(text("SELECT secret FROM no_such_table"))
 
         monkeypatch.setattr("record.promises.money.orders", failing)

@@ -64,10 +64,6 @@ def test_a_case_that_is_over_says_how_and_when(stage: Stage) -> None:
     assert html(shown).count("<p>") == 2
 
 
-def test_every_end_has_its_words() -> None:
-    assert set(words.ENDINGS) == ENDED
-
-
 def test_no_identity_or_person_is_shown() -> None:
     for stage in Stage:
         assert "fulda" not in words.details(state(stage))

@@ -1,0 +1,77 @@
+"""What can be found to break a promise. Each code has its words under ``[doctor]`` in the text catalogues."""
+
+from enum import StrEnum
+
+
+class Finding(StrEnum):
+    """A code that ``doctor`` reports; stable. Which promise it breaks is said by the check that finds it."""
+
+    CHECK_FAILED = "check_failed"  # the check could not be made: nothing is known, which is not the same as held
+    # orders, budget and ledger
+    TWO_LIVE_ORDERS = "two_live_orders"
+    TWO_HAND_OVERS = "two_hand_overs"
+    HAND_OVER_NOT_ON_RECORD = "hand_over_not_on_record"
+    ORDER_DIFFERS_FROM_STATE = "order_differs_from_state"
+    OVER_BUDGET = "over_budget"
+    COMMITTED_DIFFERS = "committed_differs"
+    OVER_AWARD = "over_award"
+    OVER_CLAIM = "over_claim"
+    LEDGER_NOT_ZERO = "ledger_not_zero"
+    LEDGER_DIFFERS_FROM_STATE = "ledger_differs_from_state"
+    # two people
+    NOT_AUTHORISED = "not_authorised"
+    SAME_PERSON_TWICE = "same_person_twice"
+    OTHER_PERSON_IN_TASK = "other_person_in_task"
+    NOTICE_WITHOUT_TWO_PEOPLE = "notice_without_two_people"
+    NOTICE_SIGNED_BY_ANOTHER = "notice_signed_by_another"
+    NOTICE_DRAFTED_BY_ANOTHER = "notice_drafted_by_another"
+    ORDER_WITHOUT_TWO_PEOPLE = "order_without_two_people"
+    ORDER_APPROVED_BY_ANOTHER = "order_approved_by_another"
+    ORDER_CERTIFIED_BY_ANOTHER = "order_certified_by_another"
+    BANK_DETAILS_NOT_CONFIRMED = "bank_details_not_confirmed"
+    BANK_DETAILS_BY_ONE_PERSON = "bank_details_by_one_person"
+    BANK_DETAILS_BY_ANOTHER = "bank_details_by_another"
+    # commands, and mail that came in
+    DECIDED_BUT_WAITING = "decided_but_waiting"
+    DECIDED_WITHOUT_STEP = "decided_without_step"
+    APPLIED_TWICE = "applied_twice"
+    OUTCOME_DIFFERS_FROM_STEP = "outcome_differs_from_step"
+    STEP_WITHOUT_COMMAND = "step_without_command"
+    APPLICATION_NOT_FIRST = "application_not_first"
+    STUCK = "stuck"
+    MAIL_UNSORTED = "mail_unsorted"
+    MAIL_WITHOUT_EFFECT = "mail_without_effect"
+    MAIL_NOT_SHOWN = "mail_not_shown"
+    # tasks, dates, links and mails of tasks
+    NOBODY_OWES_ANYTHING = "nobody_owes_anything"
+    NO_NEXT_DATE = "no_next_date"
+    ENDED_WITH_TASK = "ended_with_task"
+    ENDED_WITH_TIMER = "ended_with_timer"
+    TASK_DIFFERS_FROM_STATE = "task_differs_from_state"
+    TASK_CLOSED_BY_NOBODY = "task_closed_by_nobody"
+    LINK_OUTLIVES_TASK = "link_outlives_task"
+    MAIL_AFTER_ANSWER = "mail_after_answer"
+    MAIL_AFTER_RECEIPT = "mail_after_receipt"
+    # notices
+    HASH_DIFFERS = "hash_differs"
+    NOT_SIGNED_ONCE = "not_signed_once"
+    NO_DAY_OF_NOTIFICATION = "no_day_of_notification"
+    NOT_SERVED = "not_served"
+    NOTICE_MISSING = "notice_missing"
+    # the chain of steps
+    PAPERS_WITHOUT_CASE = "papers_without_case"
+    STEP_MISSING = "step_missing"
+    CHAIN_BROKEN = "chain_broken"
+    STEP_DIFFERS_FROM_BODY = "step_differs_from_body"
+    NO_FOLD = "no_fold"
+    HEAD_DIFFERS = "head_differs"
+    STATE_DIFFERS_FROM_FOLD = "state_differs_from_fold"
+    COLUMNS_DIFFER = "columns_differ"
+    # the engine's side
+    ENGINE_NOT_REACHED = "engine_not_reached"
+    NO_RUNNING_WORKFLOW = "no_running_workflow"
+    RUNS_AFTER_ITS_END = "runs_after_its_end"
+    WORKFLOW_PAUSED = "workflow_paused"
+    STATE_NOT_ANSWERED = "state_not_answered"
+    WORKFLOW_DIFFERS_FROM_RECORD = "workflow_differs_from_record"
+    DOES_NOT_REPLAY = "does_not_replay"
