@@ -38,6 +38,7 @@ from record.papers import Papers
 from record.recorder import Recorder
 from record.rounds import RoundRecorder
 from record.views import mail_text
+from tests.patience import PATIENCE
 from tests.play import Messenger, Play, programmes
 
 KEY = "06631"
@@ -346,7 +347,7 @@ def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
     thread = threading.Thread(target=_serve, args=(server, listener), name="portal")
     thread.start()
     try:
-        with httpx.Client(base_url=address, timeout=30) as http:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as http:
             yield Site(scene, address, http)
             assert not http.cookies
             assert watched.told == []

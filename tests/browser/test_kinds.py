@@ -18,7 +18,7 @@ from tests.browser.chromium import Chromium, barriers
 from tests.browser.clerk import Clerk
 from tests.browser.scene import KINDS, Scenes, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 ANSWERED = [kind for kind in KINDS if kind is not K.REPAY]
 """Kinds with a form; a repayment is answered by the bank."""
 

@@ -19,7 +19,7 @@ from tests.browser.robots import Robot, as_found, forms
 from tests.browser.scene import CASE, Scenes, Site, served
 from tests.browser.test_ways import NARROW, SMALL
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 SAFE = {"Sec-Fetch-Site": "same-origin"}
 Pages = dict[str, httpx.Response]
 

@@ -22,7 +22,7 @@ from tests.browser.robots import as_found
 from tests.browser.scanners import SCANNERS, prefetches_all_links, presses, presses_every_button
 from tests.browser.scene import KINDS, Scenes, Site, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 def who_changed_something(site: Site, chromium: Chromium, scanners: tuple[Callable[..., None], ...] = SCANNERS) -> str:

@@ -14,7 +14,7 @@ from tests.browser.keyboard import Keyboard, order
 from tests.browser.scene import Scenes, served
 from tests.browser.test_kinds import ANSWERED
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 LONG = (K.APPLY, K.DECLARE_ACCEPTANCE, K.PROVE_USE)
 NARROW = 320
 SMALL = """() => ['a', 'button', 'input:not([type=hidden])', 'textarea', 'select']

@@ -26,11 +26,11 @@ from record.papers import Papers
 from record.people import officers
 from record.recorder import Recorder
 from tests.crash.processes import Keeper
+from tests.patience import PATIENCE
 from tests.workflows.player import BANK, START, Player, directory
 
 NOTIFIED = datetime(2017, 11, 20, 8, tzinfo=UTC)
 AFTER_PERIOD = datetime(2019, 3, 11, 8, tzinfo=UTC)
-PATIENCE = 90.0
 CLERK = "fachstelle@r06631.example"
 
 

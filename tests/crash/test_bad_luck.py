@@ -34,6 +34,7 @@ from tests.crash.world import World, world
 from tests.fixtures.databases import RECIPIENTS, START
 from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
+from tests.patience import PATIENCE
 from tests.portal.acts import apply
 from tests.portal.browse import Page, visit
 from tests.portal.client import Client
@@ -113,7 +114,7 @@ def people_can_look(one: World) -> None:
     assert desk.get("/today")["tasks"]
     assert desk.get(f"/case/{one.life.case_id}")["case"] == one.life.case_id
     assert desk.get("/doctor")["promises"]
-    page = httpx.get(one.sink.mails(CLERK)[-1].case_links[0], timeout=30)
+    page = httpx.get(one.sink.mails(CLERK)[-1].case_links[0], timeout=PATIENCE)
     assert page.status_code == 200
     assert "<h1" in page.text
 
@@ -232,7 +233,7 @@ def row(db: Database, command_id: str) -> CommandRow:
 async def attempts(player: Player, number: int) -> None:
     """Waits until the case's activity is at this attempt."""
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             description = await player.handle.describe()
             if any(one.attempt >= number for one in description.raw_description.pending_activities):

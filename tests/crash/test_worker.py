@@ -25,7 +25,6 @@ ELSEWHERE = {"command_stored", "inbound_stored", "inbound_sorted", "job_turn"}
 pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.postgres, pytest.mark.slow]
 
 
-@pytest.mark.timeout(400)  # eleven starts of a worker, and each death is noticed after five seconds only
 async def test_a_worker_killed_at_every_moment_loses_and_doubles_nothing(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

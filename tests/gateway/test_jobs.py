@@ -8,6 +8,7 @@ import pytest
 import worker
 from gateway.jobs import JobEndedError, Jobs
 from record.background import in_short
+from tests.patience import PATIENCE
 
 
 async def runs() -> None:
@@ -100,7 +101,7 @@ async def test_neither_half_of_the_daily_work_stops_the_other(
     monkeypatch.setattr(worker, "DIGEST_EVERY", 0.0)
     none: Any = None
     job = asyncio.create_task(worker._daily(none))
-    await asyncio.wait_for(thrice.wait(), 30)
+    await asyncio.wait_for(thrice.wait(), PATIENCE)
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)
     assert looks[:6] == ["digests", "files"] * 3

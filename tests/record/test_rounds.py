@@ -35,6 +35,8 @@ from record.rounds import RoundRecorder
 from record.views import mail_text, round_view
 from tests.play import Play
 
+pytestmark = pytest.mark.sql
+
 ID = "wir-fm-2018"
 LINES = Path(__file__).parents[1] / "data" / "lines"
 

@@ -43,6 +43,7 @@ from record.papers import Papers
 from record.people import officers
 from record.recorder import Recorder
 from tests.forms import ACTING, FORMS, USUAL
+from tests.patience import PATIENCE
 from workflows.grant import Grant
 
 K = TaskKind
@@ -51,7 +52,6 @@ START = datetime(2017, 11, 6, 8, tzinfo=UTC)
 
 QUEUE = "wir-test"
 BANK = Actor(kind=ActorKind.BANK, id="sim-kasse", simulated=True)
-SETTLE_SECONDS = 30.0
 Hook = Callable[[str], Awaitable[None]]
 
 
@@ -75,7 +75,8 @@ def directory() -> Directory:
 class Player:
     """One installation with one case. ``before`` is awaited with the name of each act before it is done."""
 
-    def __init__(self, folder: Path, skipper: TimeSkipper) -> None:
+    def __init__(self, folder: Path, skipper: TimeSkipper, **sweeping: Any) -> None:
+        """``sweeping``: what the messenger is told about its sweeper."""
         self.skipper, self.client = skipper, skipper.client
         folder.mkdir(parents=True, exist_ok=True)
         self.db = Database(f"sqlite:///{folder / 'wir.db'}")
@@ -86,7 +87,10 @@ class Player:
         letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
         self.recorder = Recorder(self.db, Papers(letters, directory()))
         self.gateway = Gateway(
-            self.db, self.recorder, directory(), Messenger(self.db, self.recorder, self.client, QUEUE)
+            self.db,
+            self.recorder,
+            directory(),
+            Messenger(self.db, self.recorder, self.client, QUEUE, **sweeping),
         )
         self._activities = GrantActivities(self.db, self.recorder, LedgerOnly(folder / "payments"), NoMail()).all()
         self.case_id = "wir-fm-2018-06631"
@@ -258,7 +262,7 @@ class Player:
 
     async def end(self) -> str:
         """Waits for the end of the workflow; returns the last stage."""
-        async with asyncio.timeout(SETTLE_SECONDS):
+        async with asyncio.timeout(PATIENCE):
             return str(await self.handle.result())
 
     # ------------------------------------------------------------------------------------------
@@ -274,7 +278,7 @@ class Player:
 
     async def _until_idle(self, busy: Callable[[], Awaitable[str]]) -> None:
         """Asks again and again; there is no event for "nothing is on its way"."""
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        deadline = asyncio.get_running_loop().time() + PATIENCE
         while why := await busy():
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(why)

@@ -41,6 +41,7 @@ from record.recorder import Recorder
 from record.rounds import RoundRecorder
 from tests.fixtures.temporal import TemporalServer
 from tests.forms import ACTING
+from tests.patience import PATIENCE
 from tests.workflows.player import NoMail, directory
 from workflows.grant import Grant
 from workflows.round import Round as RoundWorkflow
@@ -152,7 +153,7 @@ class Office:
 
 async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
     """Asks again and again: a workflow gives no sign when it has recorded a step."""
-    deadline = asyncio.get_running_loop().time() + 30
+    deadline = asyncio.get_running_loop().time() + PATIENCE
     while not await true():
         if asyncio.get_running_loop().time() > deadline:
             raise TimeoutError
