@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import uvicorn
@@ -328,12 +328,65 @@ class Watched:
         await self._app(scope, receive, look)
 
 
+class InProcess(httpx.BaseTransport):
+    """Answers requests by the app itself, in a loop of its own; several threads may ask at once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._answering = httpx.ASGITransport(app)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="portal")
+
+    def __enter__(self) -> Self:
+        """The client enters it with itself, and leaves it by ``close``."""
+        self._thread.start()
+        return self
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One request and its answer, read to the end."""
+        request.read()
+        return asyncio.run_coroutine_threadsafe(self._answered(request), self._loop).result(PATIENCE)
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._answering.handle_async_request(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+    def close(self) -> None:
+        """No more requests."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+
 @contextmanager
 def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
-    """The portal on a free port until the block ends; ``wrap`` puts something around it."""
+    """The portal on a free port until the block ends, as a browser needs it; ``wrap`` puts something around it."""
     listener = listening("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = clerk_app(
+    watched = Watched(wrap(_portal(scene, address)))
+    server = page_server(watched)
+    thread = threading.Thread(target=_serve, args=(server, listener), name="portal")
+    thread.start()
+    try:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as http:
+            yield from _visited(scene, address, http, watched)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@contextmanager
+def within(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
+    """The same portal in this process until the block ends, for those that run no script: no socket, no server."""
+    address = "http://127.0.0.1:1"
+    watched = Watched(wrap(_portal(scene, address)))
+    with httpx.Client(base_url=address, transport=InProcess(watched)) as http:
+        yield from _visited(scene, address, http, watched)
+
+
+def _portal(scene: Scene, address: str) -> ASGIApp:
+    return clerk_app(
         scene.play.db,
         scene.play.gateway,
         scene.play.directory,
@@ -342,19 +395,15 @@ def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
         office=replace(OFFICE, post=scene.play.writer),
         settle_seconds=0.0,
     )
-    watched = Watched(wrap(app))
-    server = page_server(watched)
-    thread = threading.Thread(target=_serve, args=(server, listener), name="portal")
-    thread.start()
+
+
+def _visited(scene: Scene, address: str, http: httpx.Client, watched: Watched) -> Iterator[Site]:
+    """The site; when the visitors have gone nobody was told of a link, and no cookie is left."""
     try:
-        with httpx.Client(base_url=address, timeout=PATIENCE) as http:
-            yield Site(scene, address, http)
-            assert not http.cookies
-            assert watched.told == []
+        yield Site(scene, address, http)
+        assert not http.cookies
+        assert watched.told == []
     finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
         scene.play.db.close()
 
 
