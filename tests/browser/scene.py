@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import uvicorn
@@ -40,6 +40,7 @@ from record.rounds import RoundRecorder
 from record.views import mail_text
 from tests.patience import PATIENCE
 from tests.play import Messenger, Play, programmes
+from tests.portal.in_process import InProcess
 
 KEY = "06631"
 CASE = f"wir-fm-2018-{KEY}"
@@ -326,36 +327,6 @@ class Watched:
         headers = Headers(scope=scope)
         self.told += [f"{name} sent: {scope['path']}" for name in ("referer", "cookie") if name in headers]
         await self._app(scope, receive, look)
-
-
-class InProcess(httpx.BaseTransport):
-    """Answers requests by the app itself, in a loop of its own; several threads may ask at once."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._answering = httpx.ASGITransport(app)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="portal")
-
-    def __enter__(self) -> Self:
-        """The client enters it with itself, and leaves it by ``close``."""
-        self._thread.start()
-        return self
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """One request and its answer, read to the end."""
-        request.read()
-        return asyncio.run_coroutine_threadsafe(self._answered(request), self._loop).result(PATIENCE)
-
-    async def _answered(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._answering.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
-
-    def close(self) -> None:
-        """No more requests."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
 
 
 @contextmanager

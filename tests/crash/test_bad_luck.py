@@ -42,13 +42,14 @@ from tests.portal.play import BASE, CASE, Play
 from tests.workflows.player import Player
 from timelapse import skipping
 
-pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.crash, pytest.mark.server]
 
 
 # Temporal -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_an_answer_given_while_temporal_is_away_is_applied_when_it_is_back(
     postgres: Cluster, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ async def listens(place: Place) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_mail_written_while_the_mail_server_is_away_is_delivered_when_it_is_back(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path: Path
 ) -> None:

@@ -27,9 +27,9 @@ from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
 from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.crash, pytest.mark.server]
 
-JOBS = ("mailroom", "sweeper", "inbox", "digests")
+JOBS = ("sweeper", *(pytest.param(job, marks=pytest.mark.slow) for job in ("mailroom", "inbox", "digests")))
 
 
 @dataclass
@@ -103,6 +103,7 @@ class SlowSink(CountingSink):
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_a_mail_on_its_way_is_finished_first(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path: Path
 ) -> None:
@@ -149,6 +150,7 @@ def put(one: World) -> None:
         )
 
 
+@pytest.mark.slow
 async def test_a_job_that_ends_ends_the_embedded_stack(tmp_path: Path) -> None:
     ports = {name: str(free_port()) for name in ("WIR_PORTAL_PORT", "WIR_MAILBOX_PORT", "WIR_UI_PORT")}
     more = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", VARIABLE: "error@job_turn/sweeper:2"}

@@ -27,6 +27,8 @@ from tests.patience import PATIENCE
 from tests.workflows.player import Player
 from workflows import attributes
 
+pytestmark = pytest.mark.xdist_group("jobs")
+
 # Design 14.
 ATTRIBUTES = {
     "WirStage": "Keyword",

@@ -33,6 +33,7 @@ from record.install import install
 from record.recorder import ClockAheadError, StepConflictError
 from record.rounds import RoundRecorder
 from record.views import mail_text, round_view
+from tests.fixtures.installed import EARLY, installed
 from tests.play import Play
 
 pytestmark = pytest.mark.sql
@@ -103,10 +104,14 @@ def clock(db: Database, instant: datetime) -> None:
 
 
 @pytest.fixture
-def early(empty_url: str) -> Iterator[Database]:
+def early(empty_url: str, tmp_path: Path) -> Iterator[Database]:
     """An installation that begins in November 2017, before the deadline of the round of 2018."""
+    if empty_url.startswith("sqlite"):
+        with closing(installed(tmp_path / "early.db")) as database:
+            yield database
+        return
     with closing(Database(empty_url)) as database:
-        install(database, "embedded", now=datetime(2017, 11, 6, 8, tzinfo=UTC))
+        install(database, "embedded", now=EARLY)
         yield database
 
 

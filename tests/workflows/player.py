@@ -9,7 +9,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,19 +37,16 @@ from models.tasks import TASKS, Role, TaskKind
 from programmes.directory import Directory
 from record.clock import forward, legal_now
 from record.commands import waiting
-from record.engine import Database
-from record.install import install
 from record.papers import Papers
 from record.people import officers
 from record.recorder import Recorder
+from tests.fixtures.installed import EARLY, installed
 from tests.forms import ACTING, FORMS, USUAL
 from tests.patience import PATIENCE
 from workflows.grant import Grant
 
 K = TaskKind
-START = datetime(2017, 11, 6, 8, tzinfo=UTC)
-"""Legal time at which a played installation begins: a Monday."""
-
+START = EARLY
 QUEUE = "wir-test"
 BANK = Actor(kind=ActorKind.BANK, id="sim-kasse", simulated=True)
 Hook = Callable[[str], Awaitable[None]]
@@ -79,8 +76,7 @@ class Player:
         """``sweeping``: what the messenger is told about its sweeper."""
         self.skipper, self.client = skipper, skipper.client
         folder.mkdir(parents=True, exist_ok=True)
-        self.db = Database(f"sqlite:///{folder / 'wir.db'}")
-        install(self.db, "embedded", recipients=directory().programmes.recipients.recipients, now=START)
+        self.db = installed(folder / "wir.db")
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
             self._people = {o.id: tuple(o.roles) for o in officers(session)}

@@ -34,11 +34,10 @@ from models.errors import RefusedError
 from models.rounds import RoundStep
 from models.tables import Alarm, Case, Outbox, Round, StepRow, TaskRow
 from record.clock import forward, legal_now
-from record.engine import Database
-from record.install import install
 from record.papers import Papers
 from record.recorder import Recorder
 from record.rounds import RoundRecorder
+from tests.fixtures.installed import installed
 from tests.fixtures.temporal import TemporalServer
 from tests.forms import ACTING
 from tests.patience import PATIENCE
@@ -49,7 +48,6 @@ from workflows.round import Round as RoundWorkflow
 pytestmark = pytest.mark.server
 
 ID, CASE, QUEUE = "wir-fm-2018", "wir-fm-2018-06631", "wir-test"
-START = datetime(2017, 11, 6, 8, tzinfo=UTC)
 BERG = Actor(kind=ActorKind.OFFICER, id="sim-berg", roles=("case_worker",), simulated=True)
 CLERK = Actor(kind=ActorKind.CLERK, id="06631", simulated=True)
 EVENTS = 80
@@ -61,8 +59,7 @@ class Office:
 
     def __init__(self, folder: Path, skipper: TimeSkipper) -> None:
         self.skipper, self.client = skipper, skipper.client
-        self.db = Database(f"sqlite:///{folder / 'wir.db'}")
-        install(self.db, "embedded", recipients=directory().programmes.recipients.recipients, now=START)
+        self.db = installed(folder / "wir.db")
         letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
         recorder = Recorder(self.db, Papers(letters, directory()))
         self.gateway = Gateway(self.db, recorder, directory(), Messenger(self.db, recorder, self.client, QUEUE))
