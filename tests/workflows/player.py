@@ -21,7 +21,6 @@ from temporalio.worker import Worker
 
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
-from activities.letters import Letters
 from activities.payments import LedgerOnly
 from gateway.gateway import Gateway
 from gateway.intake import Wanted
@@ -43,6 +42,7 @@ from record.recorder import Recorder
 from tests.fixtures.installed import EARLY, installed
 from tests.forms import ACTING, FORMS, USUAL
 from tests.patience import PATIENCE
+from tests.play import letters
 from workflows.grant import Grant
 
 K = TaskKind
@@ -80,8 +80,8 @@ class Player:
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
             self._people = {o.id: tuple(o.roles) for o in officers(session)}
-        letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = Recorder(self.db, Papers(letters, directory()))
+        writer = Correspondence(letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
+        self.recorder = Recorder(self.db, Papers(writer, directory()))
         self.gateway = Gateway(
             self.db,
             self.recorder,

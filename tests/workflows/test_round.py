@@ -18,7 +18,6 @@ from temporalio.worker import Replayer, Worker
 
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
-from activities.letters import Letters
 from activities.payments import LedgerOnly
 from activities.round import RoundActivities
 from gateway.gateway import Gateway
@@ -41,6 +40,7 @@ from tests.fixtures.installed import installed
 from tests.fixtures.temporal import TemporalServer
 from tests.forms import ACTING
 from tests.patience import PATIENCE
+from tests.play import letters
 from tests.workflows.player import NoMail, directory
 from workflows.grant import Grant
 from workflows.round import Round as RoundWorkflow
@@ -60,12 +60,12 @@ class Office:
     def __init__(self, folder: Path, skipper: TimeSkipper) -> None:
         self.skipper, self.client = skipper, skipper.client
         self.db = installed(folder / "wir.db")
-        letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
-        recorder = Recorder(self.db, Papers(letters, directory()))
+        writer = Correspondence(letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
+        recorder = Recorder(self.db, Papers(writer, directory()))
         self.gateway = Gateway(self.db, recorder, directory(), Messenger(self.db, recorder, self.client, QUEUE))
         self._activities = [
             *GrantActivities(self.db, recorder, LedgerOnly(folder / "payments"), NoMail()).all(),
-            *RoundActivities(self.db, RoundRecorder(self.db, letters, directory()), NoMail()).all(),
+            *RoundActivities(self.db, RoundRecorder(self.db, writer, directory()), NoMail()).all(),
         ]
 
     @asynccontextmanager
