@@ -14,11 +14,13 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 ARGS ?=
 PYTEST_ARGS ?=
+# One process more than there are processors, for tests also wait; what shares a costly start stays in one of them.
+PYTEST := $(PY) -m pytest -n auto --dist loadgroup
 
-.PHONY: help demo up test check fmt setup mutants bench lock pictures clean
+.PHONY: help demo up test test-slow check fmt setup mutants bench lock pictures clean
 
 help: ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## play the programme year 2018 into wir-demo, ending in a report
 	@$(PY) starter.py demo $(ARGS)
@@ -26,9 +28,13 @@ demo: $(STAMP) ## play the programme year 2018 into wir-demo, ending in a report
 up: $(STAMP) ## start the embedded stack on wir-data and print its addresses
 	@$(PY) starter.py up $(ARGS)
 
-test: check ## check, then every test (PYTEST_ARGS="-k mail" narrows it)
+test: check ## check, then the tests of five minutes (PYTEST_ARGS="-k mail" narrows them)
 	@sh scripts/need.sh postgresql chromium dovecot
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+test-slow: $(STAMP) ## the other tests: storms, crashes, a whole year, everything in a browser
+	@sh scripts/need.sh postgresql chromium dovecot
+	@$(PYTEST) -m slow $(PYTEST_ARGS)
 
 check: $(STAMP) ## style, types and import contracts
 	@$(PY) -m ruff format --check --quiet --output-format concise . || { echo "Some files are not formatted: make fmt"; exit 1; }

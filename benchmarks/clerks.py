@@ -64,7 +64,7 @@ async def clerk_times(db: Database, temporal: TemporalServer, smtp: SmtpServer, 
         keys = list(town.keys.values())
         portal, least = await asyncio.to_thread(latencies, browsers, address, keys[: CASES // 2])
         async with Keeper("tests.load.worker", place):
-            await until(lambda: not town.waiting(), "the first half", 120)
+            await until(lambda: not town.waiting(), "the first half")
             rate = await end_to_end(town, browsers, keys[CASES // 2 :])
     browsers.close()
     return Times(portal, least, rate)
@@ -92,7 +92,7 @@ async def end_to_end(town: Town, browsers: Browsers, keys: list[str]) -> float:
         pages = await asyncio.gather(*(loop.run_in_executor(hands, browsers.filled, key) for key in keys))
         started = time.monotonic()
         await asyncio.gather(*(loop.run_in_executor(hands, page.press, "Angaben absenden") for page in pages))
-        await until(lambda: _receipts(town) == CASES, "all receipts", 120)
+        await until(lambda: _receipts(town) == CASES, "all receipts")
     return len(keys) / (time.monotonic() - started)
 
 

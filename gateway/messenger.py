@@ -16,7 +16,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from gateway.sweeper import Sweeper
+from gateway.sweeper import PATIENCE, Sweeper
 from gateway.temporal import AWAY
 from models.commands import CommandKind
 from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
@@ -40,8 +40,18 @@ PROBE = timedelta(seconds=5)
 class Messenger:
     """Tells and sweeps. ``client`` is lazy: Temporal may be down when this starts."""
 
-    def __init__(self, db: Database, recorder: Recorder, client: Client, task_queue: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        recorder: Recorder,
+        client: Client,
+        task_queue: str,
+        *,
+        grace: timedelta = GRACE,
+        sweeping_patience: float = PATIENCE,
+    ) -> None:
         self._db, self._recorder, self._client, self._queue = db, recorder, client, task_queue
+        self._grace, self._sweeping_patience = grace, sweeping_patience
         self._background: set[asyncio.Task[Outcome | None]] = set()
         self._connected = False
 
@@ -78,7 +88,8 @@ class Messenger:
 
     async def run(self, every: float = 2.0, stop: Callable[[], bool] = lambda: False) -> None:
         """Repeats all commands that no case has answered yet, until cancelled; see :class:`gateway.sweeper.Sweeper`."""
-        await Sweeper(self.tell, self._waiting, self._is_reachable).run(every, stop)
+        sweeper = Sweeper(self.tell, self._waiting, self._is_reachable, patience=self._sweeping_patience)
+        await sweeper.run(every, stop)
 
     async def adopt(self, case_id: str, offset_seconds: int) -> None:
         """Starts a case again from the record, after its workflow was lost.
@@ -110,7 +121,7 @@ class Messenger:
 
     def _waiting(self) -> list[CommandRow]:
         with self._db.read() as session:
-            return waiting(session, stored_before=datetime.now(UTC) - GRACE)
+            return waiting(session, stored_before=datetime.now(UTC) - self._grace)
 
     async def _is_reachable(self) -> bool:
         """Whether Temporal answers at all, and soon."""

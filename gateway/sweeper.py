@@ -79,8 +79,10 @@ class Sweeper:
         waiting: Callable[[], list[CommandRow]],
         reachable: Callable[[], Awaitable[bool]],
         pauses: Pauses | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         self._tell, self._waiting, self._reachable = tell, waiting, reachable
+        self._patience = patience
         self._pauses = pauses or Pauses()
         self._queue: deque[list[CommandRow]] = deque()
         """The commands of one case each; cases with a command that was never told come first."""
@@ -135,7 +137,7 @@ class Sweeper:
         clock = asyncio.get_running_loop().time
         for row in rows:
             began = clock()
-            if await self._tell(row, PATIENCE) is not None:
+            if await self._tell(row, self._patience) is not None:
                 self._answered.add(row.id)
                 continue
             pause = self._pauses.failed(row.id)

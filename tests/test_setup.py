@@ -15,6 +15,8 @@ from packaging.utils import canonicalize_name
 
 from tests.fixtures.clone import fresh_copy, outside
 
+pytestmark = pytest.mark.xdist_group("set-up")
+
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)")
@@ -63,7 +65,7 @@ def test_bare_make_lists_every_verb_with_a_line() -> None:
     listed = subprocess.run(["make", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony is not None
-    verbs = dict(re.findall(r"^  make (\w+) +(\S.*)$", listed, re.MULTILINE))
+    verbs = dict(re.findall(r"^  make ([\w-]+) +(\S.*)$", listed, re.MULTILINE))
     assert list(verbs) == phony[1].split()
 
 

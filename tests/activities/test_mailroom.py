@@ -25,6 +25,9 @@ from record.engine import Database
 from record.mail_views import late_mails
 from tests.activities.samples import LETTERS, TASK_LINK, letter
 from tests.activities.servers import DROP, HANG, ReportingScript, Script, smtp_server
+from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.sql
 
 PAST = datetime(2018, 1, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -83,7 +86,7 @@ class Office:
             session.execute(update(Outbox).where(col(Outbox.id) == name).values(values))
 
     async def send(self, *names: str) -> tuple[int, int]:
-        return await self.room.send_now(names, 30)
+        return await self.room.send_now(names, PATIENCE)
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ from record import failpoints
 from record.engine import Database
 from tests.activities.servers import Script, smtp_server
 from tests.activities.test_mailroom import MINUTE, PAST, Office, until_retry
+from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.sql
 
 
 @pytest.fixture
@@ -108,7 +111,7 @@ class Clumsy(OutboxDesk):
 async def test_a_mail_that_the_counter_stumbles_over_as_it_begins_is_set_aside(office: Office) -> None:
     put(office, "m1", "m2", "m3")
     office.room = Mailroom(Clumsy(office.db, beginning="m2"), SmtpPool(office.server), office.failed)
-    await asyncio.wait_for(office.room._work(), 30)
+    await asyncio.wait_for(office.room._work(), PATIENCE)
     assert states(office, "m1", "m2", "m3") == ["accepted", "retry", "accepted"]
     assert len(office.script.got) == 2
 
@@ -118,7 +121,7 @@ async def test_an_accepted_mail_that_cannot_be_written_down_keeps_its_lease_alon
 ) -> None:
     put(office, "m1", "m2", "m3")
     office.room = Mailroom(Clumsy(office.db, settled="m2"), SmtpPool(office.server), office.failed)
-    await asyncio.wait_for(office.room._work(), 30)
+    await asyncio.wait_for(office.room._work(), PATIENCE)
     assert states(office, "m1", "m2", "m3") == ["accepted", "sending", "accepted"]
     assert "1 mails were accepted, not written down: TypeError" in caplog.text
 
@@ -127,7 +130,7 @@ async def test_what_is_no_mails_error_ends_the_mailroom(office: Office) -> None:
     put(office, "m1")
     office.room = room(office, Clumsy(office.db, taking=True))
     with pytest.raises(TypeError):
-        await asyncio.wait_for(office.room.run(), 30)
+        await asyncio.wait_for(office.room.run(), PATIENCE)
 
 
 async def test_an_error_nobody_waits_for_is_logged(office: Office, caplog: pytest.LogCaptureFixture) -> None:

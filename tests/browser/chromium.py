@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
 
+from tests.patience import PATIENCE
+
 T = TypeVar("T")
 PATH = "/usr/bin/chromium"
 FLAGS = [
@@ -37,13 +39,13 @@ class Chromium:
         self._browser: Browser
 
     def __enter__(self) -> Self:
-        self._thread.submit(self._start).result(60)
+        self._thread.submit(self._start).result(PATIENCE)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._thread.submit(self._stop).result(60)
+        self._thread.submit(self._stop).result(PATIENCE)
         self._thread.shutdown()
 
     def visit(self, use: Callable[[Page], T], *, styles: bool = True, expect: str = "", **context: Any) -> T:
@@ -51,7 +53,7 @@ class Chromium:
 
         ``styles`` off: no style sheet arrives. ``expect``: a complaint that contains this is meant.
         """
-        return self._thread.submit(self._visit, use, styles, expect, context).result(110)
+        return self._thread.submit(self._visit, use, styles, expect, context).result(PATIENCE)
 
     def _start(self) -> None:
         self._driver = sync_playwright().start()
@@ -63,7 +65,7 @@ class Chromium:
 
     def _visit(self, use: Callable[[Page], T], styles: bool, expect: str, given: dict[str, Any]) -> T:
         context = self._browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | given)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE / 2 * 1_000)
         try:
             watch = _Watch(context, expect)
             if not styles:

@@ -17,12 +17,13 @@ FOREIGN = ("mailto:", "tel:", "#")
 
 @dataclass(frozen=True)
 class Input:
-    """A control of a form: ``kind`` is its type, ``textarea`` or ``select``."""
+    """A control of a form: ``kind`` is its type, ``textarea`` or ``select``; ``mode`` its ``inputmode``."""
 
     name: str
     kind: str
     value: str
     checked: bool
+    mode: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,24 +110,26 @@ class Robot:
 
 def links(page: httpx.Response) -> list[str]:
     """Where the links of a page lead, as far as they stay with us."""
-    targets = (one.get("href", "") for one in _tree(page).iter("a"))
+    targets = (one.get("href", "") for one in tree_of(page).iter("a"))
     whole = [urljoin(str(page.url), target) for target in targets if target and not target.startswith(FOREIGN)]
     return [one for one in whole if urlsplit(one).netloc == page.url.netloc.decode()]
 
 
 def forms(page: httpx.Response) -> list[Form]:
     """All forms of a page."""
-    return [_form(one, str(page.url)) for one in _tree(page).iter("form")]
+    return [form_of(one, str(page.url)) for one in tree_of(page).iter("form")]
 
 
-def _tree(page: httpx.Response) -> Element:
+def tree_of(page: httpx.Response) -> Element:
+    """A page as a browser reads it; empty when it is none."""
     if "html" not in page.headers.get("content-type", ""):
         return Element("html")
     parsed: Element = html5lib.parse(page.text, namespaceHTMLElements=False)
     return parsed
 
 
-def _form(form: Element, page: str) -> Form:
+def form_of(form: Element, page: str) -> Form:
+    """A form as it stands on a page of this address."""
     controls = [one for one in form.iter() if one.tag in {"input", "textarea", "select"} and one.get("name")]
     buttons = [one for one in form.iter("button") if one.get("type", "submit") == "submit"]
     return Form(
@@ -141,4 +144,4 @@ def _form(form: Element, page: str) -> Form:
 def _input(one: Element) -> Input:
     kind = one.get("type", "text") if one.tag == "input" else str(one.tag)
     value = "".join(one.itertext()) if kind == "textarea" else one.get("value", "on" if kind == "checkbox" else "")
-    return Input(one.get("name", ""), kind, value, one.get("checked") is not None)
+    return Input(one.get("name", ""), kind, value, one.get("checked") is not None, one.get("inputmode", ""))

@@ -1,12 +1,14 @@
 """How mail scanners, link previews and other machines treat a link: each behaviour as one function.
 
 Sources of the behaviours: engineering notes 1.1 (prefetch within seconds, headless browsers that run scripts and
-press buttons, replays, rewriting proxies). A function gets the site and a browser and does its worst; what the
-record and the file store hold afterwards is compared by the caller.
+press buttons, replays, rewriting proxies). A function gets the site and does its worst; what the record and the file
+store hold afterwards is compared by the caller. Those that run no script speak HTTP, to a portal behind a socket or in
+this process.
 """
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from urllib.parse import quote
 
 from playwright.sync_api import Page
@@ -16,7 +18,8 @@ from tests.browser.chromium import Chromium
 from tests.browser.robots import Filled, Form, Robot, all_ticked, as_found, emptied, forms
 from tests.browser.scene import Site
 
-Scanner = Callable[[Site, Chromium], None]
+Scanner = Callable[[Site], None]
+Browsing = Callable[[Site, Chromium], None]
 
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/129.0.0.0",
@@ -34,26 +37,26 @@ def doors(site: Site) -> list[str]:
     return [*site.scene.links, *([site.scene.case_link] if site.scene.case_link else [])]
 
 
-def prefetches_all_links(site: Site, _: Chromium) -> None:
+def prefetches_all_links(site: Site) -> None:
     """Every link of every mail in the mailbox, a few times."""
     for link in site.scene.all_links * 2:
         assert Robot(site.http).get(link).status_code < 500
 
 
-def asks_for_heads_only(site: Site, _: Chromium) -> None:
+def asks_for_heads_only(site: Site) -> None:
     """HEAD on each link."""
     for link in doors(site):
         assert Robot(site.http).get(link, "HEAD").status_code < 500
 
 
-def tries_other_methods(site: Site, _: Chromium) -> None:
+def tries_other_methods(site: Site) -> None:
     """OPTIONS, PUT, PATCH, DELETE and TRACE on each link."""
     for link in doors(site):
         for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
             assert Robot(site.http).get(link, method).status_code < 500
 
 
-def comes_under_many_names(site: Site, _: Chromium) -> None:
+def comes_under_many_names(site: Site) -> None:
     """GET with the names that scanners give themselves, and with ranges and conditions."""
     for agent in AGENTS:
         headers = {"User-Agent": agent, "Range": "bytes=0-99", "If-Modified-Since": "Mon, 01 Jan 2018 00:00:00 GMT"}
@@ -61,7 +64,7 @@ def comes_under_many_names(site: Site, _: Chromium) -> None:
             Robot(site.http, headers).get(link)
 
 
-def follows_everything(site: Site, _: Chromium) -> None:
+def follows_everything(site: Site) -> None:
     """All links and redirects, three steps deep."""
     seen = [page for link in doors(site) for page in Robot(site.http).pages(link, 3)]
     assert len(seen) > len(doors(site)), "there was something to follow"
@@ -74,22 +77,22 @@ def presses(site: Site, filled: Filled, depth: int = 3) -> int:
     return sum(robot.press(page, filled, depth) for page in pages)
 
 
-def presses_every_button(site: Site, _: Chromium) -> None:
+def presses_every_button(site: Site) -> None:
     """Every button of every form, untouched."""
     presses(site, as_found)
 
 
-def sends_every_form_empty(site: Site, _: Chromium) -> None:
+def sends_every_form_empty(site: Site) -> None:
     """Every form with its fields emptied."""
     presses(site, emptied)
 
 
-def ticks_every_box(site: Site, _: Chromium) -> None:
+def ticks_every_box(site: Site) -> None:
     """Every box ticked and every first choice taken, nothing typed."""
     presses(site, all_ticked)
 
 
-def replays_what_it_saw(site: Site, _: Chromium) -> None:
+def replays_what_it_saw(site: Site) -> None:
     """A page is fetched, and its form is sent seconds later, three times, with the same id; also to the other links."""
     robot = Robot(site.http)
     for link in doors(site):
@@ -101,7 +104,7 @@ def replays_what_it_saw(site: Site, _: Chromium) -> None:
                 robot.send(Form(other, True, form.multipart, form.inputs, ()), as_found(form))
 
 
-def takes_steps_out_of_order(site: Site, _: Chromium) -> None:
+def takes_steps_out_of_order(site: Site) -> None:
     """Check before form, confirm without check, back without forth, with made-up ids."""
     robot = Robot(site.http)
     for link in site.scene.links:
@@ -114,13 +117,13 @@ def takes_steps_out_of_order(site: Site, _: Chromium) -> None:
             robot.send(Form(f"{link}/{path}", True, False, (), ()), {"step": "confirm"})
 
 
-def uses_an_old_reminders_link(site: Site, _: Chromium) -> None:
+def uses_an_old_reminders_link(site: Site) -> None:
     """The first mail's link after a second one went out."""
     robot = Robot(site.http)
     robot.press(robot.get(site.scene.links[0]), as_found, 2)
 
 
-def garbles_links(site: Site, _: Chromium) -> None:
+def garbles_links(site: Site) -> None:
     """Cut off, another case of letters, punctuation behind, percent-encoded, with tracking parameters."""
     robot = Robot(site.http)
     for link in doors(site):
@@ -137,14 +140,14 @@ def garbles_links(site: Site, _: Chromium) -> None:
             robot.get(f"{head}/{right}")
 
 
-def prefetches_at_once(site: Site, _: Chromium) -> None:
+def prefetches_at_once(site: Site) -> None:
     """Twenty requests side by side."""
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda link: Robot(site.http).get(link).status_code, doors(site) * 20))
     assert max(answers) < 500
 
 
-def posts_from_elsewhere(site: Site, _: Chromium) -> None:
+def posts_from_elsewhere(site: Site) -> None:
     """A foreign page sends the whole form, well filled: the browser says whence it comes, and it is refused."""
     foreign = {"Origin": "https://fremd.example", "Sec-Fetch-Site": "cross-site"}
     robot = Robot(site.http)
@@ -156,7 +159,7 @@ def posts_from_elsewhere(site: Site, _: Chromium) -> None:
                 assert answer.status_code == 403
 
 
-def rewrites_links(site: Site, _: Chromium) -> None:
+def rewrites_links(site: Site) -> None:
     """A proxy that opens the link for somebody else, with its own headers, and then again for the reader."""
     via = {"Via": "1.1 safelinks.example", "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "safelinks.example"}
     for link in doors(site):
@@ -214,7 +217,7 @@ def clicks_everything_with_script(site: Site, chromium: Chromium) -> None:
     _in_browser(site, chromium, use)
 
 
-SCANNERS: tuple[Scanner, ...] = (
+WITHOUT_SCRIPT: tuple[Scanner, ...] = (
     prefetches_all_links,
     asks_for_heads_only,
     tries_other_methods,
@@ -230,7 +233,20 @@ SCANNERS: tuple[Scanner, ...] = (
     prefetches_at_once,
     posts_from_elsewhere,
     rewrites_links,
-    renders_with_script,
-    clicks_everything_with_script,
 )
 """In the order they come."""
+
+_BROWSING: tuple[Browsing, ...] = (renders_with_script, clicks_everything_with_script)
+
+
+def with_script(chromium: Chromium) -> tuple[Scanner, ...]:
+    """Those that run a page's scripts, in this browser."""
+    return tuple(_driven(one, chromium) for one in _BROWSING)
+
+
+def _driven(browsing: Browsing, chromium: Chromium) -> Scanner:
+    @wraps(browsing)
+    def scanner(site: Site) -> None:
+        browsing(site, chromium)
+
+    return scanner

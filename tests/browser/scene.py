@@ -38,7 +38,9 @@ from record.papers import Papers
 from record.recorder import Recorder
 from record.rounds import RoundRecorder
 from record.views import mail_text
+from tests.patience import PATIENCE
 from tests.play import Messenger, Play, programmes
+from tests.portal.in_process import InProcess
 from workflows.lifecycle import GRANT
 
 KEY = "06631"
@@ -329,10 +331,33 @@ class Watched:
 
 @contextmanager
 def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
-    """The portal on a free port until the block ends; ``wrap`` puts something around it."""
+    """The portal on a free port until the block ends, as a browser needs it; ``wrap`` puts something around it."""
     listener = listening("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = clerk_app(
+    watched = Watched(wrap(_portal(scene, address)))
+    server = page_server(watched)
+    thread = threading.Thread(target=_serve, args=(server, listener), name="portal")
+    thread.start()
+    try:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as http:
+            yield from _visited(scene, address, http, watched)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@contextmanager
+def within(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
+    """The same portal in this process until the block ends, for those that run no script: no socket, no server."""
+    address = "http://127.0.0.1:1"
+    watched = Watched(wrap(_portal(scene, address)))
+    with httpx.Client(base_url=address, transport=InProcess(watched)) as http:
+        yield from _visited(scene, address, http, watched)
+
+
+def _portal(scene: Scene, address: str) -> ASGIApp:
+    return clerk_app(
         scene.play.db,
         scene.play.gateway,
         scene.play.directory,
@@ -341,19 +366,15 @@ def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
         office=replace(OFFICE, post=scene.play.writer),
         settle_seconds=0.0,
     )
-    watched = Watched(wrap(app))
-    server = page_server(watched)
-    thread = threading.Thread(target=_serve, args=(server, listener), name="portal")
-    thread.start()
+
+
+def _visited(scene: Scene, address: str, http: httpx.Client, watched: Watched) -> Iterator[Site]:
+    """The site; when the visitors have gone nobody was told of a link, and no cookie is left."""
     try:
-        with httpx.Client(base_url=address, timeout=30) as http:
-            yield Site(scene, address, http)
-            assert not http.cookies
-            assert watched.told == []
+        yield Site(scene, address, http)
+        assert not http.cookies
+        assert watched.told == []
     finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
         scene.play.db.close()
 
 

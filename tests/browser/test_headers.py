@@ -13,7 +13,7 @@ from models.tasks import TaskKind as K
 from portal.security import HEADERS
 from tests.browser.chromium import Chromium
 from tests.browser.clerk import Clerk
-from tests.browser.scene import Scenes, Site, served
+from tests.browser.scene import Scenes, Site, served, within
 
 OWN = ("/", "#", "mailto:", "tel:", "?", "data:")
 ACTIVE = {"script", "iframe", "object", "embed", "style", "base"}
@@ -85,7 +85,7 @@ def test_an_unexpected_error_too(
         raise error
 
     monkeypatch.setattr("portal.task_pages.clerk_task", fail)
-    with served(scenes.copy(K.COMPLETE_APPLICATION)) as site:
+    with within(scenes.copy(K.COMPLETE_APPLICATION)) as site:
         answer = site.http.get(site.scene.links[-1])
         assert answer.status_code == 503
         assert wrong(answer) == []

@@ -18,9 +18,15 @@ from tests.browser.chromium import Chromium, barriers
 from tests.browser.clerk import Clerk
 from tests.browser.scene import KINDS, Scenes, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 ANSWERED = [kind for kind in KINDS if kind is not K.REPAY]
 """Kinds with a form; a repayment is answered by the bank."""
+
+LONG = (K.APPLY, K.DECLARE_ACCEPTANCE, K.PROVE_USE)
+"""Three that have every sort of control between them."""
+
+SAMPLED = [pytest.param(kind, marks=() if kind in LONG else pytest.mark.slow) for kind in ANSWERED]
+"""All of them, of which ``make test`` takes the long ones."""
 
 COUNTS = Path(__file__).with_name("counts.json")
 WORDS_A_MINUTE, SECONDS_A_FIELD, MINUTES = 200, 10, 3.0
@@ -39,7 +45,7 @@ class Reader:
             self.words += len(page.locator("main").inner_text().split())
 
 
-@pytest.mark.parametrize("kind", ANSWERED, ids=str)
+@pytest.mark.parametrize("kind", SAMPLED, ids=str)
 def test_from_the_mail_to_the_receipt_without_barriers(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene, read = scenes.copy(kind), Reader()
 

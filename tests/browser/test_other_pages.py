@@ -19,7 +19,7 @@ from tests.browser.robots import Robot, as_found, forms
 from tests.browser.scene import CASE, Scenes, Site, served
 from tests.browser.test_ways import NARROW, SMALL
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 SAFE = {"Sec-Fetch-Site": "same-origin"}
 Pages = dict[str, httpx.Response]
 
@@ -136,10 +136,10 @@ def _giving(answer: httpx.Response) -> Callable[[Route], None]:
     ("kind", "made"),
     [
         (K.COMPLETE_APPLICATION, plain),
-        (K.COMPLETE_APPLICATION, feedback),
+        pytest.param(K.COMPLETE_APPLICATION, feedback, marks=pytest.mark.slow),
         (K.PROVE_USE, case_pages),
-        (K.COMPLETE_APPLICATION, handed_over),
-        (K.STATE_POSITION, closed),
+        pytest.param(K.COMPLETE_APPLICATION, handed_over, marks=pytest.mark.slow),
+        pytest.param(K.STATE_POSITION, closed, marks=pytest.mark.slow),
         (K.REQUEST_DRAWDOWN, blocked),
         (K.REPAY, repay),
     ],
@@ -155,7 +155,7 @@ def test_no_barrier_on_any_other_page(
         assert chromium.visit(look(site, pages)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_barrier_in_any_mail(chromium: Chromium, scheme: str) -> None:
     """A mail is a part of another page: it is held to the guideline, not to axe's advice about whole pages."""
     rules = [rule for rule in WCAG if rule.startswith("wcag")]

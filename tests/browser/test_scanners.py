@@ -3,7 +3,6 @@
 The suite bites: a portal that notes visits, and one that takes an answer without its declaration, are found out.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,33 +14,71 @@ from models.tasks import TaskKind as K
 from portal.incoming import Posted, new_submission
 from portal.task_pages import TaskPages
 from portal.task_views import Link
+from tests.browser import plain
 from tests.browser.answers import FUNCTION, WHO
 from tests.browser.chromium import Chromium
 from tests.browser.clerk import Clerk
 from tests.browser.robots import as_found
-from tests.browser.scanners import SCANNERS, prefetches_all_links, presses, presses_every_button
-from tests.browser.scene import KINDS, Scenes, Site, served
+from tests.browser.scanners import (
+    WITHOUT_SCRIPT,
+    Scanner,
+    prefetches_all_links,
+    presses,
+    presses_every_button,
+    with_script,
+)
+from tests.browser.scene import KINDS, Scenes, Site, served, within
+from tests.browser.test_kinds import ANSWERED
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
-def who_changed_something(site: Site, chromium: Chromium, scanners: tuple[Callable[..., None], ...] = SCANNERS) -> str:
+def who_changed_something(site: Site, scanners: tuple[Scanner, ...] = WITHOUT_SCRIPT) -> str:
     """The name of the first scanner after which something is different; nothing when all is as it was."""
     before = site.scene.digest()
     for scanner in scanners:
-        scanner(site, chromium)
+        scanner(site)
         if site.scene.digest() != before:
             return scanner.__name__
     return ""
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_no_robot_changes_anything_while_a_task_is_open(scenes: Scenes, kind: K) -> None:
+    """Those that run no script, at every kind of task."""
+    with within(scenes.copy(kind)) as site:
+        assert who_changed_something(site) == ""
+        assert presses(site, as_found, 1) > 0, "there was something to press"
+
+
+@pytest.mark.parametrize("kind", ANSWERED, ids=str)
+def test_no_robot_changes_anything_after_the_answer(scenes: Scenes, kind: K) -> None:
+    """A person answers, which does change something; then they come."""
+    scene = scenes.copy(kind)
+    with within(scene) as site:
+        before = scene.digest()
+        assert "eingegangen" in plain.answer(site.http, scene.links[-1])
+        assert scene.digest() != before
+        if kind is not K.APPLY:
+            scene.play.settle()
+        assert who_changed_something(site) == ""
+
+
+@pytest.mark.parametrize("kind", [K.APPLY, K.PROVE_USE, K.WITHDRAW], ids=str)
+def test_no_browser_changes_anything(scenes: Scenes, chromium: Chromium, kind: K) -> None:
+    """Those that run scripts, at three kinds of tasks that have all sorts of controls between them."""
+    with served(scenes.copy(kind)) as site:
+        assert who_changed_something(site, with_script(chromium)) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_no_scanner_changes_anything(scenes: Scenes, chromium: Chromium, kind: K) -> None:
-    """While the task is open; then a person answers it, which does change something; then they come again."""
-    assert len(SCANNERS) >= 12
+    """All at all, behind a socket. While the task is open; then it is answered in a browser; then they come again."""
+    assert len(WITHOUT_SCRIPT) >= 12
     scene = scenes.copy(kind)
     with served(scene) as site:
-        assert who_changed_something(site, chromium) == ""
+        assert who_changed_something(site, (*WITHOUT_SCRIPT, *with_script(chromium))) == ""
         assert presses(site, as_found, 1) > 0, "there was something to press"
         if kind is K.REPAY:
             return
@@ -51,10 +88,10 @@ def test_no_scanner_changes_anything(scenes: Scenes, chromium: Chromium, kind: K
         assert scene.digest() != before
         if kind is not K.APPLY:
             scene.play.settle()
-        assert who_changed_something(site, chromium, SCANNERS[:-2]) == ""
+        assert who_changed_something(site) == ""
 
 
-def test_a_portal_that_notes_visits_is_found_out(scenes: Scenes, chromium: Chromium) -> None:
+def test_a_portal_that_notes_visits_is_found_out(scenes: Scenes) -> None:
     scene = scenes.copy(K.COMPLETE_APPLICATION)
 
     def noting(app: ASGIApp) -> ASGIApp:
@@ -66,13 +103,11 @@ def test_a_portal_that_notes_visits_is_found_out(scenes: Scenes, chromium: Chrom
 
         return note
 
-    with served(scene, noting) as site:
-        assert who_changed_something(site, chromium) == prefetches_all_links.__name__
+    with within(scene, noting) as site:
+        assert who_changed_something(site) == prefetches_all_links.__name__
 
 
-def test_a_portal_that_needs_no_person_is_found_out(
-    scenes: Scenes, chromium: Chromium, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_portal_that_needs_no_person_is_found_out(scenes: Scenes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rule is broken where it stands: whatever is sent counts as filled, ticked and signed."""
     scene = scenes.copy(K.REQUEST_DRAWDOWN)
     careful = TaskPages._check_or_store
@@ -83,8 +118,8 @@ def test_a_portal_that_needs_no_person_is_found_out(
         return await careful(self, link, sent)
 
     monkeypatch.setattr(TaskPages, "_check_or_store", careless)
-    with served(scene) as site:
-        assert who_changed_something(site, chromium) == presses_every_button.__name__
+    with within(scene) as site:
+        assert who_changed_something(site) == presses_every_button.__name__
 
 
 def test_a_forwarded_link(scenes: Scenes, chromium: Chromium) -> None:

@@ -12,10 +12,9 @@ from tests.browser.chromium import Chromium, barriers
 from tests.browser.clerk import Clerk
 from tests.browser.keyboard import Keyboard, order
 from tests.browser.scene import Scenes, served
-from tests.browser.test_kinds import ANSWERED
+from tests.browser.test_kinds import LONG, SAMPLED
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-LONG = (K.APPLY, K.DECLARE_ACCEPTANCE, K.PROVE_USE)
+pytestmark = pytest.mark.browser
 NARROW = 320
 SMALL = """() => ['a', 'button', 'input:not([type=hidden])', 'textarea', 'select']
   .flatMap(name => [...document.querySelectorAll(`main ${name}`)])
@@ -26,7 +25,7 @@ SMALL = """() => ['a', 'button', 'input:not([type=hidden])', 'textarea', 'select
   .map(([r, e]) => `${e.tagName} ${e.name || e.textContent.trim()}: ${Math.round(r.width)}x${Math.round(r.height)}`)"""
 
 
-@pytest.mark.parametrize("kind", ANSWERED, ids=str)
+@pytest.mark.parametrize("kind", SAMPLED, ids=str)
 def test_by_keyboard_alone(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene, hand = scenes.copy(kind), Keyboard()
     with served(scene) as site:
@@ -37,7 +36,7 @@ def test_by_keyboard_alone(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     assert hand.unseen == []
 
 
-@pytest.mark.parametrize("kind", ANSWERED, ids=str)
+@pytest.mark.parametrize("kind", SAMPLED, ids=str)
 def test_on_a_narrow_screen(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """No sideways scrolling at 320 pixels, and nothing to press is smaller than 24 by 24 (WCAG 2.2, 1.4.10, 2.5.8)."""
     found: list[str] = []
@@ -68,12 +67,12 @@ def test_in_large_print(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("kind", ANSWERED, ids=str)
+@pytest.mark.parametrize("kind", SAMPLED, ids=str)
 def test_without_style_sheet_and_without_script(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     finished(scenes, chromium, kind, lambda page, when: None, styles=False, java_script_enabled=False)
 
 
-@pytest.mark.parametrize("kind", ANSWERED, ids=str)
+@pytest.mark.parametrize("kind", SAMPLED, ids=str)
 def test_an_empty_form_says_what_is_missing(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """The summary has the focus, its links lead to their fields, the title says so, and there is no barrier."""
     scene = scenes.copy(kind)

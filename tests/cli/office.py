@@ -19,7 +19,6 @@ from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from activities.correspondence import Correspondence, Post
-from activities.letters import Letters
 from cli.app import build
 from gateway.gateway import Gateway
 from models.case import CaseState
@@ -30,12 +29,12 @@ from models.tasks import TaskKind
 from portal.desk import desk_app
 from portal.desk_doctor import examined
 from portal.desk_socket import desk_server, desk_socket
-from programmes.directory import Directory
 from record.clock import forward, legal_now
 from record.engine import Database
 from record.papers import Papers
 from record.promises import Violation
 from record.recorder import Recorder
+from tests.play import letters, programmes
 from tests.portal.play import DirectMessenger
 
 CASE = "wir-fm-2018-06631"
@@ -69,10 +68,8 @@ class Office:
     gateway: Gateway = field(init=False)
 
     def __post_init__(self) -> None:
-        directory = Directory()
-        papers = Papers(
-            Correspondence(Letters("rp.example"), directory, Post("http://portal.example", "w@rp.example")), directory
-        )
+        directory = programmes()
+        papers = Papers(Correspondence(letters(), directory, Post("http://portal.example", "w@rp.example")), directory)
         self.recorder = Recorder(self.db, papers)
         self.messenger = DirectMessenger(self.db, self.recorder)
         self.gateway = Gateway(self.db, self.recorder, directory, self.messenger)  # type: ignore[arg-type]

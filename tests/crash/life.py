@@ -13,7 +13,6 @@ from sqlmodel import col, func, select
 from temporalio.testing import TimeSkipper
 
 from activities.correspondence import Correspondence, Post
-from activities.letters import Letters
 from activities.outbox import WAITING
 from gateway.gateway import Gateway
 from gateway.messenger import Messenger
@@ -26,11 +25,12 @@ from record.papers import Papers
 from record.people import officers
 from record.recorder import Recorder
 from tests.crash.processes import Keeper
+from tests.patience import PATIENCE
+from tests.play import letters
 from tests.workflows.player import BANK, START, Player, directory
 
 NOTIFIED = datetime(2017, 11, 20, 8, tzinfo=UTC)
 AFTER_PERIOD = datetime(2019, 3, 11, 8, tzinfo=UTC)
-PATIENCE = 90.0
 CLERK = "fachstelle@r06631.example"
 
 
@@ -44,8 +44,8 @@ class Life(Player):
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
             self._people = {o.id: tuple(o.roles) for o in officers(session)}
-        letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = Recorder(self.db, Papers(letters, directory()))
+        writer = Correspondence(letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
+        self.recorder = Recorder(self.db, Papers(writer, directory()))
         messenger = Messenger(self.db, self.recorder, self.client, TASK_QUEUE)
         self.gateway = Gateway(self.db, self.recorder, directory(), messenger)
         self.case_id, self.folder = "wir-fm-2018-06631", folder

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gateway.devserver import LAUNCH
 from record.failpoints import VARIABLE
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-GRACE = 30.0
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ class Keeper:
         """The moment at which the process that runs now will die; empty: it lives on."""
         return self._armed[len(self.deaths)] if len(self.deaths) < len(self._armed) else ""
 
-    async def died(self, number: int, seconds: float = 60.0) -> None:
+    async def died(self, number: int) -> None:
         """Waits until so many processes were killed. Raises what the keeper has against a process."""
-        await until(lambda: len(self.deaths) >= number, f"the death at {self.armed}", seconds, also=self.fault)
+        await until(lambda: len(self.deaths) >= number, f"the death at {self.armed}", also=self.fault)
 
     @property
     def mortal(self) -> bool:
@@ -134,17 +134,15 @@ class Keeper:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(process.wait(), GRACE)
+                await asyncio.wait_for(process.wait(), PATIENCE)
             except TimeoutError:
                 process.kill()
         return await process.wait()
 
 
-async def until(
-    true: Callable[[], bool], what: str, seconds: float = 30.0, *, also: Callable[[], None] = lambda: None
-) -> None:
+async def until(true: Callable[[], bool], what: str, *, also: Callable[[], None] = lambda: None) -> None:
     """Asks again and again; ``also`` may raise a better reason. Raises ``TimeoutError`` naming what did not come."""
-    deadline = asyncio.get_running_loop().time() + seconds
+    deadline = asyncio.get_running_loop().time() + PATIENCE
     while not await asyncio.to_thread(true):
         also()
         if asyncio.get_running_loop().time() > deadline:

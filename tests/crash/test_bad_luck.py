@@ -34,6 +34,7 @@ from tests.crash.world import World, world
 from tests.fixtures.databases import RECIPIENTS, START
 from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
+from tests.patience import PATIENCE
 from tests.portal.acts import apply
 from tests.portal.browse import Page, visit
 from tests.portal.client import Client
@@ -41,13 +42,14 @@ from tests.portal.play import BASE, CASE, Play
 from tests.workflows.player import Player
 from timelapse import skipping
 
-pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.crash, pytest.mark.server]
 
 
 # Temporal -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_an_answer_given_while_temporal_is_away_is_applied_when_it_is_back(
     postgres: Cluster, tmp_path: Path
 ) -> None:
@@ -113,7 +115,7 @@ def people_can_look(one: World) -> None:
     assert desk.get("/today")["tasks"]
     assert desk.get(f"/case/{one.life.case_id}")["case"] == one.life.case_id
     assert desk.get("/doctor")["promises"]
-    page = httpx.get(one.sink.mails(CLERK)[-1].case_links[0], timeout=30)
+    page = httpx.get(one.sink.mails(CLERK)[-1].case_links[0], timeout=PATIENCE)
     assert page.status_code == 200
     assert "<h1" in page.text
 
@@ -132,6 +134,7 @@ async def listens(place: Place) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_mail_written_while_the_mail_server_is_away_is_delivered_when_it_is_back(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path: Path
 ) -> None:
@@ -232,7 +235,7 @@ def row(db: Database, command_id: str) -> CommandRow:
 async def attempts(player: Player, number: int) -> None:
     """Waits until the case's activity is at this attempt."""
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             description = await player.handle.describe()
             if any(one.attempt >= number for one in description.raw_description.pending_activities):

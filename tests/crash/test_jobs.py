@@ -20,15 +20,16 @@ from models.mail import Template
 from models.tables import Outbox
 from record.failpoints import VARIABLE
 from tests.activities.samples import LETTERS, letter
-from tests.crash.processes import GRACE, ROOT
+from tests.crash.processes import ROOT
 from tests.crash.sink import CountingSink
 from tests.crash.world import World, world
 from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
+from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.crash, pytest.mark.server]
 
-JOBS = ("mailroom", "sweeper", "inbox")
+JOBS = ("sweeper", *(pytest.param(job, marks=pytest.mark.slow) for job in ("mailroom", "inbox")))
 
 
 @dataclass
@@ -55,13 +56,13 @@ async def process(environment: Mapping[str, str], *arguments: str) -> AsyncItera
     finally:
         if started.returncode is None:
             started.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(started.wait(), GRACE)
+            await asyncio.wait_for(started.wait(), PATIENCE)
 
 
 async def ended(environment: Mapping[str, str], *arguments: str) -> Ended:
     """Runs a process to its end, which it finds by itself."""
     async with process(environment, *arguments) as started:
-        said, _ = await asyncio.wait_for(started.communicate(), 90)
+        said, _ = await asyncio.wait_for(started.communicate(), PATIENCE)
     assert started.returncode is not None
     return Ended(started.returncode, said.decode())
 
@@ -95,13 +96,14 @@ class SlowSink(CountingSink):
 
         def slowly(sender: str, to: str, content: bytes) -> bool:
             self.thinking.set()
-            self.go_on.wait(60)
+            self.go_on.wait(PATIENCE)
             return keep(sender, to, content)
 
         self.mailbox.keep = slowly  # type: ignore[method-assign]
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_a_mail_on_its_way_is_finished_first(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path: Path
 ) -> None:
@@ -114,13 +116,13 @@ async def test_a_mail_on_its_way_is_finished_first(
         async with process(armed, "-m", "worker") as worker:
             assert worker.stdout is not None
             said: list[bytes] = []
-            while b"sweeper ended" not in (line := await asyncio.wait_for(worker.stdout.readline(), 60)):
+            while b"sweeper ended" not in (line := await asyncio.wait_for(worker.stdout.readline(), PATIENCE)):
                 assert line, b"".join(said)
                 said.append(line)
             assert slow.thinking.is_set(), "a mail is in the middle of its transaction"
             assert one.unsent() == ["on-its-way"]
             slow.go_on.set()
-            rest = await asyncio.wait_for(worker.stdout.read(), 60)
+            rest = await asyncio.wait_for(worker.stdout.read(), PATIENCE)
             is_told("sweeper", Ended(await worker.wait(), (line + rest).decode()))
         with one.life.db.read() as session:
             assert session.exec(select(Outbox.state).where(Outbox.id == "on-its-way")).one() == "accepted"
@@ -148,6 +150,7 @@ def put(one: World) -> None:
         )
 
 
+@pytest.mark.slow
 async def test_a_job_that_ends_ends_the_embedded_stack(tmp_path: Path) -> None:
     ports = {name: str(free_port()) for name in ("WIR_PORTAL_PORT", "WIR_MAILBOX_PORT", "WIR_UI_PORT")}
     more = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", VARIABLE: "error@job_turn/sweeper:2"}

@@ -16,6 +16,7 @@ from tests.crash.processes import Keeper, Place, until
 from tests.crash.world import World, world
 from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer
+from tests.patience import PATIENCE
 from tests.portal.acts import WHO
 from tests.portal.browse import Page, follow, visit
 
@@ -32,17 +33,17 @@ class Browser:
 
     def get(self, path: str, **given: Any) -> httpx.Response:
         """GET."""
-        return httpx.get(path, timeout=30, **given)
+        return httpx.get(path, timeout=PATIENCE, **given)
 
     def post(self, path: str, **given: Any) -> httpx.Response:
         """POST."""
         self.sent = (path, given)
-        return httpx.post(path, timeout=30, **given)
+        return httpx.post(path, timeout=PATIENCE, **given)
 
     def again(self) -> Page:
         """Sends the last form once more."""
         path, given = self.sent
-        return follow(self, path, httpx.post(path, timeout=30, **given))  # type: ignore[arg-type]
+        return follow(self, path, httpx.post(path, timeout=PATIENCE, **given))  # type: ignore[arg-type]
 
 
 async def test_an_answer_whose_portal_died_counts_once(

@@ -22,10 +22,10 @@ from tests.workflows.story import Story, differences, story
 ELSEWHERE = {"command_stored", "inbound_stored", "inbound_sorted", "job_turn"}
 """Moments of the portal (``test_portal.py``), of the inbox (``tests/inbound/test_imap.py``) and of background jobs."""
 
-pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.crash, pytest.mark.server, pytest.mark.postgres]
 
 
-@pytest.mark.timeout(400)  # eleven starts of a worker, and each death is noticed after five seconds only
+@pytest.mark.slow
 async def test_a_worker_killed_at_every_moment_loses_and_doubles_nothing(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

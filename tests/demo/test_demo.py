@@ -18,7 +18,7 @@ from demo.report import Report
 from embedded import Stack, running
 from gateway.settings import Settings
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 SIX = frozenset({"06412000", "06434", "06635", "06631009", "06414000", "06439"})
 """Frankfurt (repays), straight, a mail that bounces, a double click, four eyes, an extension that stays open."""

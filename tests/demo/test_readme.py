@@ -21,8 +21,9 @@ from tests.e2e.counts import Tally
 from tests.e2e.up import free_ports, running_up
 from tests.e2e.walk import APPLICATION, CASE, CLERK, confirmed
 from tests.fixtures.clone import ROOT, fresh_copy, outside
+from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 T = TypeVar("T")
 SHORT = """#!/bin/sh
@@ -57,9 +58,9 @@ def run(line: str, cwd: Path, **env: str) -> str:
     return done.stdout
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
+def until(look: Callable[[], T], what: str) -> T:
     """Asks again and again until there is something. Raises ``TimeoutError`` naming what did not come."""
-    end = monotonic() + seconds
+    end = monotonic() + PATIENCE
     while not (found := look()):
         if monotonic() > end:
             raise TimeoutError(what)
@@ -117,6 +118,6 @@ def invitations(box: Mailbox) -> list[SinkMail]:
 
 def apply(link: str) -> None:
     """A clerk fills in the application behind an invitation's link and sends it."""
-    with httpx.Client(timeout=30) as http:
+    with httpx.Client(timeout=PATIENCE) as http:
         clerk = Clerk(InPlain(http), Tally())
         assert "eingegangen" in clerk.answer("apply", link, *APPLICATION, confirmed("Antrag absenden"))

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.server
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_whole_year(tmp_path: Path) -> None:
     data = tmp_path / "data"
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("WIR_", "TEMPORAL_"))}

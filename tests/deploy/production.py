@@ -38,10 +38,10 @@ from activities.sink import MailSink
 from gateway.devserver import LAUNCH, free_port
 from tests.deploy.compose import OURS, ROOT, environment, services
 from tests.fixtures.postgres import Cluster
+from tests.patience import PATIENCE
 
 NOT_HERE = frozenset({"temporal-schema", "temporal-ui"})
 COPY = re.compile(r"^COPY (?!--from)(.+)$", re.MULTILINE)
-PATIENCE = 60.0
 """Seconds for anything that is waited for; a loaded machine is slow, not wrong."""
 
 
@@ -49,9 +49,9 @@ class CannotStandInError(Exception):
     """The compose file has something that no process here stands for."""
 
 
-def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+def until(true: Callable[[], bool], what: str) -> None:
     """Asks again and again until it is true. Raises ``TimeoutError`` that names what did not come."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not true():
         if time.monotonic() > deadline:
             raise TimeoutError(what)
@@ -236,7 +236,7 @@ def through_proxy(production: Production) -> Iterator[httpx.Client]:
             request.headers["X-Forwarded-Proto"] = "https"  # Host stays as the browser sent it
             return super().handle_request(request)
 
-    with httpx.Client(transport=_Proxy(), timeout=30) as http:
+    with httpx.Client(transport=_Proxy(), timeout=PATIENCE) as http:
         yield http
 
 

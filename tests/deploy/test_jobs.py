@@ -23,7 +23,11 @@ from record.engine import Database
 from record.install import install
 from tests.deploy.compose import ROOT
 from tests.fixtures.postgres import USER, Cluster
+from tests.patience import PATIENCE
 from tests.workflows.player import Player
+
+pytestmark = pytest.mark.xdist_group("jobs")
+
 
 QUERIES = re.findall(r"```query\n(.+?)\n```", (ROOT / "docs" / "operators.md").read_text("utf-8"), re.DOTALL)
 
@@ -31,7 +35,12 @@ QUERIES = re.findall(r"```query\n(.+?)\n```", (ROOT / "docs" / "operators.md").r
 def _job(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], **variables}
     return subprocess.run(
-        ["sh", str(ROOT / "deploy" / name)], env=environment, capture_output=True, text=True, check=False, timeout=90
+        ["sh", str(ROOT / "deploy" / name)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
 
 
@@ -185,7 +194,7 @@ def address() -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=PATIENCE)
 
 
 def _ask(address: str, *question: str) -> str:
@@ -253,7 +262,7 @@ async def test_the_saved_query_of_a_recipient_finds_its_case(address: str, names
         await player.apply()
         await player.settle()
         assert query == f"WirRecipient = '{player.case_id.rpartition('-')[2]}'"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while "Total: 1" not in (found := await asyncio.to_thread(_count, address, query)).stdout:
             assert time.monotonic() < deadline, f"{query}: {found.stdout}{found.stderr}"
     player.db.close()

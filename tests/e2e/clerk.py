@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, sync_playwright
 from playwright.sync_api import Page as Tab
 
 from tests.e2e.counts import Tally
+from tests.patience import PATIENCE
 from tests.portal.browse import Page, visit
 
 CHROMIUM = "/usr/bin/chromium"
@@ -189,7 +190,7 @@ def in_browser() -> Iterator[InBrowser]:
 @contextmanager
 def in_plain() -> Iterator[InPlain]:
     """A client without a browser's help; redirects are followed by the page reader."""
-    with httpx.Client(timeout=30) as http:
+    with httpx.Client(timeout=PATIENCE) as http:
         yield InPlain(http)
         assert not http.cookies
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from embedded import Stack, running
+from tests.patience import PATIENCE
 
 BEGIN = datetime(2017, 11, 6, 8, tzinfo=UTC)
 """Monday; the round of 2018 can be opened, its applications are due on 2 January 2018."""
@@ -28,7 +29,7 @@ class Installation:
     stack: Stack
     loop: asyncio.AbstractEventLoop
 
-    def run(self, work: Coroutine[Any, Any, T], seconds: float = 90.0) -> T:
+    def run(self, work: Coroutine[Any, Any, T], seconds: float = PATIENCE) -> T:
         """Runs something inside the installation and waits for its result."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
 

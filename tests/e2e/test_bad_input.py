@@ -19,11 +19,12 @@ from tests.e2e.installation import Installation, installed
 from tests.e2e.shortcut import bring
 from tests.e2e.terminal import Terminal
 from tests.e2e.walk import APPLICATION, NEXT, WHO
+from tests.patience import PATIENCE
 from tests.portal.acts import onward
 from tests.portal.browse import Page, visit
 from tests.workflows.story import dump
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("bad input")]
 
 SIGNING, PAYING = "wir-fm-2018-06411000", "wir-fm-2018-06531"
 FELS = (
@@ -81,7 +82,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture
 def http() -> Iterator[Any]:
     """What a clerk's pages are fetched with."""
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=PATIENCE) as client:
         yield client
 
 
@@ -217,7 +218,7 @@ def test_money_called_one_minute_after_the_last_day_is_refused(office: Office, h
     certify = next(task["id"] for task in terminal.document(f"./starter.py case {PAYING}")["tasks"] if task["choices"])
     terminal.do(f"./starter.py do {certify} refuse --reason 'Simulierter Grund' --as sim-wald")
     page = visit(http, office.link("06531", "Mittelabruf")).type({"Betrag in Euro": "10.000,00"}).press(NEXT)
-    office.here.run(office.here.stack.lapse.to(datetime(2018, 11, 30, 23, 1, tzinfo=UTC)), seconds=110)
+    office.here.run(office.here.stack.lapse.to(datetime(2018, 11, 30, 23, 1, tzinfo=UTC)))
     before = terminal.document(f"./starter.py case {PAYING}")
     sent = page.type(WHO).tick("Ich bestätige").press("Mittel abrufen")
     assert "eingegangen" not in sent.heading

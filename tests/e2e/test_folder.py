@@ -21,7 +21,7 @@ from gateway.settings import DESK_SOCKET
 from tests.e2e.up import Up, free_ports, running_up
 from tests.fixtures.clone import ROOT, outside
 
-pytestmark = [pytest.mark.server]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("folder")]
 
 NAME = "-ä ö?mode=ro&cache#1%20%s'\"$x"
 PORTS = free_ports()
@@ -79,7 +79,12 @@ def test_printed_lines_can_be_pasted(up: Up, data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "lang", "ports"),
-    [("up", "de", "same"), ("up", "en", "others"), ("demo", "en", "same"), ("demo", "de", "others")],
+    [
+        ("up", "de", "same"),
+        pytest.param("up", "en", "others", marks=pytest.mark.slow),
+        ("demo", "en", "same"),
+        pytest.param("demo", "de", "others", marks=pytest.mark.slow),
+    ],
 )
 def test_a_second_one_changes_nothing_and_says_who_runs(up: Up, data: Path, line: str, lang: str, ports: str) -> None:
     up.tell(signal.SIGSTOP)  # so that every change is the second one's
@@ -103,6 +108,7 @@ def test_a_second_one_changes_nothing_and_says_who_runs(up: Up, data: Path, line
     assert DeskClient(data / SOCKET).get("/today")
 
 
+@pytest.mark.slow
 def test_a_killed_one_leaves_no_obstacle(tmp_path: Path) -> None:
     line, env = f"{PROGRAM} up --data d", free_ports()
     with running_up(line, tmp_path, env) as first:
@@ -112,6 +118,7 @@ def test_a_killed_one_leaves_no_obstacle(tmp_path: Path) -> None:
             assert run(f"{PROGRAM} today --data d", tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_up_speaks_english(tmp_path: Path) -> None:
     with running_up(f"{PROGRAM} up", tmp_path, {**free_ports(), "WIR_LANG": "en"}) as up:
         assert up.lines[0] == "The WIR grants are running. All people are simulated. Data: ./wir-data"

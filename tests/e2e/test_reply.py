@@ -12,15 +12,16 @@ from tests.e2e.installation import installed
 from tests.e2e.shortcut import bring
 from tests.e2e.terminal import Terminal
 from tests.inbound.house import PDF
+from tests.patience import PATIENCE
 from tests.portal.acts import confirm, onward
 from tests.portal.browse import visit
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.server
 CASE = "wir-fm-2018-06631"
 
 
 def test_a_reply_is_prepared_confirmed_and_applied(tmp_path: Path) -> None:
-    with installed(tmp_path / "data") as here, httpx.Client(timeout=30) as http:
+    with installed(tmp_path / "data") as here, httpx.Client(timeout=PATIENCE) as http:
         terminal = Terminal(here.stack.data)
         check_task = here.run(bring(here.stack, "06631", K.CHECK_COMPLETENESS))
         terminal.do(f"./starter.py do {check_task} incomplete --item Finanzierungsplan --as sim-berg")

@@ -31,8 +31,8 @@ def walk(empty_url: str, tmp_path: Path) -> Iterator[Walk]:
 
 
 @pytest.mark.server
-@pytest.mark.timeout(300)  # some forty processes one after the other: a loaded machine is slow, not wrong
 @pytest.mark.browser
+@pytest.mark.slow
 def test_a_grant_from_invitation_to_closed_file(walk: Walk) -> None:
     apply_and_decide(walk)
     accept(walk)

@@ -22,6 +22,7 @@ from record.engine import Database
 from record.failpoints import VARIABLE
 from tests.fixtures.dovecot import PASSWORD, USER, Dovecot, Missing
 from tests.inbound.house import World, written
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.imap
 ROOT = Path(__file__).parents[2]
@@ -244,14 +245,16 @@ def test_a_crash_between_two_steps_repeats_without_doubling(
     address = f"imap://{USER}:{PASSWORD}@127.0.0.1:{dovecot.plain}/INBOX?starttls=never"
     command = [sys.executable, "-c", CHILD, db_url, str(tmp_path), address]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    killed = subprocess.run(command, cwd=ROOT, env={**environment, VARIABLE: f"{point}:2"}, check=False, timeout=60)
+    killed = subprocess.run(
+        command, cwd=ROOT, env={**environment, VARIABLE: f"{point}:2"}, check=False, timeout=PATIENCE
+    )
     assert killed.returncode == -signal.SIGKILL
     assert len(dovecot.lying()) == 2, "the first is put away, the second waits"
     db = Database(db_url)
     with db.read() as session:
         kinds = session.exec(select(InboundMail.kind)).all()
     assert sorted(kinds) == (["", "triage"] if point == "inbound_stored" else ["triage", "triage"])
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=60)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=PATIENCE)
     assert dovecot.lying() == []
     with db.read() as session:
         assert session.exec(select(InboundMail.kind)).all() == ["triage"] * 3

@@ -1,8 +1,6 @@
 """Robots that answer robots: whatever they do, at most a few mails of ours, and never an answer."""
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -57,15 +55,13 @@ def test_1000_mutual_auto_replies_without_any_marker_bring_about_at_most_two_mai
 
 
 @pytest.fixture
-def sqlite_world(sqlite_template: Path) -> Iterator[World]:
-    """An installation on SQLite in memory, where there is room: what is counted here is the same on any disk."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        path = Path(folder) / "wir.db"
-        shutil.copy(sqlite_template, path)
-        database = Database(f"sqlite:///{path}")
-        yield World(database, Path(folder))
-        database.close()
+def sqlite_world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
+    """An installation on SQLite: what is counted here is the same on any database."""
+    path = tmp_path / "wir.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield World(database, tmp_path)
+    database.close()
 
 
 def test_a_robot_with_its_marker_is_never_answered(world: World) -> None:

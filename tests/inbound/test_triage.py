@@ -18,13 +18,13 @@ from models.tasks import TaskKind as K
 from portal.desk import desk_app
 from portal.desk_inbox import Incoming
 from portal.uploads import FileStore
-from programmes.directory import Directory
 from record import inbound
 from record.engine import Database
 from record.files import remember
 from record.people import contacts
 from tests.cli.office import CASE, Clock, Office
 from tests.inbound.house import PDF, reading, written
+from tests.play import programmes
 
 NASTY = "Guten Tag,\x1b[2J\x1b]0;weg\x07\nhier der Plan.\u202e txt.exe"
 
@@ -38,7 +38,7 @@ class Desk(Office):
         super().__post_init__()
         _, consequences, self.reader = reading(self.db, self.folder)
         engine: Any = SimpleNamespace(
-            db=self.db, gateway=self.gateway, directory=Directory(), settings=SimpleNamespace(mode=self.mode)
+            db=self.db, gateway=self.gateway, directory=programmes(), settings=SimpleNamespace(mode=self.mode)
         )
         self.store = FileStore(self.folder / "files")
         incoming = Incoming(InboxDesk(self.reader, consequences), self.store.path)

@@ -26,10 +26,11 @@ from tests.crash.test_bad_luck import OwnServer, own_server
 from tests.crash.test_portal import listens
 from tests.fixtures.postgres import Cluster
 from tests.load.town import REMINDER, Town
+from tests.patience import PATIENCE
 from tests.portal.acts import WHO
 from tests.portal.browse import Page, visit
 
-pytestmark = [pytest.mark.server, pytest.mark.postgres, pytest.mark.crash, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.server, pytest.mark.postgres, pytest.mark.crash, pytest.mark.slow]
 
 CLERKS = int(os.environ.get("LOAD_CLERKS", "330"))
 HANDS = 32
@@ -42,9 +43,9 @@ AHEAD: Final = HANDS * 3 // 2
 class Browsers:
     """All clerks' browsers: what was sent, and when its receipt was there."""
 
-    def __init__(self, portal: str) -> None:
+    def __init__(self, portal: str, transport: httpx.BaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=HANDS, max_keepalive_connections=HANDS)
-        self._http, self._portal = httpx.Client(timeout=60, limits=limits), portal
+        self._http, self._portal = httpx.Client(timeout=PATIENCE, limits=limits, transport=transport), portal
         self._lock = threading.Lock()
         self.receipts: dict[str, float] = {}
         """The instant (monotonic) at which each key's receipt had come."""
@@ -106,7 +107,7 @@ class Storm:
     async def given(self, share: float) -> None:
         """So many of all receipts were given."""
         number = int(share * CLERKS)
-        await until(lambda: len(self.browsers.receipts) >= number, f"{number} receipts", 120)
+        await until(lambda: len(self.browsers.receipts) >= number, f"{number} receipts")
 
     def answer(self, reminded: str, page: Page) -> Page:
         """Somebody who answers a little later is reminded; this clerk answers."""
@@ -186,21 +187,20 @@ async def test_every_receipt_is_honoured_nothing_doubles_and_all_arrives(postgre
         ):
             await listens(one.place)
             await asyncio.gather(one.answer_all(), one.outages(server))
-            await until(lambda: not one.town.waiting(), "the end of the storm", 120, also=worker.fault)
+            await until(lambda: not one.town.waiting(), "the end of the storm", also=worker.fault)
             assert worker.deaths == list(dies)
-        every_receipt_is_honoured(one)
+        every_receipt_is_honoured(one.town, one.browsers)
         nothing_doubles_and_all_arrives(one)
         no_reminder_begins_after_its_answer(one)
         one.town.promises_are_kept()
 
 
-def every_receipt_is_honoured(one: Storm) -> None:
+def every_receipt_is_honoured(town: Town, browsers: Browsers) -> None:
     """One answer a receipt, applied by one step."""
-    answers = one.town.answers()
-    keys = one.town.keys
-    assert Counter(keys[row.task_id] for row in answers) == Counter(one.browsers.receipts.keys())
+    answers = town.answers()
+    assert Counter(town.keys[row.task_id] for row in answers) == Counter(browsers.receipts.keys())
     assert {row.state for row in answers} == {"applied"}
-    assert one.town.steps() == {row.id: 1 for row in answers}
+    assert town.steps() == {row.id: 1 for row in answers}
 
 
 def nothing_doubles_and_all_arrives(one: Storm) -> None:

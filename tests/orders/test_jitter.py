@@ -24,6 +24,9 @@ from models.commands import Actor, ActorKind, CommandKind
 from models.tables import Outbox, TaskRow
 from record.commands import NewCommand
 from record.engine import Database
+from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.sql
 
 RUNS = 1000
 SEED = 20180331
@@ -85,7 +88,7 @@ def run_all(db: Database, claims: list[Claim], mail: Callable[[Claim, Race, Call
     """Each mail against the answer to its task, one pair after the other."""
     tick, races = count(), [Race() for _ in claims]
     aim = Aim(races)
-    meet = threading.Barrier(2, action=aim.again, timeout=30)
+    meet = threading.Barrier(2, action=aim.again, timeout=PATIENCE)
 
     def mails() -> None:
         for claim, race in zip(claims, races, strict=True):

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import event
 
 from record.engine import Database
+from tests.patience import PATIENCE
 
-PATIENCE = 20.0
 _here = threading.local()
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from sqlmodel import col, select
 
 from activities.correspondence import Correspondence, Post
-from activities.letters import Letters
 from gateway.gateway import Gateway
 from models.case import CaseState
 from models.commands import Actor, ActorKind
@@ -24,11 +23,11 @@ from models.tables import Budget, Case, CommandRow, Order, Outbox, Round, TaskRo
 from models.tasks import TaskKind
 from portal.app import clerk_app
 from portal.pages import Office
-from programmes.directory import Directory
 from record.clock import forward, legal_now
 from record.engine import Database
 from record.papers import Papers
 from record.recorder import Recorder
+from tests.play import letters, programmes
 from tests.portal.client import Client
 
 BASE = "http://portal.example"
@@ -85,8 +84,8 @@ class Play:
     client: Client = field(init=False)
 
     def __post_init__(self) -> None:
-        directory = Directory()
-        self.correspondence = Correspondence(Letters("rp.example"), directory, Post(BASE, "wir@rp.example"))
+        directory = programmes()
+        self.correspondence = Correspondence(letters(), directory, Post(BASE, "wir@rp.example"))
         self.recorder = Recorder(self.db, Papers(self.correspondence, directory))
         self.messenger = DirectMessenger(self.db, self.recorder)
         self.gateway = Gateway(self.db, self.recorder, directory, self.messenger)  # type: ignore[arg-type]

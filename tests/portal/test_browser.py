@@ -82,6 +82,7 @@ def tab_to(page: Page, target: str) -> None:
     raise LookupError(f"Tab never reaches {target}")
 
 
+@pytest.mark.slow
 def test_an_application_by_keyboard_at_320_pixels(play: Play, address: str) -> None:
     path = play.invite()
 

@@ -79,7 +79,11 @@ def test_visits_change_nothing(play: Play, stage: str) -> None:
     assert sorted(play.folder.rglob("*/??/*")) == files
 
 
-@pytest.mark.parametrize("stage", STAGES)
+PRESSED = [pytest.param(stage, marks=() if stage == "apply" else pytest.mark.slow) for stage in STAGES]
+"""In `make test` the others are pressed by the robots of ``tests/browser/test_scanners.py``."""
+
+
+@pytest.mark.parametrize("stage", PRESSED)
 def test_a_scanner_that_presses_every_button_changes_nothing(play: Play, stage: str) -> None:
     play.invite() if stage == "apply" else None
     STAGES[stage](play)

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from gateway.jobs import JobEndedError, Jobs
 from portal.serving import listening, page_server, serving
+from tests.patience import PATIENCE
 
 
 def test_connections_send_at_once() -> None:
@@ -43,4 +44,4 @@ async def test_a_server_that_fails_ends_its_process(monkeypatch: pytest.MonkeyPa
     with listening("127.0.0.1", 0) as listener:
         port, jobs = listener.getsockname()[1], Jobs()
         with pytest.raises(JobEndedError, match=r"the background job 'pages' has ended \(KeyError at "):
-            await asyncio.wait_for(served(), 30)
+            await asyncio.wait_for(served(), PATIENCE)

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from portal.incoming import SPOOLED, UPLOADS_AT_ONCE, Turns, _steady
 from portal.uploads import MAX_FILE, MAX_TOTAL, MIB
+from tests.patience import PATIENCE
 
 BOUNDARY = "simulated"
 BEFORE = (
@@ -34,7 +35,7 @@ class Portal:
 
     def ask(self, method: str, path: str, body: Iterator[bytes] | None = None, length: int = 0) -> tuple[int, str]:
         """One request; the body goes out piece by piece."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Content-Length": str(length)}
         connection.request(method, path, body=body, headers=headers if body else {})
         answer = connection.getresponse()
@@ -181,7 +182,7 @@ def test_text_that_fits_no_form_is_not_held_in_memory(portal: Portal) -> None:
     portal.upload(MIB)
     before = portal.peak()
     portal.forget()
-    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=PATIENCE)
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(100 * MIB)}
     connection.request("POST", f"{portal.path}/concept", (b"a" * MIB for _ in range(100)), headers)
     assert connection.getresponse().status == 413

@@ -13,6 +13,8 @@ from record.engine import Database
 from tests.record import rows
 from tests.record.sql import change, put, refused, unchangeable, value
 
+pytestmark = pytest.mark.sql
+
 
 def test_a_budget_commits_its_last_cent_and_not_one_more(db: Database) -> None:
     put(db, rows.budget(total_cents=5_000_000))

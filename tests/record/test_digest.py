@@ -7,7 +7,6 @@ import pytest
 from sqlmodel import Session, col, select
 
 from activities.correspondence import Correspondence, Post
-from activities.letters import Letters
 from models.deadlines import is_working_day, legal_day
 from models.mail import MailOrder
 from models.stages import Stage
@@ -17,7 +16,7 @@ from record.digest import answerable, write_digests
 from record.engine import Database
 from record.views import mail_text
 from templates import catalogue
-from tests.play import Play
+from tests.play import Play, letters
 
 TITLES = catalogue("de")["task"]
 
@@ -38,8 +37,8 @@ def digests(play: Play) -> dict[str, str]:
 
 def write(play: Play) -> int:
     """What the daily job does."""
-    letters = Correspondence(Letters("rp.example"), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-    return write_digests(play.db, letters, play.now)
+    writer = Correspondence(letters(), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+    return write_digests(play.db, writer, play.now)
 
 
 def mine(play: Play, officer: str) -> list[str]:
@@ -141,8 +140,8 @@ class Failing(Correspondence):
 
 def test_an_error_for_one_officer_costs_no_other_their_mail(play: Play, caplog: pytest.LogCaptureFixture) -> None:
     play.apply()
-    letters = Failing(Letters("rp.example"), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-    assert write_digests(play.db, letters, play.now) == 1
+    writer = Failing(letters(), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+    assert write_digests(play.db, writer, play.now) == 1
     assert set(digests(play)) == {"sim-wald"}
     assert "the digest for sim-berg could not be written: KeyError at tests/record/test_digest.py" in caplog.text
     assert "a missing word" not in caplog.text

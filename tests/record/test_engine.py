@@ -21,7 +21,10 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from models.table_base import Instant
 from models.tables import Budget, Case
 from record.engine import BUSY_MS, Database, InstallationError
+from tests.patience import PATIENCE
 from tests.record import rows
+
+pytestmark = pytest.mark.sql
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +71,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_what_is_committed_in_a_hurry_outlives_its_process(db: Database) -> None:
     url = db.url.render_as_string(hide_password=False)
-    killed = subprocess.run([sys.executable, "-c", KILLED, url], cwd=ROOT, check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", KILLED, url], cwd=ROOT, check=False, timeout=PATIENCE)
     assert killed.returncode == -signal.SIGKILL
     with db.read() as session:
         assert session.connection().execute(text("SELECT offset_seconds FROM installation")).scalar_one() == 77
@@ -175,7 +178,7 @@ def test_readers_go_on_while_somebody_writes(db: Database) -> None:
         session.add(rows.budget())
         session.flush()
         with ThreadPoolExecutor(1) as pool:
-            seen = pool.submit(lambda: read_budget(db)).result(timeout=5)
+            seen = pool.submit(lambda: read_budget(db)).result(timeout=PATIENCE)
     assert seen is None
 
 

@@ -14,6 +14,8 @@ from tests.fixtures.databases import as_owner
 from tests.record import rows
 from tests.record.sql import change, put, refused, unchangeable, value
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.mark.parametrize(
     ("table", "assignment"),

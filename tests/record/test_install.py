@@ -15,6 +15,8 @@ from record.install import install, installed_mode, mode
 from record.people import contacts, officer_roles, officers
 from tests.fixtures.databases import RECIPIENTS, START
 
+pytestmark = pytest.mark.sql
+
 DAY = date(2018, 4, 3)
 PERSON = Officer(id="a-person", name="A. Person", email="a@rp.example", roles=["case_worker"], valid_from=DAY)
 

@@ -19,8 +19,11 @@ from models.table_base import METADATA
 from record.engine import Database
 from record.install import downgrade, schema_version, upgrade
 from tests.fixtures.databases import as_owner
+from tests.patience import PATIENCE
 from tests.record import rows
 from tests.record.unguarded import drop_guards
+
+pytestmark = pytest.mark.sql
 
 ROOT = HERE.parent
 
@@ -151,7 +154,7 @@ def test_starting_twice_at_once_migrates_once(empty: Database) -> None:
 
     def start(_: int) -> str | None:
         database = Database(empty.url.render_as_string(hide_password=False))
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=PATIENCE)
         upgrade(database)
         found = schema_version(database)
         database.close()

@@ -21,6 +21,8 @@ from tests.play import Play
 from tests.record.sabotage import PAID, SABOTAGE, UNKNOWN, Deed
 from tests.record.unguarded import drop_guards
 
+pytestmark = [pytest.mark.sql, pytest.mark.xdist_group("promises")]
+
 
 @pytest.fixture(scope="module", params=BOTH)
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:

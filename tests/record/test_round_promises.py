@@ -14,6 +14,8 @@ from tests.play import Play
 from tests.record.test_rounds import ID, Rounds
 from tests.record.unguarded import drop_guards
 
+pytestmark = pytest.mark.sql
+
 SABOTAGE = [
     (7, "step_missing", "DELETE FROM step WHERE no = 1"),
     (7, "chain_broken", "UPDATE step SET actor = 'officer:nobody' WHERE no = 1"),

@@ -14,7 +14,6 @@ import pytest
 from sqlmodel import Session, col, select
 
 from activities.correspondence import Correspondence, Post
-from activities.letters import Letters
 from models.contracts import RoundStepReply, RoundStepRequest
 from models.deadlines import legal_day, start_of_day
 from models.errors import RefusedError
@@ -33,7 +32,10 @@ from record.install import install
 from record.recorder import ClockAheadError, StepConflictError
 from record.rounds import RoundRecorder
 from record.views import mail_text, round_view
-from tests.play import Play
+from tests.fixtures.installed import EARLY, installed
+from tests.play import Play, letters
+
+pytestmark = pytest.mark.sql
 
 ID = "wir-fm-2018"
 LINES = Path(__file__).parents[1] / "data" / "lines"
@@ -45,8 +47,8 @@ class Rounds:
     def __init__(self, play: Play, round_id: str = ID) -> None:
         self.play, self.db, self.id = play, play.db, round_id
         self.line, self.year = line_and_year(round_id) or ("", 0)
-        letters = Correspondence(Letters("rp.example"), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = RoundRecorder(play.db, letters, play.directory)
+        writer = Correspondence(letters(), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+        self.recorder = RoundRecorder(play.db, writer, play.directory)
         self.last: RoundStep | None = None
 
     def wish(self, by: str = "sim-berg") -> str:
@@ -101,10 +103,14 @@ def clock(db: Database, instant: datetime) -> None:
 
 
 @pytest.fixture
-def early(empty_url: str) -> Iterator[Database]:
+def early(empty_url: str, tmp_path: Path) -> Iterator[Database]:
     """An installation that begins in November 2017, before the deadline of the round of 2018."""
+    if empty_url.startswith("sqlite"):
+        with closing(installed(tmp_path / "early.db")) as database:
+            yield database
+        return
     with closing(Database(empty_url)) as database:
-        install(database, "embedded", now=datetime(2017, 11, 6, 8, tzinfo=UTC))
+        install(database, "embedded", now=EARLY)
         yield database
 
 

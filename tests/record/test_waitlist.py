@@ -18,7 +18,10 @@ from models.tasks import TaskKind as K
 from record.again import TRIES, again
 from record.engine import Database
 from record.waitlist import free
+from tests.patience import PATIENCE
 from tests.play import Play
+
+pytestmark = pytest.mark.sql
 
 KEYS = ("06631", "06411000", "06631009", "06412000", "06413000", "06414000", "06432", "06433")
 FULL = 5_000_000
@@ -229,7 +232,7 @@ def test_two_that_both_saw_the_last_money(play: Play, monkeypatch: pytest.Monkey
     cases = [drafting(play, key) for key in KEYS[:2]]
     requests = [request_of(play, case) for case in cases]
     both = threading.Barrier(2)
-    meet(monkeypatch, lambda: both.wait(timeout=20))
+    meet(monkeypatch, lambda: both.wait(timeout=PATIENCE))
     replies = at_once(play, requests)
     stages = sorted(str(reply.step.stage) for reply in replies if reply.step)
     assert stages == ["signature_pending", "waitlist"]
@@ -246,18 +249,18 @@ def test_money_freed_while_a_case_joins_the_list_is_not_lost(play: Play, monkeyp
 
     def pause() -> None:
         looked.set()
-        assert freed.wait(timeout=20)
+        assert freed.wait(timeout=PATIENCE)
 
     meet(monkeypatch, pause)
     with ThreadPoolExecutor(1) as thread:
         step = thread.submit(play.recorder.step, request)
-        assert looked.wait(timeout=20)
+        assert looked.wait(timeout=PATIENCE)
         monkeypatch.setattr(record.recorder, "free", free)
         with monkeypatch.context() as patched:
             patched.setattr(play, "settle", lambda: None)
             withdraw(play, holder)
         freed.set()
-        reply = step.result(timeout=20)
+        reply = step.result(timeout=PATIENCE)
     assert reply.step is not None
     assert reply.step.stage is Stage.WAITLIST  # it saw nothing …
     play._fold(joining, reply)

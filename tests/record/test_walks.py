@@ -29,7 +29,6 @@ STEPS = 45
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_random_walks_break_no_promise_and_meet_nearly_every_stage(sqlite_template: Path, tmp_path: Path) -> None:
     stages: Counter[Stage] = Counter()
     refusals: Counter[str] = Counter()

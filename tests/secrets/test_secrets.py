@@ -23,6 +23,9 @@ from models.tasks import Role
 from models.tasks import TaskKind as K
 from tests.e2e.installation import Installation, installed
 from tests.e2e.shortcut import bring
+from tests.patience import PATIENCE
+
+pytestmark = pytest.mark.xdist_group("secrets")
 
 PLANTED = "simulierte.spur@r06633.example"
 BERG = Actor(kind=ActorKind.OFFICER, id="sim-berg", roles=(Role.CASE_WORKER,), simulated=True)
@@ -74,14 +77,14 @@ def _live(here: Installation) -> None:
     stack = here.stack
     here.run(stack.engine.gateway.open_round(line="fm", year=2018, actor=BERG))
     here.quiet()
-    here.run(bring(stack, "06631", K.APPROVE_PROOF), 120)
+    here.run(bring(stack, "06631", K.APPROVE_PROOF))
     with stack.engine.db.read() as session:
         bounced = session.exec(select(Contact).where(Contact.recipient == _identity(stack, "06633"))).first()
     assert bounced is not None
     stack.sink.mailbox.refuse(bounced.email)
-    here.run(bring(stack, "06633", K.CHECK_COMPLETENESS), 60)
+    here.run(bring(stack, "06633", K.CHECK_COMPLETENESS))
     here.quiet()
-    with httpx.Client(timeout=30) as http:
+    with httpx.Client(timeout=PATIENCE) as http:
         links = [mail.case_links[0] for mail in stack.sink.mails() if mail.case_links]
         assert http.get(links[-1]).status_code == 200
         assert http.get(links[0] + "x").status_code == 404
@@ -150,7 +153,6 @@ def leaks(found: Found) -> list[tuple[str, str]]:
 
 
 @pytest.mark.server
-@pytest.mark.timeout(240)
 def test_nothing_of_people_is_written_where_operators_look(found: Found) -> None:
     assert len(found.written["logs"]) > 10_000, "the logs were on"
     assert max(len(text) for place, text in found.written.items() if place.startswith("file")) > 100_000

@@ -9,7 +9,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from temporalio.worker import Worker
 
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
-from activities.letters import Letters
 from activities.payments import LedgerOnly
 from gateway.gateway import Gateway
 from gateway.intake import Wanted
@@ -37,22 +36,20 @@ from models.tasks import TASKS, Role, TaskKind
 from programmes.directory import Directory
 from record.clock import forward, legal_now
 from record.commands import waiting
-from record.engine import Database
-from record.install import install
 from record.papers import Papers
 from record.people import officers
 from record.recorder import Recorder
+from tests.fixtures.installed import EARLY, installed
 from tests.forms import ACTING, FORMS, USUAL
+from tests.patience import PATIENCE
+from tests.play import letters
 from workflows.grant import Grant
 from workflows.lifecycle import GRANT
 
 K = TaskKind
-START = datetime(2017, 11, 6, 8, tzinfo=UTC)
-"""Legal time at which a played installation begins: a Monday."""
-
+START = EARLY
 QUEUE = "wir-test"
 BANK = Actor(kind=ActorKind.BANK, id="sim-kasse", simulated=True)
-SETTLE_SECONDS = 30.0
 Hook = Callable[[str], Awaitable[None]]
 
 
@@ -76,18 +73,21 @@ def directory() -> Directory:
 class Player:
     """One installation with one case. ``before`` is awaited with the name of each act before it is done."""
 
-    def __init__(self, folder: Path, skipper: TimeSkipper) -> None:
+    def __init__(self, folder: Path, skipper: TimeSkipper, **sweeping: Any) -> None:
+        """``sweeping``: what the messenger is told about its sweeper."""
         self.skipper, self.client = skipper, skipper.client
         folder.mkdir(parents=True, exist_ok=True)
-        self.db = Database(f"sqlite:///{folder / 'wir.db'}")
-        install(self.db, "embedded", recipients=directory().programmes.recipients.recipients, now=START)
+        self.db = installed(folder / "wir.db")
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
             self._people = {o.id: tuple(o.roles) for o in officers(session)}
-        letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
-        self.recorder = Recorder(self.db, Papers(letters, directory()))
+        writer = Correspondence(letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
+        self.recorder = Recorder(self.db, Papers(writer, directory()))
         self.gateway = Gateway(
-            self.db, self.recorder, directory(), Messenger(self.db, self.recorder, self.client, QUEUE)
+            self.db,
+            self.recorder,
+            directory(),
+            Messenger(self.db, self.recorder, self.client, QUEUE, **sweeping),
         )
         self._activities = GrantActivities(self.db, self.recorder, LedgerOnly(folder / "payments"), NoMail()).all()
         self.case_id = "wir-fm-2018-06631"
@@ -259,7 +259,7 @@ class Player:
 
     async def end(self) -> str:
         """Waits for the end of the workflow; returns the last stage."""
-        async with asyncio.timeout(SETTLE_SECONDS):
+        async with asyncio.timeout(PATIENCE):
             return str(await self.handle.result())
 
     # ------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ class Player:
 
     async def _until_idle(self, busy: Callable[[], Awaitable[str]]) -> None:
         """Asks again and again; there is no event for "nothing is on its way"."""
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        deadline = asyncio.get_running_loop().time() + PATIENCE
         while why := await busy():
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(why)

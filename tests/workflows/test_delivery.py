@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -10,6 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from models.contracts import APPLY_COMMAND, CommandRef, Outcome
 from models.tables import CommandRow, StepRow
+from tests.patience import PATIENCE
 from tests.workflows.paths import PATHS, awarded, drawn, straight
 from tests.workflows.player import Player
 from tests.workflows.story import dump, story
@@ -122,10 +122,10 @@ async def test_an_answer_given_while_no_worker_runs_is_kept_and_applied(player: 
 
 
 async def test_a_sweeper_can_be_stopped_while_it_tells_a_case_that_does_not_answer(
-    player: Player, monkeypatch: pytest.MonkeyPatch
+    impatient: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK turns a cancellation into an error of its own, which must not pass for "not reachable"."""
-    monkeypatch.setattr("gateway.messenger.GRACE", timedelta())
+    player = impatient
     async with player.working():
         await player.apply()
     task = player.task("check_completeness")
@@ -144,7 +144,7 @@ async def test_a_sweeper_can_be_stopped_while_it_tells_a_case_that_does_not_answ
     await telling.wait()
     await asyncio.sleep(0)
     sweeper.cancel()
-    done, _ = await asyncio.wait({sweeper}, timeout=5)
+    done, _ = await asyncio.wait({sweeper}, timeout=PATIENCE)
     assert done
     assert sweeper.cancelled()
 

@@ -15,6 +15,7 @@ from gateway.devserver import find_temporal
 from gateway.doctor import Report, examine
 from record.alarms import AlarmKind
 from tests.fixtures.temporal import TemporalServer
+from tests.patience import PATIENCE
 from tests.workflows.paths import withdrawal
 from tests.workflows.player import QUEUE, START, Player
 from tests.workflows.story import dump, story
@@ -35,7 +36,9 @@ class Forger:
         """Runs one command; ``message`` is its input."""
         given = ("--input", json.dumps(message)) if message else ()
         command = [find_temporal(), "workflow", *arguments, *given, *self._where]
-        return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30, check=False)
+        return await asyncio.to_thread(
+            subprocess.run, command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
 
     async def start(self, workflow_id: str, *more: str, **message: Any) -> subprocess.CompletedProcess[str]:
         """Starts a grant."""
@@ -58,7 +61,7 @@ async def forge(temporal_server: TemporalServer, player: Player) -> AsyncIterato
 
 async def doctor(player: Player, runs: int) -> Report:
     """What doctor reports, once the server shows so many runs (its list of runs lags a little)."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await player.client.count_workflows()).count < runs:  # noqa: ASYNC110 - the server gives no sign
             await asyncio.sleep(0.05)
     return await examine(player.db, player.client, [Grant])
@@ -71,7 +74,7 @@ def seen(report: Report) -> set[str]:
 async def ended(player: Player, case_id: str) -> str:
     """The type of the error a forged run ends with."""
     with pytest.raises(WorkflowFailureError) as failure:
-        await asyncio.wait_for(player.client.get_workflow_handle(case_id).result(), 20)
+        await asyncio.wait_for(player.client.get_workflow_handle(case_id).result(), PATIENCE)
     cause: BaseException | None = failure.value.cause
     while not isinstance(cause, ApplicationError):
         assert cause is not None

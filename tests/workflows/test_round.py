@@ -18,7 +18,6 @@ from temporalio.worker import Replayer, Worker
 
 from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
-from activities.letters import Letters
 from activities.payments import LedgerOnly
 from activities.round import RoundActivities
 from gateway.gateway import Gateway
@@ -34,13 +33,14 @@ from models.errors import RefusedError
 from models.rounds import RoundStep
 from models.tables import Alarm, Case, Outbox, Round, StepRow, TaskRow
 from record.clock import forward, legal_now
-from record.engine import Database
-from record.install import install
 from record.papers import Papers
 from record.recorder import Recorder
 from record.rounds import RoundRecorder
+from tests.fixtures.installed import installed
 from tests.fixtures.temporal import TemporalServer
 from tests.forms import ACTING
+from tests.patience import PATIENCE
+from tests.play import letters
 from tests.workflows.player import NoMail, directory
 from workflows.grant import Grant
 from workflows.round import Round as RoundWorkflow
@@ -48,7 +48,6 @@ from workflows.round import Round as RoundWorkflow
 pytestmark = pytest.mark.server
 
 ID, CASE, QUEUE = "wir-fm-2018", "wir-fm-2018-06631", "wir-test"
-START = datetime(2017, 11, 6, 8, tzinfo=UTC)
 BERG = Actor(kind=ActorKind.OFFICER, id="sim-berg", roles=("case_worker",), simulated=True)
 CLERK = Actor(kind=ActorKind.CLERK, id="06631", simulated=True)
 EVENTS = 80
@@ -60,14 +59,13 @@ class Office:
 
     def __init__(self, folder: Path, skipper: TimeSkipper) -> None:
         self.skipper, self.client = skipper, skipper.client
-        self.db = Database(f"sqlite:///{folder / 'wir.db'}")
-        install(self.db, "embedded", recipients=directory().programmes.recipients.recipients, now=START)
-        letters = Correspondence(Letters("rp.example"), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
-        recorder = Recorder(self.db, Papers(letters, directory()))
+        self.db = installed(folder / "wir.db")
+        writer = Correspondence(letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
+        recorder = Recorder(self.db, Papers(writer, directory()))
         self.gateway = Gateway(self.db, recorder, directory(), Messenger(self.db, recorder, self.client, QUEUE))
         self._activities = [
             *GrantActivities(self.db, recorder, LedgerOnly(folder / "payments"), NoMail()).all(),
-            *RoundActivities(self.db, RoundRecorder(self.db, letters, directory()), NoMail()).all(),
+            *RoundActivities(self.db, RoundRecorder(self.db, writer, directory()), NoMail()).all(),
         ]
 
     @asynccontextmanager
@@ -152,7 +150,7 @@ class Office:
 
 async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
     """Asks again and again: a workflow gives no sign when it has recorded a step."""
-    deadline = asyncio.get_running_loop().time() + 30
+    deadline = asyncio.get_running_loop().time() + PATIENCE
     while not await true():
         if asyncio.get_running_loop().time() > deadline:
             raise TimeoutError

@@ -19,6 +19,7 @@ from models.tables import CommandRow
 from portal.desk import desk_app
 from record.commands import SYSTEM, NewCommand, store
 from tests.crash.processes import until
+from tests.patience import PATIENCE
 from tests.workflows.player import START, Player, directory
 from tests.workflows.squatter import Squatter
 
@@ -60,14 +61,15 @@ def state(player: Player, command_id: str) -> str:
         return str(session.get_one(CommandRow, command_id).state)
 
 
-async def applied(player: Player, command_id: str, seconds: float = 30.0) -> None:
+async def applied(player: Player, command_id: str) -> None:
     """Waits until the command is applied."""
-    await until(lambda: state(player, command_id) == "applied", f"{command_id} is told", seconds)
+    await until(lambda: state(player, command_id) == "applied", f"{command_id} is told")
 
 
 async def test_a_case_that_answers_garbage_stops_no_other_command(
-    player: Player, caplog: pytest.LogCaptureFixture
+    impatient: Player, caplog: pytest.LogCaptureFixture
 ) -> None:
+    player = impatient
     async with player.working(), squatted(player):
         await player.apply()
         await player.settle()
@@ -94,15 +96,21 @@ async def applied_for(player: Player) -> httpx.Response:
     )
     body = {"line": "fm", "year": 2018, "recipient": "06411000", "content": {"requested_cents": 5_000_000}}
     transport = httpx.ASGITransport(app=desk_app(house))
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=60) as desk:
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=PATIENCE) as desk:
         return await desk.post("/apply", json=body, headers={"X-Wir-As": "sim-berg"})
 
 
 async def test_commands_that_hang_delay_a_fresh_one_by_one_round_of_them(
-    player: Player, monkeypatch: pytest.MonkeyPatch
+    impatient: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Thirty cases that do not answer: one after the other they would take a minute."""
-    monkeypatch.setattr("gateway.sweeper.PATIENCE", 2.0)
+    """Thirty cases that do not answer, each waited for a second: one after the other they would take half a minute."""
+    player = impatient
+    tell_case, first_told = player.gateway.messenger.tell, dict[str, float]()
+
+    async def told(row: CommandRow, patience: float) -> Outcome | None:
+        first_told.setdefault(row.id, asyncio.get_running_loop().time())
+        return await tell_case(row, patience)
+
     async with player.working():
         await player.apply()
     for number in range(30):
@@ -110,9 +118,11 @@ async def test_commands_that_hang_delay_a_fresh_one_by_one_round_of_them(
         with player.db.write() as session:
             store(session, NewCommand(f"stuck-{number}", CommandKind.MAIL_FAILED, SYSTEM, {}, id=f"stuck-{number}"))
     left_behind(player, "check_completeness", "fresh")
+    monkeypatch.setattr(player.gateway.messenger, "tell", told)
     async with player.working():
-        await applied(player, "fresh", 25.0)
+        await applied(player, "fresh")
         assert state(player, "stuck-0") == "received"
+    assert first_told["fresh"] - first_told["stuck-0"] < 30 / 2
 
 
 def test_a_pause_grows_from_seconds_to_minutes_and_is_forgotten_with_its_command() -> None:
@@ -178,7 +188,7 @@ async def test_what_is_answered_while_the_list_is_read_is_not_told_again() -> No
         rows = list(cases.rows)
         if next(reads) == 2:
             loop.call_soon_threadsafe(reading.set)
-            assert answered.wait(30)
+            assert answered.wait(PATIENCE)
         return rows
 
     async def tell(row: CommandRow, patience: float) -> Outcome | None:
