@@ -14,8 +14,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 ARGS ?=
 PYTEST_ARGS ?=
-# One process more than there are processors, for tests also wait; what shares a costly start stays in one of them.
-PYTEST := $(PY) -m pytest -n auto --dist loadgroup
+# Side by side; how many and what goes together says tests/fixtures/sharing.py.
+PYTEST := $(PY) -m pytest -n auto
 
 .PHONY: help demo up test test-slow check fmt setup mutants bench lock pictures clean
 

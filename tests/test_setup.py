@@ -15,8 +15,6 @@ from packaging.utils import canonicalize_name
 
 from tests.fixtures.clone import fresh_copy, outside
 
-pytestmark = pytest.mark.xdist_group("set-up")
-
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)")

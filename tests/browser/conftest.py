@@ -9,14 +9,6 @@ from tests.browser.chromium import Chromium
 from tests.browser.scene import Scenes
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process drives the browser, one plays the scenes of those that need none; the others start neither."""
-    for item in items:
-        names = item.fixturenames if isinstance(item, pytest.Function) else []
-        if "chromium" in names or "scenes" in names:
-            item.add_marker(pytest.mark.xdist_group("chromium" if "chromium" in names else "scenes"))
-
-
 @pytest.fixture(scope="session")
 def scenes(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Scenes:
     """Every kind of clerk task, played when it is first asked for."""

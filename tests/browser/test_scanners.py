@@ -52,13 +52,19 @@ def test_no_robot_changes_anything_while_a_task_is_open(scenes: Scenes, kind: K)
 
 
 @pytest.mark.parametrize("kind", ANSWERED, ids=str)
-def test_no_robot_changes_anything_after_the_answer(scenes: Scenes, kind: K) -> None:
-    """A person answers, which does change something; then they come."""
+def test_a_person_without_script_answers_and_that_changes_something(scenes: Scenes, kind: K) -> None:
     scene = scenes.copy(kind)
     with within(scene) as site:
         before = scene.digest()
         assert "eingegangen" in plain.answer(site.http, scene.links[-1])
         assert scene.digest() != before
+
+
+@pytest.mark.parametrize("kind", [K.APPLY, K.REQUEST_DRAWDOWN, K.WITHDRAW], ids=str)
+def test_no_robot_changes_anything_after_the_answer(scenes: Scenes, kind: K) -> None:
+    scene = scenes.copy(kind)
+    with within(scene) as site:
+        plain.answer(site.http, scene.links[-1])
         if kind is not K.APPLY:
             scene.play.settle()
         assert who_changed_something(site) == ""

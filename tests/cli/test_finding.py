@@ -21,8 +21,6 @@ from record.files import remember
 from tests.cli.office import CASE, Office
 from tests.inbound.house import PDF, World, written
 
-pytestmark = pytest.mark.xdist_group("finding")
-
 ROUND = "wir-fm-2018"
 TOWN = "wir-fm-2018-06631009"
 PRINTED = re.compile(

@@ -32,7 +32,7 @@ YEAR = datetime.now(UTC).year + 1
 
 CASE = f"wir-fm-{YEAR}-06631"
 OPENED = re.compile(r"^wir act \S+ open-round")
-pytestmark = [pytest.mark.server, pytest.mark.postgres, pytest.mark.xdist_group("production")]
+pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
 
 def rules_of(text: str, year: int) -> str:

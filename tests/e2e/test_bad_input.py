@@ -24,7 +24,7 @@ from tests.portal.acts import onward
 from tests.portal.browse import Page, visit
 from tests.workflows.story import dump
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("bad input")]
+pytestmark = pytest.mark.server
 
 SIGNING, PAYING = "wir-fm-2018-06411000", "wir-fm-2018-06531"
 FELS = (

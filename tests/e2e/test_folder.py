@@ -21,7 +21,7 @@ from gateway.settings import DESK_SOCKET
 from tests.e2e.up import Up, free_ports, running_up
 from tests.fixtures.clone import ROOT, outside
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("folder")]
+pytestmark = pytest.mark.server
 
 NAME = "-ä ö?mode=ro&cache#1%20%s'\"$x"
 PORTS = free_ports()

@@ -21,7 +21,7 @@ from tests.play import Play
 from tests.record.sabotage import PAID, SABOTAGE, UNKNOWN, Deed
 from tests.record.unguarded import drop_guards
 
-pytestmark = [pytest.mark.sql, pytest.mark.xdist_group("promises")]
+pytestmark = pytest.mark.sql
 
 
 @pytest.fixture(scope="module", params=BOTH)

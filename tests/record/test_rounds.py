@@ -32,7 +32,6 @@ from record.install import install
 from record.recorder import ClockAheadError, StepConflictError
 from record.rounds import RoundRecorder
 from record.views import mail_text, round_view
-from tests.fixtures.installed import EARLY, installed
 from tests.play import Play, letters
 
 pytestmark = pytest.mark.sql
@@ -103,14 +102,9 @@ def clock(db: Database, instant: datetime) -> None:
 
 
 @pytest.fixture
-def early(empty_url: str, tmp_path: Path) -> Iterator[Database]:
+def early(early_url: str) -> Iterator[Database]:
     """An installation that begins in November 2017, before the deadline of the round of 2018."""
-    if empty_url.startswith("sqlite"):
-        with closing(installed(tmp_path / "early.db")) as database:
-            yield database
-        return
-    with closing(Database(empty_url)) as database:
-        install(database, "embedded", now=EARLY)
+    with closing(Database(early_url)) as database:
         yield database
 
 

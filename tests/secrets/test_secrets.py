@@ -25,8 +25,6 @@ from tests.e2e.installation import Installation, installed
 from tests.e2e.shortcut import bring
 from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("secrets")
-
 PLANTED = "simulierte.spur@r06633.example"
 BERG = Actor(kind=ActorKind.OFFICER, id="sim-berg", roles=(Role.CASE_WORKER,), simulated=True)
 PERSONAL = ("acting_name", "account_holder", "iban", "signatory_1", "signatory_2")

@@ -11,7 +11,7 @@ from tests.workflows.paths import PATHS, recovery, straight
 from tests.workflows.player import START, Player
 from tests.workflows.story import Story, differences, story
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("moves")]
+pytestmark = pytest.mark.server
 
 EXACT = timedelta(minutes=1)
 """Two clocks are read one after the other, on a machine that may be busy; a wrong clock is days or years off."""
