@@ -6,8 +6,10 @@ decision (``WIR_WRITE_COUNTS=1`` writes it anew).
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -25,8 +27,11 @@ ANSWERED = [kind for kind in KINDS if kind is not K.REPAY]
 LONG = (K.APPLY, K.DECLARE_ACCEPTANCE, K.PROVE_USE)
 """Three that have every sort of control between them."""
 
-SAMPLED = [pytest.param(kind, marks=() if kind in LONG else pytest.mark.slow) for kind in ANSWERED]
-"""All of them, of which ``make test`` takes the long ones."""
+
+def sampled(*quick: K, of: Sequence[K] = ANSWERED) -> list[Any]:
+    """All of them as parameters, of which ``make test`` takes some."""
+    return [pytest.param(kind, marks=() if kind in quick else pytest.mark.slow) for kind in of]
+
 
 COUNTS = Path(__file__).with_name("counts.json")
 WORDS_A_MINUTE, SECONDS_A_FIELD, MINUTES = 200, 10, 3.0
@@ -45,7 +50,7 @@ class Reader:
             self.words += len(page.locator("main").inner_text().split())
 
 
-@pytest.mark.parametrize("kind", SAMPLED, ids=str)
+@pytest.mark.parametrize("kind", sampled(*LONG), ids=str)
 def test_from_the_mail_to_the_receipt_without_barriers(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene, read = scenes.copy(kind), Reader()
 

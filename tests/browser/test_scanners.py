@@ -70,9 +70,9 @@ def test_no_robot_changes_anything_after_the_answer(scenes: Scenes, kind: K) -> 
         assert who_changed_something(site) == ""
 
 
-@pytest.mark.parametrize("kind", [K.APPLY, K.PROVE_USE, K.WITHDRAW], ids=str)
+@pytest.mark.parametrize("kind", [K.APPLY, K.WITHDRAW], ids=str)
 def test_no_browser_changes_anything(scenes: Scenes, chromium: Chromium, kind: K) -> None:
-    """Those that run scripts, at three kinds of tasks that have all sorts of controls between them."""
+    """Those that run scripts, at two kinds of tasks."""
     with served(scenes.copy(kind)) as site:
         assert who_changed_something(site, with_script(chromium)) == ""
 

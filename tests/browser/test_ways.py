@@ -12,7 +12,7 @@ from tests.browser.chromium import Chromium, barriers
 from tests.browser.clerk import Clerk
 from tests.browser.keyboard import Keyboard, order
 from tests.browser.scene import Scenes, served
-from tests.browser.test_kinds import LONG, SAMPLED
+from tests.browser.test_kinds import LONG, sampled
 
 pytestmark = pytest.mark.browser
 NARROW = 320
@@ -25,7 +25,7 @@ SMALL = """() => ['a', 'button', 'input:not([type=hidden])', 'textarea', 'select
   .map(([r, e]) => `${e.tagName} ${e.name || e.textContent.trim()}: ${Math.round(r.width)}x${Math.round(r.height)}`)"""
 
 
-@pytest.mark.parametrize("kind", SAMPLED, ids=str)
+@pytest.mark.parametrize("kind", sampled(*LONG), ids=str)
 def test_by_keyboard_alone(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene, hand = scenes.copy(kind), Keyboard()
     with served(scene) as site:
@@ -36,7 +36,7 @@ def test_by_keyboard_alone(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     assert hand.unseen == []
 
 
-@pytest.mark.parametrize("kind", SAMPLED, ids=str)
+@pytest.mark.parametrize("kind", sampled(*LONG), ids=str)
 def test_on_a_narrow_screen(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """No sideways scrolling at 320 pixels, and nothing to press is smaller than 24 by 24 (WCAG 2.2, 1.4.10, 2.5.8)."""
     found: list[str] = []
@@ -52,7 +52,7 @@ def test_on_a_narrow_screen(scenes: Scenes, chromium: Chromium, kind: K) -> None
     assert found == []
 
 
-@pytest.mark.parametrize("kind", LONG, ids=str)
+@pytest.mark.parametrize("kind", sampled(K.DECLARE_ACCEPTANCE, of=LONG), ids=str)
 def test_in_large_print(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """Text at 200 percent on half a screen: nothing runs out of it."""
     found: list[str] = []
@@ -67,12 +67,12 @@ def test_in_large_print(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("kind", SAMPLED, ids=str)
+@pytest.mark.parametrize("kind", sampled(K.DECLARE_ACCEPTANCE), ids=str)
 def test_without_style_sheet_and_without_script(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     finished(scenes, chromium, kind, lambda page, when: None, styles=False, java_script_enabled=False)
 
 
-@pytest.mark.parametrize("kind", SAMPLED, ids=str)
+@pytest.mark.parametrize("kind", sampled(*LONG), ids=str)
 def test_an_empty_form_says_what_is_missing(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """The summary has the focus, its links lead to their fields, the title says so, and there is no barrier."""
     scene = scenes.copy(kind)
@@ -102,7 +102,7 @@ def test_an_empty_form_says_what_is_missing(scenes: Scenes, chromium: Chromium, 
         chromium.visit(work)
 
 
-@pytest.mark.parametrize("kind", LONG, ids=str)
+@pytest.mark.parametrize("kind", sampled(K.PROVE_USE, of=LONG), ids=str)
 def test_the_focus_goes_down_the_page(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene = scenes.copy(kind)
 
@@ -119,7 +119,7 @@ def test_the_focus_goes_down_the_page(scenes: Scenes, chromium: Chromium, kind: 
     assert rows == sorted(rows)
 
 
-@pytest.mark.parametrize("kind", [K.APPLY, K.WITHDRAW], ids=str)
+@pytest.mark.parametrize("kind", sampled(K.WITHDRAW, of=(K.APPLY, K.WITHDRAW)), ids=str)
 def test_the_receipt_prints_on_a_page_or_two(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene = scenes.copy(kind)
 

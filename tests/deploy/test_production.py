@@ -161,6 +161,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     assert "Traceback" not in here.log("worker") + here.log("portal")
 
 
+@pytest.mark.slow
 def test_the_handbook_leads_to_the_first_award(people: People) -> None:
     award = people.mail("Zuwendungsbescheid")
     assert award.to == CLERK
@@ -169,6 +170,7 @@ def test_the_handbook_leads_to_the_first_award(people: People) -> None:
     assert (case["stage"], case["awarded_cents"]) == ("award_sent", 5_000_000)
 
 
+@pytest.mark.slow
 def test_printed_command_lines_can_be_copied_where_officers_type(people: People) -> None:
     printed = "\n".join(people.printed)
     assert f"  wir act wir-fm-{YEAR} open-round\n" in printed
@@ -176,6 +178,7 @@ def test_printed_command_lines_can_be_copied_where_officers_type(people: People)
     assert "starter.py" not in printed
 
 
+@pytest.mark.slow
 def test_a_year_that_is_over_is_not_begun(people: People) -> None:
     refused = people.officer("lang", "act", "wir-fm-2018", "open-round")
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -183,6 +186,7 @@ def test_a_year_that_is_over_is_not_begun(people: People) -> None:
     assert people.officer("lang", "round", "wir-fm-2018").returncode != 0
 
 
+@pytest.mark.slow
 def test_one_case_as_far_as_real_time_allows(people: People) -> None:
     with people.clerk() as clerk:
         link = people.mail("Zuwendungsbescheid").task_links[0]
@@ -199,6 +203,7 @@ def test_one_case_as_far_as_real_time_allows(people: People) -> None:
     assert doctor.returncode == 0, doctor.stdout
 
 
+@pytest.mark.slow
 def test_worker_and_portal_are_in_the_database_as_its_application_and_nobody_else_is(people: People) -> None:
     with people.connect() as connection:
         rows = connection.execute(

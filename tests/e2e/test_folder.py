@@ -82,7 +82,7 @@ def test_printed_lines_can_be_pasted(up: Up, data: Path) -> None:
     [
         ("up", "de", "same"),
         pytest.param("up", "en", "others", marks=pytest.mark.slow),
-        ("demo", "en", "same"),
+        pytest.param("demo", "en", "same", marks=pytest.mark.slow),
         pytest.param("demo", "de", "others", marks=pytest.mark.slow),
     ],
 )

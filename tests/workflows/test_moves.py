@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from models.errors import Code, RefusedError
 from tests.fixtures.temporal import TemporalServer
@@ -17,16 +18,12 @@ EXACT = timedelta(minutes=1)
 """Two clocks are read one after the other, on a machine that may be busy; a wrong clock is days or years off."""
 
 
-_TOLD: dict[str, Story] = {}
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def undisturbed(temporal_server: TemporalServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Story]:
-    """The stories of cases that nothing happens to, by path; each is played once a test process."""
-    for name in ("straight", "recovery"):
-        if name not in _TOLD:
-            _TOLD[name] = await _play(name, temporal_server, tmp_path_factory.mktemp(name))
-    return _TOLD
+    """The stories of cases that nothing happens to, by path."""
+    return {
+        name: await _play(name, temporal_server, tmp_path_factory.mktemp(name)) for name in ("straight", "recovery")
+    }
 
 
 async def _play(name: str, server: TemporalServer, folder: Path) -> Story:
@@ -85,6 +82,7 @@ async def test_rebuilt_from_the_record_the_case_is_the_same(player: Player, undi
     assert player.alarms == []
 
 
+@pytest.mark.slow
 async def test_moved_and_rebuilt_in_turn_a_recovery_keeps_its_dates(
     player: Player, undisturbed: dict[str, Story]
 ) -> None:
