@@ -26,7 +26,6 @@ from tests.fixtures.postgres import USER, Cluster
 from tests.patience import PATIENCE
 from tests.workflows.player import Player
 
-
 QUERIES = re.findall(r"```query\n(.+?)\n```", (ROOT / "docs" / "operators.md").read_text("utf-8"), re.DOTALL)
 
 
