@@ -19,10 +19,12 @@ AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 
 PASSED_THROUGH = (
     "models",
+    "workflows.details",
     "workflows.lifecycle",
     "workflows.notation",
     "workflows.page",
     "workflows.policies",
+    "workflows.verbs",
     "workflows.words",
 )
 """Modules that are the same inside the sandbox: pure contracts. All else is loaded anew for each workflow."""
