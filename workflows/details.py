@@ -12,7 +12,7 @@ from models.stages import Stage
 from models.told import Happened, Sent, Told
 from workflows.lifecycle import GRANT
 from workflows.verbs import EVENTS, UNSAID, VERBS, reason, say, sentence
-from workflows.words import day, euros, fallen_words, last_day, rung_words, subject_words
+from workflows.words import day, euros, fallen_words, last_day, named, rung_words, subject_words
 
 ENDINGS = {
     Stage.CLOSED: "the file is complete, nobody owes anything",
@@ -72,9 +72,8 @@ def _standing(state: CaseState, now: datetime) -> str:
 
 
 def _owed(task: OpenTask) -> str:
-    subject = f" {subject_words(task.subject)}" if task.subject else ""
     until = f"until {last_day(task.due)}{' (late)' if task.late else ''}"
-    return f"- **{say(GRANT.owner(task.kind))}**: {say(task.kind)}{subject}, {until}; {_next(task)}"
+    return f"- **{say(GRANT.owner(task.kind))}**: {named(task)}, {until}; {_next(task)}"
 
 
 def _next(task: OpenTask) -> str:

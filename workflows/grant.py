@@ -91,7 +91,7 @@ class Grant:
         timeout = None if until is None else max(until - self._now(), timedelta())
         try:
             await workflow.wait_condition(
-                lambda: bool(self.waiting), timeout=timeout, timeout_summary=words.timer_words(self.case)
+                lambda: bool(self.waiting), timeout=timeout, timeout_summary=words.timer_words(self.case, self.told)
             )
         except TimeoutError:
             return

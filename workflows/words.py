@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from models.case import CaseState
+from models.case import CaseState, OpenTask
 from models.rounds import RoundStep
-from models.told import HANDED_OVER, subject_of
+from models.told import HANDED_OVER, Told, subject_of
 from workflows.lifecycle import GRANT
-from workflows.verbs import EVENTS, UNSAID, VERBS, say, sentence
+from workflows.verbs import EVENTS, UNSAID, VERBS, reason, say, sentence
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -61,16 +61,28 @@ def euros(cents: int) -> str:
     return f"{cents // 100:,}.{cents % 100:02} EUR"
 
 
-def timer_words(state: CaseState) -> str:
-    """Summary of the timer that runs now."""
+def timer_words(state: CaseState, told: Told) -> str:
+    """Summary of the timer that runs now. It begins with the refusal of the last step, whose own summary says nothing
+    of it: what a step was about is known before it is decided."""
     wake = state.next_wake()
     if wake is None:
         return ""
-    at, task_id, name = wake
+    last = told.steps[-1] if told.steps else None
+    refused = f"step {last.no} was refused: {reason(last.refused)} – " if last and last.refused else ""
+    return refused + _waits(state, *wake)
+
+
+def _waits(state: CaseState, at: datetime, task_id: str, name: str) -> str:
     task = state.tasks.get(task_id)
     if task is None:
         return f"until {last_day(at)}: {rung_words(name)}"
-    return f"{say(GRANT.owner(task.kind))}: {say(task.kind)}, until {last_day(task.due)}; then {rung_words(name)}"
+    owed = f"{say(GRANT.owner(task.kind))}: {named(task)}"
+    return f"{owed}, until {last_day(task.due)}; then {rung_words(name)}"
+
+
+def named(task: OpenTask) -> str:
+    """A task and what it is about."""
+    return f"{say(task.kind)} {subject_words(task.subject)}" if task.subject else say(task.kind)
 
 
 def step_words(state: CaseState, action: str) -> str:

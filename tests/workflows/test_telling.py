@@ -177,6 +177,14 @@ def test_what_was_refused_is_not_said_to_be_done() -> None:
     assert "certified" not in shown
 
 
+def test_the_timer_after_a_refusal_says_so() -> None:
+    state = case(task(9, K.CERTIFY_DRAWDOWN, "D01", ("due", MONDAY)))
+    waits = "payment certifier: certify drawdown D01, until Mon 9 Apr 2018; then it counts as late"
+    assert words.timer_words(state, tell(Told(), state, step(), "certify_drawdown.certify")) == waits
+    refused = tell(Told(), state, step(refused="four_eyes"), "certify_drawdown.certify")
+    assert words.timer_words(state, refused) == f"step 1 was refused: a second person has to do it – {waits}"
+
+
 def test_a_step_says_what_it_led_to() -> None:
     led = step(stage=Stage.PROOF_CHECK, opened=(task(9, K.CHECK_PROOF),))
     shown = details.of_case(case(), tell(Told(), case(), led, "prove_use.submit"), MONDAY)
