@@ -20,6 +20,7 @@ from models.tables import BankDetails, Case, Order, Outbox
 from record import failpoints
 from record.alarms import AlarmKind, raise_alarm
 from record.engine import Database
+from record.labels import told_of
 from record.recorder import Recorder
 
 PATIENCE_SECONDS = 5.0
@@ -89,15 +90,17 @@ class GrantActivities:
 
     @activity.defn(name="load_state", no_thread_cancel_exception=True)
     def load_state(self, ref: CaseRef) -> Resumed:
-        """State and clock as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
+        """State, last steps and clock as recorded, for a case that goes on after its workflow was lost (``adopt``)."""
         require_own(self._db, ref.case_id)
         with self._db.read() as session:
             case = session.get(Case, ref.case_id)
+            told = told_of(session, ref.case_id)
         if case is None or case.stage in ENDED:
             what = "a start without a case" if case is None else "a start of a case that is over"
             raise_alarm(self._db, AlarmKind.FORGED_START, ref.case_id, what, key=activity.info().workflow_run_id or "")
             raise ApplicationError(what, type=STEP_CONFLICT, non_retryable=True)
-        return Resumed(state=CaseState.model_validate(case.state), offset_seconds=case.offset_seconds)
+        state = CaseState.model_validate(case.state)
+        return Resumed(state=state, offset_seconds=case.offset_seconds, told=told)
 
     def _order(self, request: HandOver) -> PaymentOrder:
         with self._db.read() as session:

@@ -17,7 +17,7 @@ attributes() {
 }
 
 attributes Keyword WirStage WirLine WirRecipient WirUrgency
-attributes KeywordList WirWaitingFor
+attributes KeywordList WirWaitingFor WirDates
 attributes Int WirYear WirAmountCents
 attributes Datetime WirDueAt
 echo "search attributes of $TEMPORAL_NAMESPACE: complete"

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from gateway.ports import LOOPBACK
 from gateway.start_errors import StartCode, StartError
+from gateway.temporal import add_attributes
 from models.contracts import SEARCH_ATTRIBUTES
 
 DATABASE = "temporal.sqlite3"
@@ -103,7 +104,7 @@ async def start_server(
     server = DevServer(_spawn(command, data, keeps), f"{LOOPBACK}:{port}", f"http://{LOOPBACK}:{ui_port}")
     ready = False
     try:
-        await _until_ready(server, data)
+        await add_attributes(await _until_ready(server, data))  # a folder of an earlier release lacks the newest
         ready = True
     finally:
         if not ready:
@@ -111,7 +112,7 @@ async def start_server(
     return server
 
 
-async def _until_ready(server: DevServer, data: Path) -> None:
+async def _until_ready(server: DevServer, data: Path) -> Client:
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     while True:
         if server.process.poll() is not None:
@@ -124,7 +125,7 @@ async def _until_ready(server: DevServer, data: Path) -> None:
                 raise ServerError(StartCode.SERVER_SILENT, _last_line(data / LOG), log=data / LOG) from error
             await asyncio.sleep(0.1)
         else:
-            return
+            return client
 
 
 def _spawn(command: list[str], data: Path, keeps: Sequence[int]) -> subprocess.Popen[bytes]:

@@ -18,7 +18,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, 
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput
+from models.contracts import ABOUT, GRANT, ROUND, CommandRef, GrantInput
 from record.alarms import AlarmKind
 
 T = TypeVar("T")
@@ -140,9 +140,9 @@ async def _seen(client: Client, run: Run, event: HistoryEvent, known: Known) -> 
 
 
 async def _update(client: Client, run: Run, event: HistoryEvent, asked: Request, known: Known) -> Sighting | None:
-    """An update is ours when it names a command that the record has of this case."""
+    """An update is ours when it names a command that the record has of this case. The record checks the label."""
     ref = await _read(client, asked.input.args, CommandRef)
-    if asked.input.name == APPLY_COMMAND and ref is not None and known.command(run.workflow_id, ref.command_id):
+    if ABOUT.fullmatch(asked.input.name) and ref is not None and known.command(run.workflow_id, ref.command_id):
         return None
     return _sighting(run, event, Foreign.UPDATE, f"{asked.input.name} {asked.meta.update_id}")
 

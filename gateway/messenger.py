@@ -19,11 +19,12 @@ from temporalio.service import RPCError, RPCStatusCode
 from gateway.sweeper import PATIENCE, Sweeper
 from gateway.temporal import AWAY
 from models.commands import CommandKind
-from models.contracts import APPLY_COMMAND, GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
+from models.contracts import GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
 from models.tables import CommandRow
 from record.background import in_short, log_failure
 from record.commands import waiting
 from record.engine import Database
+from record.labels import label
 from record.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Messenger:
         """
         await self._client.start_workflow(
             GRANT,
-            GrantInput(case_id=case_id, offset_seconds=offset_seconds),
+            GrantInput(case_id=case_id, offset_seconds=offset_seconds, dates=True),
             id=case_id,
             task_queue=self._queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -122,6 +123,10 @@ class Messenger:
     def _waiting(self) -> list[CommandRow]:
         with self._db.read() as session:
             return waiting(session, stored_before=datetime.now(UTC) - self._grace)
+
+    def _label(self, row: CommandRow) -> str:
+        with self._db.read() as session:
+            return label(session, row)
 
     async def _is_reachable(self) -> bool:
         """Whether Temporal answers at all, and soon."""
@@ -147,15 +152,17 @@ class Messenger:
         self._connected = True
 
     async def _told(self, row: CommandRow) -> Outcome | None:
+        """The update is named after what it is about: no other part of an update has a place in the UI (API 1.35)."""
         await self._reach()
         if row.kind == CommandKind.APPLY:
             await self._start(row)
         elif row.kind == CommandKind.OPEN_ROUND:
             await self._start_round(row)
         handle = self._client.get_workflow_handle(row.case_id)
+        about = await asyncio.to_thread(self._label, row)
         try:
             outcome: Outcome = await handle.execute_update(
-                APPLY_COMMAND, CommandRef(command_id=row.id), id=row.id, result_type=Outcome
+                about, CommandRef(command_id=row.id), id=row.id, result_type=Outcome
             )
             return outcome
         except RPCError as error:
@@ -171,7 +178,7 @@ class Messenger:
         try:
             await self._client.start_workflow(
                 GRANT,
-                GrantInput(case_id=row.case_id, offset_seconds=about["offset_seconds"], command_id=row.id),
+                GrantInput(case_id=row.case_id, offset_seconds=about["offset_seconds"], command_id=row.id, dates=True),
                 id=row.case_id,
                 task_queue=self._queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,

@@ -1,7 +1,9 @@
 """Temporal as this engine uses it: one plugin for client, worker and replayer, and a check at start-up."""
 
+from collections.abc import Mapping
+
 from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.converter import SerializationContext
 from temporalio.envconfig import ClientConnectConfig
@@ -19,10 +21,12 @@ AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})
 
 PASSED_THROUGH = (
     "models",
+    "workflows.details",
     "workflows.lifecycle",
     "workflows.notation",
     "workflows.page",
     "workflows.policies",
+    "workflows.verbs",
     "workflows.words",
 )
 """Modules that are the same inside the sandbox: pure contracts. All else is loaded anew for each workflow."""
@@ -68,11 +72,22 @@ async def connect(config: ClientConnectConfig, *, lazy: bool = False, runtime: R
 
 async def missing_attributes(client: Client) -> list[str]:
     """Search attributes the namespace lacks, or has with another type."""
-    found = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
-    )
-    types = {name: _type_name(kind) for name, kind in found.custom_attributes.items()}
+    types = {name: _type_name(kind) for name, kind in (await _attributes(client)).items()}
     return [name for name, kind in SEARCH_ATTRIBUTES.items() if types.get(name) != kind]
+
+
+async def _attributes(client: Client) -> Mapping[str, IndexedValueType.ValueType]:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    return (await client.operator_service.list_search_attributes(request)).custom_attributes
+
+
+async def add_attributes(client: Client) -> None:
+    """Makes the search attributes that the namespace lacks; one of another type is left as it is."""
+    there = await _attributes(client)
+    absent = {name: _type(kind) for name, kind in SEARCH_ATTRIBUTES.items() if name not in there}
+    if absent:
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=absent)
+        await client.operator_service.add_search_attributes(request)
 
 
 async def require_attributes(client: Client) -> None:
@@ -85,6 +100,11 @@ async def require_attributes(client: Client) -> None:
             for name in missing
         )
         raise MissingAttributesError(f"search attributes are missing: {', '.join(missing)}. Add them:\n{commands}")
+
+
+def _type(name: str) -> IndexedValueType.ValueType:
+    words = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in name)
+    return IndexedValueType.Value(f"INDEXED_VALUE_TYPE{words}")
 
 
 def _type_name(kind: IndexedValueType.ValueType) -> str:

@@ -3,18 +3,25 @@
 One argument each. Ids, numbers and instants only: no names, addresses, IBANs, tokens or free text.
 """
 
+import re
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from models.case import CaseState, Step
 from models.rounds import RoundAction, RoundStep
+from models.told import Told
 
 TASK_QUEUE = "wir-grants"
 GRANT = "Grant"
 ROUND = "Round"
 DAILY = "Daily"
 APPLY_COMMAND = "apply_command"
+"""The update of runs that began before an update was named after what it is about. Histories know it."""
+
+ABOUT: Final = re.compile(r"[a-z][a-z_]{0,39}(\.[a-z][a-z0-9_]{0,39})?")
+"""What a command is about, as the page of the lifecycle calls it: ``certify_drawdown.certify``. No person, no text."""
 
 
 class Message(BaseModel):
@@ -33,10 +40,12 @@ class GrantInput(Message):
     offset_seconds: int = 0
     command_id: str = ""
     state: CaseState | None = None
+    told: Told = Told()  # goes with ``state``
+    dates: bool = False  # makes dates and kinds of tasks searchable; runs that began before that do not
 
 
 class CommandRef(Message):
-    """All an update carries."""
+    """All an update carries. The update's name says what it is about (:data:`ABOUT`), all the UI shows of it."""
 
     command_id: str
 
@@ -58,6 +67,7 @@ class StepRequest(Message):
     command_id: str = ""
     task_id: str = ""  # timer of this task …
     timer: str = ""  # … with this rung, or the case's own timer
+    about: str = ""  # what the case was told that the command is about; decides nothing
 
 
 class StepReply(Message):
@@ -66,6 +76,7 @@ class StepReply(Message):
     step: Step | None = None
     yielded: bool = False
     outcome: Outcome | None = None  # set when the command had been decided at an earlier step
+    about: str = ""  # what the command is about, where the request says otherwise
 
 
 class HandOver(Message):
@@ -102,6 +113,7 @@ class Resumed(Message):
 
     state: CaseState
     offset_seconds: int = 0
+    told: Told = Told()
 
 
 class RoundInput(Message):
@@ -143,6 +155,7 @@ SEARCH_ATTRIBUTES = {
     "WirRecipient": "Keyword",
     "WirWaitingFor": "KeywordList",
     "WirDueAt": "Datetime",
+    "WirDates": "KeywordList",
     "WirUrgency": "Keyword",
     "WirAmountCents": "Int",
 }

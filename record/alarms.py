@@ -16,6 +16,7 @@ class AlarmKind(StrEnum):
     STEP_CONFLICT = "step_conflict"  # a step that is not the next one: forged start, reset, second run
     FORGED_START = "forged_start"  # a workflow without a case, or of a case that is over
     FOREIGN_WORKFLOW = "foreign_workflow"  # an activity asked for from another workflow than the case's own
+    FALSE_LABEL = "false_label"  # an update said it is about something else; only what people read was wrong
     UNFORESEEN = "unforeseen"  # a rule left the page of the lifecycle; nothing was changed by it
     ORDER_CONFLICT = "order_conflict"  # an order with other contents than what had left the house
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
-from models.commands import Actor, ActorKind, CommandKind
+from models.commands import Actor, ActorKind, Command, CommandKind
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Officer
 from record.chain import canonical
@@ -96,3 +96,20 @@ def waiting(session: Session, *, stored_before: datetime | None = None) -> list[
     if stored_before is not None:
         query = query.where(col(CommandRow.stored_at) < stored_before)
     return list(session.exec(query))
+
+
+def as_command(row: CommandRow) -> Command:
+    """The stored row as the rules see it."""
+    actor = Actor(
+        kind=ActorKind(row.actor_kind), id=row.actor_id, roles=tuple(row.actor_roles), simulated=row.simulated
+    )
+    return Command(
+        id=row.id,
+        case_id=row.case_id,
+        kind=CommandKind(row.kind),
+        task_id=row.task_id,
+        choice=row.choice,
+        actor=actor,
+        content=row.content,
+        received_at=row.received_at,
+    )

@@ -32,7 +32,9 @@ from record.again import again
 from record.alarms import AlarmKind, raise_alarm
 from record.chain import GENESIS, key_hash, step_hash
 from record.clock import legal_now
+from record.commands import as_command
 from record.engine import Database
+from record.labels import check_label
 from record.papers import Papers
 from record.people import not_revoked
 from record.rule_facts import answered, named_mail, served_by_another
@@ -61,6 +63,7 @@ class _Asked:
     no: int
     key: str
     command_id: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Recorder:
             if request.command_id
             else key_hash("timer", request.task_id, request.timer),
             request.command_id,
+            request.about,
         )
 
         def decide(session: Session, case: Case | None) -> StepReply:
@@ -199,7 +203,8 @@ class Recorder:
             expected = (case.step_no if case else 0) + 1
             decided = _decided_before(session, asked)
             if decided is not None:
-                return StepReply(outcome=decided)
+                check_label(session, _state(case, asked.case_id), as_command(decided), asked.about)
+                return StepReply(outcome=_outcome(decided))
             if stored is None and asked.no == expected and _owed(case, request):
                 reply = decide(session, case)
                 failpoints.reached("before_commit", reply.step.action if reply.step else "")
@@ -228,6 +233,7 @@ class Recorder:
             return StepReply(outcome=Outcome(applied=False, reason=Code.UNKNOWN_COMMAND))
         command = as_command(row)
         state = _state(case, request.case_id)
+        otherwise = check_label(session, state, command, request.about)
         new = case is None
         at = max(request.as_of, row.received_at)  # nothing is decided before it was received, whatever a clock says
         if case is None:
@@ -250,7 +256,7 @@ class Recorder:
         row.state = CommandState.REFUSED if step.refused else CommandState.APPLIED
         row.reason, row.details, row.step_no = step.refused, details, step.no
         session.add(row)
-        return StepReply(step=step)
+        return StepReply(step=step, about=otherwise)
 
     def _by_timer(self, session: Session, case: Case | None, request: StepRequest) -> StepReply:
         state = _state(case, request.case_id)
@@ -330,23 +336,6 @@ def _left_the_page(session: Session, state: CaseState, detail: str) -> None:
 _SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
 
 
-def as_command(row: CommandRow) -> Command:
-    """The stored row as the rules see it."""
-    actor = Actor(
-        kind=ActorKind(row.actor_kind), id=row.actor_id, roles=tuple(row.actor_roles), simulated=row.simulated
-    )
-    return Command(
-        id=row.id,
-        case_id=row.case_id,
-        kind=CommandKind(row.kind),
-        task_id=row.task_id,
-        choice=row.choice,
-        actor=actor,
-        content=row.content,
-        received_at=row.received_at,
-    )
-
-
 def _received_in_time(session: Session, command: Command) -> None:
     """What an officer sent before a revocation counts, however late its case takes it up; what came after does not.
 
@@ -367,12 +356,12 @@ def _outcome(row: CommandRow) -> Outcome:
     return Outcome(applied=row.state == CommandState.APPLIED, reason=row.reason, step_no=row.step_no or 0)
 
 
-def _decided_before(session: Session, asked: _Asked) -> Outcome | None:
-    """The outcome of this command if an earlier step has decided it (an update that came twice)."""
+def _decided_before(session: Session, asked: _Asked) -> CommandRow | None:
+    """This command if an earlier step has decided it (an update that came twice)."""
     row = session.get(CommandRow, asked.command_id) if asked.command_id else None
     if row is None or row.case_id != asked.case_id or row.state == CommandState.RECEIVED or row.step_no == asked.no:
         return None
-    return _outcome(row)
+    return row
 
 
 def _refused(view: View, command: Command, code: Code) -> Decision:

@@ -28,7 +28,7 @@ from rich.text import Text
 from cli.starting import address_lines
 from cli.words import Words
 from models.tasks import TaskKind
-from scripts import page_pictures
+from scripts import operator_pictures, page_pictures
 from tests.e2e.clerk import CHROMIUM, FLAGS, Clerk, InBrowser
 from tests.e2e.counts import Tally
 from tests.e2e.installation import Installation, installed
@@ -187,8 +187,8 @@ class Pictures:
     def _temporal_case(self) -> None:
         run = self.here.run(self._run_id())
         url = f"{self.here.stack.ui_url}/namespaces/default/workflows/{CASE}/{run}"
-        self.camera.visit("temporal-timeline", f"{url}/timeline", "payment certifier", width=1280, height=800)
-        self.camera.visit("temporal", f"{url}/user-metadata", "Current Details", width=1280, height=700)
+        self.camera.visit("temporal-timeline", f"{url}/timeline", "payment certifier", width=1280, height=1100)
+        self.camera.visit("temporal", f"{url}/user-metadata", "Current Details", width=1280, height=1270)
 
     async def _run_id(self) -> str:
         described = await self.here.stack.engine.client.get_workflow_handle(CASE).describe()
@@ -230,6 +230,7 @@ def main(say: Callable[[str], object] = print) -> int:
             Pictures(here, Camera(browser, OUT), context.new_page()).take()
     for path in sorted(OUT.glob("*.png")):
         say(f"{path.name:24} {path.stat().st_size // 1024:4} KiB")
+    operator_pictures.take(say)
     page_pictures.take(say)
     return 0
 

@@ -34,9 +34,8 @@ async def record_step(request: StepRequest, summary: str) -> StepReply:
     return await ask("record_step", request, StepReply, summary, policies.RECORD)
 
 
-async def hand_over(request: HandOver) -> StepReply:
+async def hand_over(request: HandOver, summary: str) -> StepReply:
     """The order leaves the house, and that is the case's next step."""
-    summary = f"hand over payment order {request.order_id}"
     return await ask("hand_over_order", request, StepReply, summary, policies.PAY)
 
 

@@ -6,19 +6,21 @@ folds the step, serves its letters, hands over what was approved, and goes on in
 """
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from workflows import asking, attributes, policies, words
+from workflows import asking, attributes, details, policies, updates, words
 
 with workflow.unsafe.imports_passed_through():
     from models.case import CaseState, Step, fold
-    from models.contracts import APPLY_COMMAND, GRANT, CommandRef, GrantInput, HandOver, Outcome, StepReply, StepRequest
+    from models.contracts import GRANT, GrantInput, HandOver, Outcome, StepReply, StepRequest
+    from models.deadlines import legal_day
+    from models.told import Told, tell
 
-MAX_ID = 64
 NOTHING = StepReply()
 """Nothing was recorded: the record was ahead of this run, which goes on from there."""
 
@@ -33,7 +35,10 @@ class Grant:
         self.continued = start.state is not None and workflow.info().continued_run_id is not None
         self.case = (start.state if self.continued else None) or CaseState(case_id=start.case_id)
         self.offset = timedelta(seconds=start.offset_seconds)
+        self.told = start.told if self.continued else Told()
+        self.dates = start.dates
         self.waiting: deque[str] = deque([start.command_id] if start.command_id else [])
+        self.about = {start.command_id: words.APPLICATION}
         self.outcomes: dict[str, Outcome] = {}
         self.in_hand = ""
         self.moving = False
@@ -43,8 +48,9 @@ class Grant:
     async def run(self, start: GrantInput) -> str:
         """Takes one step after the other until the case is over; returns its last stage."""
         if not await self._begin(start):
-            await workflow.wait_condition(workflow.all_handlers_finished)
             reason = self.outcomes[start.command_id].reason
+            workflow.set_current_details(details.not_begun(start.case_id, reason))
+            await workflow.wait_condition(workflow.all_handlers_finished)
             raise ApplicationError(reason, type=policies.UNKNOWN_APPLICATION, non_retryable=True)
         while not self.case.ended:
             await self._next_step()
@@ -85,7 +91,7 @@ class Grant:
         timeout = None if until is None else max(until - self._now(), timedelta())
         try:
             await workflow.wait_condition(
-                lambda: bool(self.waiting), timeout=timeout, timeout_summary=words.timer_words(self.case)
+                lambda: bool(self.waiting), timeout=timeout, timeout_summary=words.timer_words(self.case, self.told)
             )
         except TimeoutError:
             return
@@ -93,7 +99,9 @@ class Grant:
     async def _apply(self, command_id: str) -> None:
         """Asks the record what a command does; its word is the outcome."""
         self.in_hand = command_id
-        reply = await self._recorded("command", self._now(), command_id=command_id)
+        about = self.about.get(command_id, "")
+        what = words.command_words(self.case, about)
+        reply = await self._recorded(what, self._now(), command_id=command_id, about=about)
         if reply is NOTHING:
             self.waiting.appendleft(command_id)
             return
@@ -101,23 +109,24 @@ class Grant:
 
     async def _fall_due(self, at: datetime, task_id: str, name: str) -> None:
         """Records that something fell due, as of its own instant: an outage does not move a legal date."""
-        reply = await self._recorded(words.rung_words(name), at, task_id=task_id, timer=name)
+        what = words.date_words(self.case, task_id, name)
+        reply = await self._recorded(what, at, task_id=task_id, timer=name)
         if reply.yielded and not self.waiting:
             await self._wait(self._now() + policies.YIELD)
         if reply.yielded and self.waiting:
             await self._apply(self.waiting.popleft())
 
-    async def _recorded(self, what: str, as_of: datetime, **about: str) -> StepReply:
+    async def _recorded(self, what: str, as_of: datetime, **asked: str) -> StepReply:
         state = self.case
-        request = StepRequest(case_id=state.case_id, step_no=state.step_no + 1, as_of=as_of, **about)
-        return await self._fold(asking.record_step(request, words.step_words(state, what)))
+        request = StepRequest(case_id=state.case_id, step_no=state.step_no + 1, as_of=as_of, **asked)
+        return await self._fold(asking.record_step(request, words.step_words(state, what)), request.about)
 
     async def _hand_over(self, order_id: str) -> None:
         state = self.case
         request = HandOver(case_id=state.case_id, step_no=state.step_no + 1, as_of=self._now(), order_id=order_id)
-        await self._fold(asking.hand_over(request))
+        await self._fold(asking.hand_over(request, words.step_words(state, words.left_words(order_id))))
 
-    async def _fold(self, asked: Awaitable[StepReply]) -> StepReply:
+    async def _fold(self, asked: Awaitable[StepReply], about: str = "") -> StepReply:
         """Folds the step the record answers with, and serves its letters."""
         try:
             reply = await asked
@@ -128,6 +137,7 @@ class Grant:
             return reply
         if reply.step.no != self.case.step_no + 1:
             raise ApplicationError("a step out of order", type=policies.STEP_CONFLICT, non_retryable=True)
+        self.told = tell(self.told, self.case, reply.step, reply.about or about)
         self.case = fold(self.case, reply.step)
         self.moving = reply.step.moved
         self._show()
@@ -144,9 +154,13 @@ class Grant:
             raise error
 
     async def _resume(self) -> None:
-        """State and clock as recorded. A case that is over, or unknown, ends here with an alarm."""
-        resumed = await asking.resume(self.case.case_id)
-        self.case, self.offset = resumed.state, timedelta(seconds=resumed.offset_seconds)
+        """State, last steps and clock as recorded. A case that is over, or unknown, ends here with an alarm."""
+        try:
+            resumed = await asking.resume(self.case.case_id)
+        except ActivityError:
+            workflow.set_current_details(details.NOT_THE_CASE)
+            raise
+        self.case, self.told, self.offset = resumed.state, resumed.told, timedelta(seconds=resumed.offset_seconds)
         self._show()
 
     async def _take_all(self) -> None:
@@ -162,7 +176,10 @@ class Grant:
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
         seconds = int(self.offset.total_seconds())
-        workflow.continue_as_new(GrantInput(case_id=self.case.case_id, offset_seconds=seconds, state=self.case))
+        case = self.case
+        workflow.continue_as_new(
+            GrantInput(case_id=case.case_id, offset_seconds=seconds, state=case, told=self.told, dates=True)
+        )
 
     def _now(self) -> datetime:
         """Legal time of the case."""
@@ -170,25 +187,25 @@ class Grant:
 
     def _show(self) -> None:
         """Makes the state visible: details for people, attributes for filters. One upsert a step."""
-        after = attributes.shown(self.case)
-        if changed := attributes.changes(self.shown, after):
+        after = attributes.shown(self.case, dates=self.dates)
+        if changed := attributes.changes(self.shown, after, legal_day(self._now())):
             workflow.upsert_search_attributes(changed)
         self.shown = after
-        workflow.set_current_details(words.details(self.case))
+        workflow.set_current_details(details.of_case(self.case, self.told, self._now()))
 
-    @workflow.update(name=APPLY_COMMAND, description="Applies a stored command, by its id")
-    async def apply_command(self, ref: CommandRef) -> Outcome:
+    @workflow.update(dynamic=True, description=updates.SAYS)
+    async def take(self, name: str, args: Sequence[RawValue]) -> Outcome:
         """Queues the command, which does not come twice, and waits for the record's word on it."""
-        if ref.command_id not in {*self.waiting, *self.outcomes, self.in_hand}:
-            self.waiting.append(ref.command_id)
-        await workflow.wait_condition(lambda: ref.command_id in self.outcomes)
-        return self.outcomes[ref.command_id]
+        command_id = updates.command_id(args)
+        if command_id not in {*self.waiting, *self.outcomes, self.in_hand}:
+            self.waiting.append(command_id)
+            self.about[command_id] = updates.label(name)
+        await workflow.wait_condition(lambda: command_id in self.outcomes)
+        return self.outcomes[command_id]
 
-    @apply_command.validator
-    def _bounded(self, ref: CommandRef) -> None:
-        """An id is short; anything else is refused before it reaches the history."""
-        if not 0 < len(ref.command_id) <= MAX_ID:
-            raise ApplicationError("not a command id", type="BadCommandId", non_retryable=True)
+    @take.validator
+    def _bounded(self, name: str, args: Sequence[RawValue]) -> None:
+        updates.require_bounded(name, args)
 
     @workflow.query(description="The state as the workflow has folded it")
     def state(self) -> CaseState:

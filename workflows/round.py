@@ -1,28 +1,20 @@
 """A funding round: it invites, reminds, notes who is late, and reports until its last case is closed."""
 
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from workflows import attributes, policies, words
+from workflows import attributes, policies, updates, words
 from workflows.asking import ask
 
 with workflow.unsafe.imports_passed_through():
-    from models.contracts import (
-        APPLY_COMMAND,
-        ROUND,
-        CommandRef,
-        Outcome,
-        RoundInput,
-        RoundStepReply,
-        RoundStepRequest,
-    )
+    from models.contracts import ROUND, Outcome, RoundInput, RoundStepReply, RoundStepRequest
     from models.rounds import RoundAction, RoundStep
-
-MAX_ID = 64
 
 
 @workflow.defn(name=ROUND)
@@ -59,19 +51,18 @@ class Round:
         await workflow.wait_condition(workflow.all_handlers_finished)
         return str(self._last.stage)
 
-    @workflow.update(name=APPLY_COMMAND, description="Applies a stored command, by its id")
-    async def apply_command(self, ref: CommandRef) -> Outcome:
+    @workflow.update(dynamic=True, description=updates.SAYS)
+    async def take(self, name: str, args: Sequence[RawValue]) -> Outcome:
         """Queues the command and waits for the record's word on it."""
-        if ref.command_id not in {*self._waiting, *self._outcomes, self._in_hand}:
-            self._waiting.append(ref.command_id)
-        await workflow.wait_condition(lambda: ref.command_id in self._outcomes)
-        return self._outcomes[ref.command_id]
+        command_id = updates.command_id(args)
+        if command_id not in {*self._waiting, *self._outcomes, self._in_hand}:
+            self._waiting.append(command_id)
+        await workflow.wait_condition(lambda: command_id in self._outcomes)
+        return self._outcomes[command_id]
 
-    @apply_command.validator
-    def _bounded(self, ref: CommandRef) -> None:
-        """An id is short; anything else is refused before it reaches the history."""
-        if not 0 < len(ref.command_id) <= MAX_ID:
-            raise ApplicationError("not a command id", type="BadCommandId", non_retryable=True)
+    @take.validator
+    def _bounded(self, name: str, args: Sequence[RawValue]) -> None:
+        updates.require_bounded(name, args)
 
     @workflow.query(description="The last step as the workflow knows it")
     def last_step(self) -> RoundStep | None:
@@ -113,7 +104,7 @@ class Round:
     ) -> RoundStepReply:
         number = self._last.no + 1 if self._last else 1
         request = RoundStepRequest(round_id=self._id, step_no=number, as_of=as_of, action=action, command_id=command_id)
-        summary = f"step {number}: {words.say(action or 'command')}"
+        summary = words.round_step_words(number, action or "")
         reply = await ask("record_round_step", request, RoundStepReply, summary, policies.RECORD)
         if reply.step is not None:
             self._show(reply.step)

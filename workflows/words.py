@@ -1,15 +1,18 @@
-"""What an operator reads in the Temporal UI: who owes what, until when, and what happens then. English."""
+"""Summaries of timers, steps and rounds: what an operator reads in the timeline of the Temporal UI. English."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from models.case import CaseState, Money, OpenTask
-from models.case_ids import recipient_key
+from models.case import CaseState, OpenTask
 from models.rounds import RoundStep
-from models.stages import Stage
+from models.told import HANDED_OVER, Told, subject_of
 from workflows.lifecycle import GRANT
+from workflows.verbs import EVENTS, UNSAID, VERBS, reason, say, sentence
 
 BERLIN = ZoneInfo("Europe/Berlin")
+
+APPLICATION = "apply.submit"
+"""What the command is about that starts a case."""
 
 RUNGS = {
     "remind": "reminder to the municipality",
@@ -24,14 +27,8 @@ RUNGS = {
 NUMBERED = {"dun_": "dunning letter", "pre_": "pre-reminder"}
 """Rungs of a ladder, by how their names begin: the number follows."""
 
-ENDINGS = {
-    Stage.CLOSED: "the file is complete, nobody owes anything",
-    Stage.WITHDRAWN: "the application was taken back, nobody owes anything",
-    Stage.WAIVED: "the grant was given up, nobody owes anything",
-    Stage.REJECTED: "the refusal is final, nobody owes anything",
-}
-
-SHOWN = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
+FALLEN = RUNGS | {"due": "due date reached"}
+"""The same once it has happened: not all that was due is late then."""
 
 ROUND_DATES = {
     "remind": "reminder to those who have not applied",
@@ -40,17 +37,12 @@ ROUND_DATES = {
 }
 
 
-def say(code: str) -> str:
-    """A code as words."""
-    return code.replace("_", " ")
-
-
-def rung_words(name: str) -> str:
+def rung_words(name: str, rungs: dict[str, str] = RUNGS) -> str:
     """What fires, in words."""
     for beginning, said in NUMBERED.items():
         if name.startswith(beginning):
             return f"{said} {name.removeprefix(beginning)}"
-    return RUNGS.get(name, say(name))
+    return rungs.get(name, say(name))
 
 
 def day(at: datetime) -> str:
@@ -69,16 +61,28 @@ def euros(cents: int) -> str:
     return f"{cents // 100:,}.{cents % 100:02} EUR"
 
 
-def timer_words(state: CaseState) -> str:
-    """Summary of the timer that runs now."""
+def timer_words(state: CaseState, told: Told) -> str:
+    """Summary of the timer that runs now. It begins with the refusal of the last step, whose own summary says nothing
+    of it: what a step was about is known before it is decided."""
     wake = state.next_wake()
     if wake is None:
         return ""
-    at, task_id, name = wake
+    last = told.steps[-1] if told.steps else None
+    refused = f"step {last.no} was refused: {reason(last.refused)} – " if last and last.refused else ""
+    return refused + _waits(state, *wake)
+
+
+def _waits(state: CaseState, at: datetime, task_id: str, name: str) -> str:
     task = state.tasks.get(task_id)
     if task is None:
         return f"until {last_day(at)}: {rung_words(name)}"
-    return f"{say(GRANT.owner(task.kind))}: {say(task.kind)}, until {last_day(task.due)}; then {rung_words(name)}"
+    owed = f"{say(GRANT.owner(task.kind))}: {named(task)}"
+    return f"{owed}, until {last_day(task.due)}; then {rung_words(name)}"
+
+
+def named(task: OpenTask) -> str:
+    """A task and what it is about."""
+    return f"{say(task.kind)} {subject_words(task.subject)}" if task.subject else say(task.kind)
 
 
 def step_words(state: CaseState, action: str) -> str:
@@ -86,38 +90,41 @@ def step_words(state: CaseState, action: str) -> str:
     return f"step {state.step_no + 1}: {action}"
 
 
-def details(state: CaseState) -> str:
-    """The case in fifteen seconds, as Markdown: a list, for the UI draws no lines between the cells of a table."""
-    lines = [_standing(state), ""]
-    lines += [_owed(task) for task in sorted(state.tasks.values(), key=lambda t: (t.due, t.id))]
-    lines += [f"- **nobody**: until {last_day(at)}; then {rung_words(n)}" for n, at in sorted(state.timers.items())]
-    if lines[-1]:
-        lines.append("")
-    if state.facts.payment_block and not state.ended:
-        lines += ["**Payments are blocked** until an officer lifts the block.", ""]
-    return "\n".join([*lines, _amounts(state.money)])
+def command_words(state: CaseState, about: str) -> str:
+    """What a command is about: ``payment certifier certified drawdown D01``."""
+    if about not in VERBS and about not in EVENTS:
+        return UNSAID
+    return sentence(about, subject_words(subject_of(state, about)))
 
 
-def _standing(state: CaseState) -> str:
-    """Where the case stands and since when; of one that is over, how it ended."""
-    since = day(state.since) if state.since else ""
-    recipient = f"recipient {recipient_key(state.case_id)}"
-    if state.ended:
-        return f"**{say(state.stage)}** on {since} – {ENDINGS[state.stage]} – {recipient}"
-    return f"**{say(state.stage)}** since {since} – {say(state.urgency)} – {recipient}"
+def date_words(state: CaseState, task_id: str, name: str) -> str:
+    """What falls due: ``reminder to the municipality: declare acceptance``."""
+    task = state.tasks.get(task_id)
+    return fallen_words(str(task.kind), name, task.subject) if task else rung_words(name)
 
 
-def _owed(task: OpenTask) -> str:
-    late = " (late)" if task.late else ""
-    then = rung_words(task.agenda[0].name) if task.agenda else "it stays open"
-    subject = f" {task.subject}" if task.subject and "|" not in task.subject else ""
-    return (
-        f"- **{say(GRANT.owner(task.kind))}**: {say(task.kind)}{subject}, until {last_day(task.due)}{late}; then {then}"
-    )
+def fallen_words(kind: str, name: str, subject: str) -> str:
+    """What fell due of a task."""
+    words = f"{rung_words(name, FALLEN)}: {say(kind)}"
+    return f"{words} {subject_words(subject)}" if subject else words
 
 
-def _amounts(money: Money) -> str:
-    return ", ".join(f"{say(name)} {euros(cents)}" for name, cents in money.model_dump().items() if name in SHOWN)
+def left_words(order_id: str) -> str:
+    """An order that leaves the house."""
+    return sentence(HANDED_OVER, order_id)
+
+
+def subject_words(subject: str) -> str:
+    """What a step or task is about. A mail by its template, its task's number and its notice, never by its address."""
+    if "|" not in subject:
+        return say(subject)
+    template, task, notice, *copy = subject.split("|")
+    parts = [
+        f"of task {task.rpartition('.')[2]}" if task else "",
+        f"notice {notice.rpartition('/')[2]}" if notice else "",
+    ]
+    told = ", ".join(part for part in (*parts, "a copy" if copy else "") if part)
+    return f"“{say(template)}”{f' ({told})' if told else ''}"
 
 
 def round_timer(step: RoundStep) -> str:
@@ -125,6 +132,11 @@ def round_timer(step: RoundStep) -> str:
     if step.next_at is None or step.next_action is None:
         return ""
     return f"until {last_day(step.next_at)}: {ROUND_DATES[step.next_action]}"
+
+
+def round_step_words(number: int, action: str) -> str:
+    """Summary of a round's recording activity; the one command of a round opens it."""
+    return f"step {number}: {ROUND_DATES.get(action, EVENTS['open_round'])}"
 
 
 def round_details(step: RoundStep) -> str:

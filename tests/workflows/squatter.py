@@ -1,6 +1,9 @@
 """A workflow of another type under the id of a coming case. It answers whatever it is asked."""
 
+from collections.abc import Sequence
+
 from temporalio import workflow
+from temporalio.common import RawValue
 
 
 @workflow.defn(name="Squatter")
@@ -12,8 +15,8 @@ class Squatter:
         """Never ends by itself."""
         await workflow.wait_condition(lambda: False)
 
-    @workflow.update(name="apply_command")
-    def apply_command(self, _ref: object) -> list[int]:
+    @workflow.update(dynamic=True)
+    def take(self, _name: str, _args: Sequence[RawValue]) -> list[int]:
         """Garbage."""
         return [1, 2]
 

@@ -10,7 +10,9 @@ from models.case import CaseState, Facts, Money, OpenTask, Rung
 from models.rounds import RoundAction, RoundStage, RoundStep
 from models.stages import ENDED, Stage
 from models.tasks import TaskKind
+from models.told import Told
 from tests.workflows.player import Player
+from workflows import details as screen
 from workflows import words
 
 CASE = "wir-fm-2018-06631"
@@ -42,22 +44,24 @@ def html(text: str) -> str:
 
 def test_each_task_is_an_item_of_a_list() -> None:
     open_tasks = {one.id: one for one in (task(1), task(2, "D02"))}
-    shown = words.details(state(Stage.PROOF_DUE, tasks=open_tasks, timers={"period_end": DUE}))
+    shown = screen.of_case(state(Stage.PROOF_DUE, tasks=open_tasks, timers={"period_end": DUE}), Told(), SINCE)
     assert "|" not in shown
     assert html(shown).count("<li>") == 3
     assert "<li><strong>applicant</strong>: prove use D02, until Thu 31 Oct 2019; then pre-reminder 1</li>" in html(
         shown
     )
     assert "<li><strong>nobody</strong>: until Thu 31 Oct 2019; then the grant period ends</li>" in html(shown)
-    assert shown.startswith("**proof due** since Mon 14 Oct 2019 – on time – recipient 06631\n")
+    assert shown.startswith(
+        "**proof due** since Mon 14 Oct 2019 – on time – recipient 06631 – legal today is Mon 14 Oct 2019\n"
+    )
     assert html(shown).rstrip().endswith("claimed 0.00 EUR, repaid 0.00 EUR</p>")
     assert "requested 50,000.00 EUR, awarded 1,625,000.00 EUR" in shown
 
 
 @pytest.mark.parametrize("stage", sorted(ENDED))
 def test_a_case_that_is_over_says_how_and_when(stage: Stage) -> None:
-    shown = words.details(state(stage, facts=Facts(payment_block=True)))
-    assert shown.startswith(f"**{stage.value}** on Mon 14 Oct 2019 – {words.ENDINGS[stage]} – recipient 06631\n")
+    shown = screen.of_case(state(stage, facts=Facts(payment_block=True)), Told(), SINCE)
+    assert shown.startswith(f"**{stage.value}** on Mon 14 Oct 2019 – {screen.ENDINGS[stage]} – recipient 06631\n")
     assert "|" not in shown
     assert "on time" not in shown
     assert "blocked" not in shown
@@ -66,7 +70,7 @@ def test_a_case_that_is_over_says_how_and_when(stage: Stage) -> None:
 
 def test_no_identity_or_person_is_shown() -> None:
     for stage in Stage:
-        assert "fulda" not in words.details(state(stage))
+        assert "fulda" not in screen.of_case(state(stage), Told(), SINCE)
 
 
 def test_a_round_that_is_over_says_when() -> None:
