@@ -2,23 +2,27 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, get_args
 
 import workflows.procedure.decide  # noqa: F401 - fills the registries
 from gateway.histories import Foreign
 from models.case import CaseState
 from models.contracts import SEARCH_ATTRIBUTES
-from models.rounds import RoundAction, RoundStage, RoundStep
+from models.errors import Code
+from models.rounds import OPEN_ROUND, RoundAction, RoundStage, RoundStep
 from models.stages import ENDED, Urgency
-from models.tasks import Role
+from models.tasks import TASKS, Role
 from record.alarms import AlarmKind
 from record.promises import PROMISES, Finding, Shown
 from templates import catalogue
 from tests.agreement.files import cells, rows, text
 from tests.agreement.table import Agreement, Table
 from tests.record.sabotage import SABOTAGE
-from workflows import attributes, words
+from workflows import attributes, details, verbs, words
+from workflows.lifecycle import GRANT
+from workflows.notation import Reminder
 from workflows.procedure.registry import RUNGS, TIMERS
+from workflows.procedure.triggers import UNKNOWN
 
 SCRIPT: Final = "deploy/temporal-search-attributes.sh"
 HANDBOOK: Final = "docs/operators.md"
@@ -30,8 +34,17 @@ ROUND: Final = RoundStep(
     no=1, action=RoundAction.OPEN, at=datetime(2018, 1, 1, tzinfo=UTC), stage=RoundStage.INVITING, line="fm", year=2018
 )
 
+ANSWERED: Final = {f"{kind}.{choice}" for kind, task in TASKS.items() for choice in task.choices}
+
 FIRING: Final = {*(name for _, name in RUNGS), *TIMERS}
 """What can fire in a case; ``dun_1`` and ``pre_1`` are numbered, and worded by their number."""
+
+DONE: Final = {
+    trigger
+    for _, trigger, _ in GRANT.edges()
+    if not trigger.startswith("timer.") and (trigger in ANSWERED or trigger.partition(".")[2] not in get_args(Reminder))
+}
+"""What makes a step and is no date: answers, starts, the bank, mail, moves. Dates have the words of what fires."""
 
 ALARMS: Final = [*AlarmKind, *Foreign]
 SAID_INSTEAD: Final = [Shown.TESTS, Shown.NOT_NOW]
@@ -105,7 +118,17 @@ AGREEMENTS: Final = (
     Agreement(
         "ends of a case, and their words in Temporal",
         Table("models/stages.py ENDED", ENDED),
-        Table("workflows/words.py ENDINGS", words.ENDINGS),
+        Table("workflows/details.py ENDINGS", details.ENDINGS),
+    ),
+    Agreement(
+        "what is done in a case, and its words in Temporal",
+        Table("workflows/lifecycle.py GRANT", DONE),
+        Table("workflows/verbs.py VERBS and EVENTS", {*verbs.VERBS, *verbs.EVENTS} - {UNKNOWN, OPEN_ROUND}),
+    ),
+    Agreement(
+        "reasons of refusals, and their words in Temporal",
+        Table("models/errors.py Code", list(Code)),
+        Table("workflows/verbs.py REASONS", verbs.REASONS),
     ),
     Agreement(
         "dates of a round, and their words in Temporal",
