@@ -60,7 +60,8 @@ lock: ## resolve pyproject.toml anew into the two hashed lock files (needs uv)
 	@sh scripts/lock.sh $(ARGS)
 
 pictures: $(STAMP) ## take the pictures of the README and docs/ anew
-	@sh scripts/need.sh chromium
+	@sh scripts/need.sh chromium dot
+	@$(PY) -m scripts.lifecycle_document
 	@$(PY) -m scripts.pictures $(ARGS)
 
 clean: ## remove the environment, caches and build results; wir-data and wir-demo stay

@@ -22,6 +22,7 @@ present() {
 package() {
     case $1 in
         dovecot) echo dovecot-imapd ;;
+        dot) echo graphviz ;;
         *) echo "$1" ;;
     esac
 }
