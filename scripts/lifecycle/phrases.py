@@ -92,7 +92,8 @@ def follows(way: Way) -> str:
     parts += [task(kind) for kind in way.owed]
     parts += [f"in some cases {task(word.kind)}" for word in way.words if isinstance(word, Maybe)]
     parts += [f"owed until another day: {_each(way.longer)}"] if way.longer else []
-    parts += [f"begins to run: {_date(word.date)}" for word in way.words if isinstance(word, Runs)]
+    dates = [_date(word.date) for word in way.words if isinstance(word, Runs)]
+    parts += [f"begins to run: {', '.join(dates)}"] if dates else []
     if way.ends:
         parts.append("nothing else stays owed" if way.ends_all else f"no longer owed: {_each(way.ends, way.owed)}")
     told = "; ".join(part for part in parts if part)
