@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from activities.sink import MailSink
+from activities.sink.server import MailSink
 from assembly.local import local_engine, local_settings, local_temporal, look_at_doors, not_started, serve_here
 from assembly.parts import Engine
 from assembly.process import until_stopped
 from assembly.working import working
 from cli.starting import address_lines
 from cli.words import Words, chosen
-from gateway.data_folder import FolderLock, check_path, lock_folder
 from gateway.jobs import Jobs
-from gateway.start_errors import START_ERRORS
+from gateway.start.data_folder import FolderLock, check_path, lock_folder
+from gateway.start.errors import START_ERRORS
 from timelapse import Lapse, skipping
 
 

@@ -20,8 +20,8 @@ from models.deadlines import legal_day, next_office_instant
 from models.errors import Code, RefusedError
 from models.stages import ENDED
 from models.tables import Case, Round
-from record.clock import forward, installation, legal_now
-from record.commands import waiting
+from record.cases.commands import waiting
+from record.database.clock import forward, installation, legal_now
 
 SETTLE_SECONDS = 60.0
 PAUSE = 0.05

@@ -8,10 +8,10 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from assembly.parts import assemble, installed
 from assembly.process import run_process, until_stopped
 from assembly.working import working
-from gateway.environment import temporal_connect_config
-from gateway.settings import Settings, SettingsError
-from gateway.temporal import connect, require_attributes
-from record import failpoints
+from gateway.start.environment import temporal_connect_config
+from gateway.start.settings import Settings, SettingsError
+from gateway.temporal.connection import connect, require_attributes
+from record.database import failpoints
 
 log = logging.getLogger("wir.worker")
 

@@ -14,7 +14,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from record.background import log_failure
+from record.database.background import log_failure
 
 BEAT_SECONDS: Final = 1.0
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from record.alarms import AlarmKind, raise_alarm
-from record.engine import Database
-from record.recorder import ClockAheadError, StepConflictError
+from record.cases.recorder import ClockAheadError, StepConflictError
+from record.database.alarms import AlarmKind, raise_alarm
+from record.database.engine import Database
 
 STEP_CONFLICT, CLOCK_AHEAD, FOREIGN = "StepConflict", "ClockAhead", "ForeignWorkflow"
 

@@ -7,8 +7,8 @@ from temporalio import activity
 
 from activities.own import require_own, translated
 from models.contracts import RoundStepReply, RoundStepRequest
-from record.engine import Database
-from record.rounds import RoundRecorder
+from record.database.engine import Database
+from record.rounds.recorder import RoundRecorder
 
 
 class Mailroom(Protocol):

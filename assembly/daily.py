@@ -8,10 +8,10 @@ from typing import Any
 from activities.daily import DailyActivities
 from assembly.parts import Engine
 from models.deadlines import is_working_day, legal_day
-from portal.uploads import FileStore
-from record.clock import legal_now
+from record.database.clock import legal_now
 from record.digest import write_digests
-from record.files import needed
+from record.files.rows import needed
+from record.files.uploads import FileStore
 
 
 def daily_work(engine: Engine) -> None:

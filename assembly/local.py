@@ -8,28 +8,28 @@ from typing import Any
 
 from temporalio.client import Client
 
-from activities.mailbox_pages import mailbox_app
-from activities.sink import MailSink
-from activities.sink_source import SinkSource
+from activities.sink.mailbox_pages import mailbox_app
+from activities.sink.server import MailSink
+from activities.sink.source import SinkSource
 from assembly.pages import clerks_pages, officers_desk
 from assembly.parts import Engine, assemble
 from cli.starting import told
 from cli.words import Words
-from gateway.data_folder import FolderLock
-from gateway.devserver import ServerError, free_port, start_server
-from gateway.environment import load_settings, temporal_connect_config
 from gateway.jobs import Jobs
-from gateway.ports import LOOPBACK, PORTS, check_ports
-from gateway.settings import Mode, Settings
-from gateway.start_errors import StartCode, StartError, start_error
-from gateway.temporal import connect
+from gateway.start.data_folder import FolderLock
+from gateway.start.devserver import ServerError, free_port, start_server
+from gateway.start.environment import load_settings, temporal_connect_config
+from gateway.start.errors import StartCode, StartError, start_error
+from gateway.start.ports import LOOPBACK, PORTS, check_ports
+from gateway.start.settings import Mode, Settings
+from gateway.temporal.connection import connect
 from models.deadlines import before, next_office_instant, next_working_day
-from portal.desk_engine import Lapse
-from portal.desk_socket import answers, desk_server, desk_socket
+from portal.desk.engine import Lapse
+from portal.desk.socket import answers, desk_server, desk_socket
 from portal.serving import listening, page_server, serving
 from programmes.directory import Directory
-from record.engine import Database
-from record.install import install
+from record.database.engine import Database
+from record.database.install import install
 
 WEEKS_AHEAD = 8
 SIMULATED_PAYEE = "Simulierte Landeskasse"

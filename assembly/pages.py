@@ -4,17 +4,17 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from activities.mail_check import Wanted, check_mail
-from activities.mime import envelope_address
+from activities.letters.mime import envelope_address
+from activities.mail_out.mail_check import Wanted, check_mail
 from assembly.parts import WORKFLOWS, Doors
 from gateway.doctor import examine
-from gateway.settings import Settings
-from portal.app import clerk_app
-from portal.desk import desk_app
-from portal.desk_engine import Lapse
-from portal.desk_inbox import Incoming
-from portal.pages import Office
-from portal.uploads import FileStore
+from gateway.start.settings import Settings
+from portal.clerk.app import clerk_app
+from portal.clerk.pages import Office
+from portal.desk.app import desk_app
+from portal.desk.engine import Lapse
+from portal.desk.inbox import Incoming
+from record.files.uploads import FileStore
 
 
 def clerks_pages(house: Doors) -> ASGIApp:

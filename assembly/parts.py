@@ -1,39 +1,39 @@
-"""The engine's parts, put together once a process from :mod:`gateway.settings`, a database and a Temporal client."""
+"""The engine's parts, put together from :mod:`gateway.start.settings`, a database and a Temporal client."""
 
 import asyncio
 from dataclasses import dataclass
 
 from temporalio.client import Client
 
-from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
-from activities.imap_source import ImapSource
-from activities.inbox import Inbox, Reader
-from activities.inbox_desk import InboxDesk
-from activities.letters import Letters
-from activities.mail_sources import Source
-from activities.mailroom import Mailroom, OnFailure
-from activities.outbox import OutboxDesk
-from activities.pace import Pace
+from activities.letters.correspondence import Correspondence, Post
+from activities.letters.rendering import Letters
+from activities.mail_in.imap_source import ImapSource
+from activities.mail_in.inbox import Inbox, Reader
+from activities.mail_in.inbox_desk import InboxDesk
+from activities.mail_in.mail_sources import Source
+from activities.mail_out.mailroom import Mailroom, OnFailure
+from activities.mail_out.outbox import OutboxDesk
+from activities.mail_out.pace import Pace
+from activities.mail_out.smtp_pool import SmtpPool
 from activities.payments import LedgerOnly
 from activities.round import RoundActivities
-from activities.sink_source import belongs
-from activities.smtp_pool import SmtpPool
+from activities.sink.source import belongs
 from gateway.gateway import Gateway
-from gateway.messenger import Messenger
-from gateway.settings import Settings
-from models.smtp import SmtpServer
+from gateway.start.settings import Settings
+from gateway.temporal.messenger import Messenger
+from models.mail.smtp import SmtpServer
 from models.tables import Outbox
-from portal.mail_files import MailFiles
 from programmes.directory import Directory
-from record.clock import legal_now
-from record.engine import Database, InstallationError
-from record.inbound_acts import Consequences
-from record.install import mode as installed_mode
-from record.papers import Papers
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.clock import legal_now
+from record.database.engine import Database, InstallationError
+from record.database.install import mode as installed_mode
+from record.files.mail_files import MailFiles
+from record.inbound.acts import Consequences
 from record.people import mark_bounced
-from record.recorder import Recorder
-from record.rounds import RoundRecorder
+from record.rounds.recorder import RoundRecorder
 from workflows.daily import Daily
 from workflows.grant import Grant
 from workflows.round import Round

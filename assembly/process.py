@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from gateway.environment import load_settings
 from gateway.jobs import JobEndedError
-from gateway.settings import Settings, SettingsError
-from gateway.temporal import MissingAttributesError
+from gateway.start.environment import load_settings
+from gateway.start.settings import Settings, SettingsError
+from gateway.temporal.connection import MissingAttributesError
 from programmes.load import ProgrammeError
-from record.engine import InstallationError
+from record.database.engine import InstallationError
 
 CANNOT = 5
 """Exit code for a start that cannot be: the system cannot do what was asked."""

@@ -20,7 +20,7 @@ from temporalio.worker import Replayer, Worker
 from benchmarks.report import PAGE, measure
 from benchmarks.script import play_twin, script_of
 from benchmarks.twin import Twin, nothing
-from gateway.temporal import plugin
+from gateway.temporal.connection import plugin
 from tests.fixtures.temporal import TemporalServer, serving
 from tests.workflows.cost import Cost, cost
 from tests.workflows.paths import straight

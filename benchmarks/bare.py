@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from portal.serving import listening, page_server, serving
-from record.engine import Database
+from record.database.engine import Database
 
 
 def app(db: Database) -> Starlette:

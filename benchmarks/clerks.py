@@ -17,10 +17,10 @@ import httpx
 from sqlmodel import func, select
 
 from benchmarks.servers import LOOPBACK
-from gateway.devserver import free_port
-from models.smtp import SmtpServer
+from gateway.start.devserver import free_port
+from models.mail.smtp import SmtpServer
 from models.tables import Outbox
-from record.engine import Database
+from record.database.engine import Database
 from tests.crash.processes import Keeper, Place, until
 from tests.crash.test_portal import listens
 from tests.fixtures.temporal import TemporalServer

@@ -15,14 +15,14 @@ from aiosmtplib import SMTP
 from sqlalchemy import update
 from sqlmodel import col, func, select
 
-from activities.letters import Letters
-from activities.mailroom import Mailroom
-from activities.outbox import Claim, OutboxDesk, Settled
-from activities.smtp_pool import CONNECTIONS, SmtpPool
-from models.mail import Template
-from models.smtp import SmtpServer
+from activities.letters.rendering import Letters
+from activities.mail_out.mailroom import Mailroom
+from activities.mail_out.outbox import Claim, OutboxDesk, Settled
+from activities.mail_out.smtp_pool import CONNECTIONS, SmtpPool
+from models.mail.orders import Template
+from models.mail.smtp import SmtpServer
 from models.tables import Outbox, TaskRow
-from record.engine import Database
+from record.database.engine import Database
 from tests.activities.samples import letter
 
 BATCH = 100

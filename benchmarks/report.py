@@ -10,9 +10,9 @@ from pathlib import Path
 from benchmarks.clerks import Times, clerk_times, percentile
 from benchmarks.mail import Rates, mail_rates
 from benchmarks.servers import mail_server
-from models.smtp import SmtpServer
-from record.engine import Database
-from record.install import install
+from models.mail.smtp import SmtpServer
+from record.database.engine import Database
+from record.database.install import install
 from tests.fixtures.databases import RECIPIENTS, START
 from tests.fixtures.postgres import Cluster
 from tests.fixtures.temporal import TemporalServer

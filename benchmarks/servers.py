@@ -11,7 +11,7 @@ from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from models.smtp import SmtpSecurity, SmtpServer
+from models.mail.smtp import SmtpSecurity, SmtpServer
 
 LOOPBACK = "127.0.0.1"
 

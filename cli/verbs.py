@@ -86,7 +86,7 @@ def today(call: Call) -> None:
     found = call.desk.get("/today")
     if call.as_json:
         return call.document(found)
-    from cli.today import print_today
+    from cli.pages.today import print_today
 
     return print_today(call.paper, found)
 
@@ -97,7 +97,7 @@ def case(call: Call) -> None:
     found = call.desk.get(f"/case/{call.text('case')}")
     if call.as_json:
         return call.document(found)
-    from cli.case import print_case
+    from cli.pages.case import print_case
 
     return print_case(call.paper, found)
 
@@ -105,7 +105,7 @@ def case(call: Call) -> None:
 @_verb("inbound", "for_task", "note", "save", *CHANGING)
 def inbox(call: Call) -> None:
     """Mail that came in and waits for an officer."""
-    from cli import inbox as pages
+    from cli.pages import inbox as pages
 
     pages.run(call)
 
@@ -115,16 +115,16 @@ def show(call: Call) -> None:
     """A letter, a file of an answer, or a task with all that its decision is about."""
     found = call.desk.get(f"/doc/{call.text('doc')}")
     if found.get("kind") == "file":
-        from cli.inbox import show_file
+        from cli.pages.inbox import show_file
 
         return show_file(call, found)
     if call.as_json:
         return call.document(found)
     if found.get("kind") == "task":
-        from cli.task_page import print_task_page
+        from cli.pages.task import print_task_page
 
         return print_task_page(call.paper, found, call.as_name)
-    from cli.tables import print_document
+    from cli.pages.tables import print_document
 
     return print_document(call.paper, found)
 
@@ -135,7 +135,7 @@ def round_(call: Call) -> None:
     found = call.desk.get(f"/round/{call.text('round')}".rstrip("/"))
     if call.as_json:
         return call.document(found)
-    from cli.tables import print_round, round_csv
+    from cli.pages.tables import print_round, round_csv
 
     if call.flag("csv"):
         sys.stdout.write(round_csv(found))
@@ -201,7 +201,7 @@ def doctor(call: Call) -> int | None:
     if call.as_json:
         call.document(found)
     else:
-        from cli.tables import print_doctor, print_mail_doctor
+        from cli.pages.tables import print_doctor, print_mail_doctor
 
         (print_mail_doctor if part else print_doctor)(call.paper, found)
     return None if found["held"] else REFUSED
@@ -215,7 +215,7 @@ def adopt(call: Call) -> None:
 
 def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...], key: str) -> None:
     """Shows, adds or ends people; ``key`` names the one to end."""
-    from cli.tables import print_people
+    from cli.pages.tables import print_people
 
     if call.flag("add"):
         call.need("name", "email", *(("person",) if key == "person" else ()))
@@ -237,6 +237,6 @@ def _show(call: Call, found: Mapping[str, Any], what: str) -> None:
     if call.as_json:
         call.document(found)
         return
-    from cli.results import print_result
+    from cli.pages.results import print_result
 
     print_result(call.paper, found, what, call.as_name)

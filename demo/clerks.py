@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from activities.sink import Mailbox, SinkMail
+from activities.sink.server import Mailbox, SinkMail
 from demo.cast import Cast, FormScript, Member, Work
 from demo.pages import Page, Pairs, StumbleError, read_page
 from demo.together import together

@@ -15,11 +15,11 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import func, select
 
-from gateway.data_folder import LOCK, FolderLock, Owner, check_path, holder, lock_folder
-from gateway.environment import load_settings
-from gateway.settings import Mode
+from gateway.start.data_folder import LOCK, FolderLock, Owner, check_path, holder, lock_folder
+from gateway.start.environment import load_settings
+from gateway.start.settings import Mode
 from models.tables import CommandRow, Contact, Installation, Officer
-from record.engine import Database
+from record.database.engine import Database
 
 MARK: Final = "demo.txt"
 END: Final = "demo-end.json"

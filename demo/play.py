@@ -21,8 +21,8 @@ from demo.pages import StumbleError
 from demo.report import Report
 from demo.story import Story
 from embedded import Stack, running
-from gateway.data_folder import FolderLock
-from gateway.start_errors import START_ERRORS
+from gateway.start.data_folder import FolderLock
+from gateway.start.errors import START_ERRORS
 from models.deadlines import BERLIN
 from models.rounds import round_id
 from programmes.directory import Directory

@@ -19,14 +19,14 @@ from temporalio.client import Client, WorkflowHistory, WorkflowQueryFailedError,
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
-from gateway.histories import PAUSED, RUNNING, Known, Run, Sighting, forged, latest, runs, sightings
-from gateway.temporal import AWAY, plugin
+from gateway.temporal.connection import AWAY, plugin
+from gateway.temporal.histories import PAUSED, RUNNING, Known, Run, Sighting, forged, latest, runs, sightings
 from models.case import CaseState
 from models.commands import CommandKind
 from models.stages import ENDED
 from models.tables import Alarm, Case, CommandRow, Round
-from record.background import in_short
-from record.engine import Database
+from record.database.background import in_short
+from record.database.engine import Database
 from record.promises import PROMISES, STUCK_AFTER, Definition, Finding, Shown, Violation, check
 from record.promises.chain import differing
 

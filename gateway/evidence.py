@@ -7,10 +7,10 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from models.answers import BankEntry, BankStatus
+from models.content.answers import BankEntry, BankStatus
+from models.content.texts import is_blank
 from models.errors import Code, RefusedError
 from models.money import AmountError, parse_plain
-from models.texts import is_blank
 
 HEADER = ["reference", "status", "amount", "value_date", "detail"]
 MAX_BYTES = 1_000_000

@@ -21,15 +21,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from gateway.environment import load_settings
-from gateway.settings import Settings, SettingsError
+from gateway.start.environment import load_settings
+from gateway.start.settings import Settings, SettingsError
+from models.content.texts import printable
 from models.errors import RefusedError
 from models.tables import Officer
 from models.tasks import Role, TaskKind
-from models.texts import printable
-from record.clock import legal_today
-from record.engine import Database, InstallationError
-from record.install import mode
+from record.database.clock import legal_today
+from record.database.engine import Database, InstallationError
+from record.database.install import mode
 from record.people import add_officer, credential_hash, officers
 from workflows.lifecycle import GRANT
 

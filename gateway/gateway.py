@@ -9,20 +9,20 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from gateway.evidence import read_evidence
 from gateway.intake import Directory, Wanted, require_case, store_answer, store_application, store_evidence, store_start
-from gateway.messenger import Messenger
 from gateway.receipts import BankReceipt, Preview, Receipt
 from gateway.rounds import Opened, round_to_adopt, store_opening
+from gateway.temporal.messenger import Messenger
 from models.commands import Actor, ActorKind, CommandKind, CommandState
 from models.contracts import Outcome
 from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND, round_id
 from models.stages import ENDED
 from models.tables import CommandRow, Officer
-from record import failpoints
-from record.clock import installation, legal_now
-from record.commands import NewCommand, store
-from record.engine import Database
-from record.recorder import Foreseen, Recorder
+from record.cases.commands import NewCommand, store
+from record.cases.recorder import Foreseen, Recorder
+from record.database import failpoints
+from record.database.clock import installation, legal_now
+from record.database.engine import Database
 
 T = TypeVar("T")
 Stored = Callable[[Session], CommandRow]

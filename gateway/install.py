@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import OperationalError
 
-from gateway.environment import load_settings
-from gateway.settings import Settings, SettingsError
-from record.engine import Database, InstallationError
-from record.install import install, schema_version
+from gateway.start.environment import load_settings
+from gateway.start.settings import Settings, SettingsError
+from record.database.engine import Database, InstallationError
+from record.database.install import install, schema_version
 
 
 def run(settings: Settings) -> str:

@@ -12,19 +12,19 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 from sqlmodel import Session, col, func, select
 
-from models.answers import Application, BankEntry, Content
 from models.case_ids import case_id_of
 from models.commands import Actor, ActorKind, CommandKind, CommandState
+from models.content.answers import Application, BankEntry, Content
+from models.content.starts import START_CONTENT
 from models.errors import Code, RefusedError
 from models.programme import FundingLine, Recipient
 from models.rounds import round_id
 from models.stages import ENDED
-from models.starts import START_CONTENT
 from models.tables import BankLine, Case, CommandRow, Order, TaskRow
 from models.tasks import TASKS, TaskKind
-from record.chain import canonical
-from record.clock import installation, legal_today
-from record.commands import NewCommand, store
+from record.cases.chain import canonical
+from record.cases.commands import NewCommand, store
+from record.database.clock import installation, legal_today
 from record.people import contacts, normal_address
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from record.background import in_short
+from record.database.background import in_short
 
 T = TypeVar("T")
 

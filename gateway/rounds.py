@@ -11,8 +11,8 @@ from models.programme import FundingLine
 from models.rounds import OPEN_ROUND, line_and_year, waiting_list_end
 from models.tables import CommandRow, Round, StepRow
 from models.tasks import Role
-from record.clock import installation, legal_now
-from record.commands import NewCommand, store
+from record.cases.commands import NewCommand, store
+from record.database.clock import installation, legal_now
 
 
 class Lines(Protocol):

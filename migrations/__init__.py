@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def alembic_config(url: str) -> "Config":
-    """Settings for ``alembic.command``. ``url``: the database, as for ``record.engine.Database``."""
+    """Settings for ``alembic.command``. ``url``: the database, as for ``record.database.engine.Database``."""
     from alembic.config import Config
 
     config = Config()

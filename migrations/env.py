@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import AutoString
 
 import models.tables  # noqa: F401 - the tables enter themselves into METADATA
-from models.table_base import METADATA, Instant
-from record.engine import Database
+from models.tables.base import METADATA, Instant
+from record.database.engine import Database
 
 
 def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from models import answers as a
+from models.content import answers as a
 
 
 class Role(StrEnum):

@@ -11,11 +11,11 @@ from socket import socket as Socket
 from assembly.pages import clerks_pages, officers_desk
 from assembly.parts import doors, installed
 from assembly.process import InTheWayError, run_process, until_stopped
-from gateway.environment import temporal_connect_config
 from gateway.jobs import Jobs
-from gateway.settings import Settings
-from gateway.temporal import connect
-from portal.desk_socket import desk_server, desk_socket
+from gateway.start.environment import temporal_connect_config
+from gateway.start.settings import Settings
+from gateway.temporal.connection import connect
+from portal.desk.socket import desk_server, desk_socket
 from portal.serving import listening, page_server, serving
 
 log = logging.getLogger("portal")

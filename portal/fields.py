@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from models.answers import Content
+from models.content.answers import Content
 from models.errors import Code, RefusedError
 from models.money import Cents, format_plain
 

@@ -1,14 +1,14 @@
 """The clerk's forms as data: which fields each task asks for, in which order, and what they become.
 
 Labels, hints and messages stand in ``templates/web/words.toml`` under the same names; nothing here is read by people.
-The names of fields are those of the models in :mod:`models.answers`.
+The names of fields are those of the models in :mod:`models.content.answers`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from models import answers as a
+from models.content import answers as a
 from models.tasks import TaskKind as K
 
 

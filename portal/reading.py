@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from models import texts
-from models.answers import FileRef
+from models.content import texts
+from models.content.answers import FileRef
+from models.content.placeholders import is_placeholder
 from models.money import AmountError, parse_german
-from models.placeholders import is_placeholder
 from portal.forms import Field, Kind
 
 _DAY = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})")

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import FieldError
 from portal.words import amount_hint, day, euros, word, words
-from record.clerk_shapes import ClerkTask
+from record.views.clerk_shapes import ClerkTask
 
 _MISSING = {
     Kind.CONFIRM: "missing_tick",

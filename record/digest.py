@@ -7,12 +7,12 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from models.deadlines import is_working_day, legal_day
-from models.mail import DigestTask, MailOrder, Template
+from models.mail.orders import DigestTask, MailOrder, Template
 from models.tables import Officer, TaskRow
 from models.tasks import Role
-from record.background import in_short
-from record.engine import Database
-from record.hands import barred, hands
+from record.cases.hands import barred, hands
+from record.database.background import in_short
+from record.database.engine import Database
 from record.people import officer_roles, officers
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from models.contracts import ABOUT
 from models.tables import Case, CommandRow, StepRow, TaskRow
 from models.tasks import TaskKind
 from models.told import Told, tell
-from record.alarms import AlarmKind, raise_alarm
-from record.chain import key_hash
-from record.commands import as_command
+from record.cases.chain import key_hash
+from record.cases.commands import as_command
+from record.database.alarms import AlarmKind, raise_alarm
 from workflows.procedure.triggers import UNKNOWN, trigger
 
 BY_THE_BANK = (TaskKind.BOOK_PAYMENT, TaskKind.REPAY)

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlmodel import Session, col, func, or_, select
 
-from models import texts
+from models.content import texts
+from models.content.names import fits_header
 from models.errors import Code, RefusedError
-from models.names import fits_header
 from models.tables import Contact, Officer
 from models.tasks import Role
-from record.clock import installation, legal_now
+from record.database.clock import installation, legal_now
 
 _OFFICER_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
 

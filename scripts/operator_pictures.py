@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 from sqlmodel import col, select
 
 from gateway.intake import Wanted
-from models.answers import Application
 from models.case import CaseState
 from models.commands import Actor, ActorKind
+from models.content.answers import Application
 from models.tables import Case, Outbox
 from models.tasks import Role, TaskKind
 from tests.e2e.clerk import CHROMIUM, FLAGS

@@ -16,8 +16,8 @@ from playwright.sync_api import Page
 
 from models.tasks import TaskKind as K
 from portal.words import words
-from record.engine import Database
-from record.install import install
+from record.database.engine import Database
+from record.database.install import install
 from tests.browser.chromium import Chromium
 from tests.browser.clerk import DONE, Clerk
 from tests.browser.scene import CASE, KINDS, Scene, Scenes, Site, served

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from models import answers as a
 from models.case import CaseState
+from models.content import answers as a
+from models.content.starts import MailAgain
 from models.deadlines import period
-from models.starts import MailAgain
 from models.tasks import TaskKind
 from workflows.lifecycle import GRANT
 

@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from activities.correspondence import Correspondence, Post
-from activities.letters import Letters
-from activities.outbox import OutboxDesk
-from activities.smtp_outcome import Outcome as Sent
-from activities.smtp_outcome import Verdict
+from activities.letters.correspondence import Correspondence, Post
+from activities.letters.rendering import Letters
+from activities.mail_out.outbox import OutboxDesk
+from activities.mail_out.smtp_outcome import Outcome as Sent
+from activities.mail_out.smtp_outcome import Verdict
 from gateway.gateway import Gateway
 from gateway.intake import Wanted
 from gateway.receipts import Receipt
-from models import answers as a
 from models.case import CaseState, OpenTask, fold
 from models.commands import Actor, ActorKind, CommandKind
+from models.content import answers as a
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.deadlines import legal_day
 from models.money import Cents, format_plain
@@ -34,13 +34,13 @@ from models.stages import ENDED, Stage
 from models.tables import Budget, Case, CommandRow, Order, Outbox, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from programmes.directory import Directory
-from record.clock import forward, legal_now
-from record.commands import waiting
-from record.engine import Database
-from record.install import install
-from record.papers import Papers
+from record.cases.commands import waiting
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.clock import forward, legal_now
+from record.database.engine import Database
+from record.database.install import install
 from record.people import mark_bounced, officers
-from record.recorder import Recorder
 from tests.forms import ACTING, FORMS, USUAL
 from workflows.lifecycle import GRANT
 

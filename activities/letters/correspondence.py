@@ -11,18 +11,18 @@ from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
-from activities.letters import FinishedMail, LetterData, Letters
-from activities.mail_slots import slot_for
-from activities.mime import envelope_address
-from activities.notices import NoticeData
+from activities.letters.mail_slots import slot_for
+from activities.letters.mime import envelope_address
+from activities.letters.notices import NoticeData
+from activities.letters.rendering import FinishedMail, LetterData, Letters
 from models.deadlines import Deadline, legal_day
-from models.mail import About, MailOrder, NoticeKind, Template
-from models.mail_hours import MailHours
+from models.mail.hours import MailHours
+from models.mail.orders import About, MailOrder, NoticeKind, Template
+from models.mail.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
 from models.programme import Court, FundingLine, Recipient, Rules
-from models.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_address
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
-from record.clock import installation
-from record.commands import new_id
+from record.cases.commands import new_id
+from record.database.clock import installation
 from record.people import contacts, first_contact, is_valid
 from templates import catalogue
 from workflows.procedure.plan import NoticeDraft

@@ -5,10 +5,10 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from activities.mime import envelope_address
+from activities.letters.mime import envelope_address
 from models.deadlines import is_working_day, legal_day
-from models.mail import Template
-from models.mail_hours import NOT_URGENT, MailHours, next_slot
+from models.mail.hours import NOT_URGENT, MailHours, next_slot
+from models.mail.orders import Template
 from models.tables import Contact, Outbox
 
 LOOK_BACK: Final = timedelta(days=60)

@@ -13,14 +13,14 @@ from typing import Any
 from jinja2 import Environment
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.mime import digest
-from models.mail import LetterFacts, NoticeKind
+from activities.letters.mime import digest
+from models.mail.orders import LetterFacts, NoticeKind
 from models.programme import Rules
 from models.recipients import Court, RecipientKind
 
 
 class NoticeData(BaseModel):
-    """All a notice is made of. ``facts``: names of :class:`models.mail.LetterFacts`; ``court``: the recipient's.
+    """All a notice is made of. ``facts``: names of :class:`models.mail.orders.LetterFacts`; ``court``: the recipient's.
 
     ``signer_name`` and ``signer_function`` are those of the second person, who signs. Before anybody has signed
     neither the day nor the name is known: they are none, and the text says what will stand there.

@@ -16,15 +16,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from activities.mime import BERLIN, Envelope, build, digest, message_id, one_line
-from activities.notices import NoticeData, NoticeText, write_notice
-from activities.wording import filters, long_day
-from models import phone
-from models.mail import OFFICER_TEMPLATES, LetterFacts, Template
+from activities.letters.mime import BERLIN, Envelope, build, digest, message_id, one_line
+from activities.letters.notices import NoticeData, NoticeText, write_notice
+from activities.letters.wording import filters, long_day
+from models.content import phone
+from models.mail.orders import OFFICER_TEMPLATES, LetterFacts, Template
 from models.programme import Rules
 from templates import catalogue
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 
 class LetterData(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime
 
-from activities.mime import BERLIN, one_line
+from activities.letters.mime import BERLIN, one_line
 from models.money import Cents, format_eur
 
 Words = Mapping[str, Any]

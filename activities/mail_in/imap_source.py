@@ -15,8 +15,8 @@ from typing import Final
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import MailboxFolderCreateError, MailboxLoginError, MailboxMoveError
 
-from activities.mail_sources import LARGEST, Arrived, LoginError, SourceError
-from models.imap import ImapSecurity, ImapServer
+from activities.mail_in.mail_sources import LARGEST, Arrived, LoginError, SourceError
+from models.mail.imap import ImapSecurity, ImapServer
 
 TIMEOUT: Final = 30.0
 """Seconds that a server may be silent in the middle of an answer."""

@@ -16,18 +16,19 @@ from typing import Final, Protocol
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from activities.inbound.reading import read_mail
-from activities.inbound.sorting import correlate, sort
-from activities.mail_sources import Arrived, LoginError, Source, SourceError
-from models.answers import FileRef
-from models.inbound import Attachment, Correlation, MailKind, ParsedMail, Sorted
+from activities.mail_in.mail_sources import Arrived, LoginError, Source, SourceError
+from activities.mail_in.parsing.reading import read_mail
+from activities.mail_in.parsing.sorting import correlate, sort
+from models.content.answers import FileRef
+from models.mail.inbound import Attachment, Correlation, MailKind, ParsedMail, Sorted
 from models.tables import InboundMail
-from record import failpoints, inbound
-from record.again import again
-from record.background import in_short
-from record.engine import Database
-from record.inbound_acts import Consequences, Read
-from record.inbound_answers import Words
+from record.database import failpoints
+from record.database.again import again
+from record.database.background import in_short
+from record.database.engine import Database
+from record.inbound import mails as inbound
+from record.inbound.acts import Consequences, Read
+from record.inbound.answers import Words
 
 POLL: Final = 45.0  # seconds between looks into the mailbox
 FIRST_PAUSE: Final = 5.0

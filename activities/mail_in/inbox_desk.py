@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from activities.inbox import Reader
+from activities.mail_in.inbox import Reader
 from models.errors import Code, RefusedError
 from models.tables import InboundMail
 from models.tasks import TaskKind
-from record.inbound_acts import Consequences
-from record.inbound_answers import FREE_TEXT, Words, open_for
-from record.inbound_views import found, settle
+from record.inbound.acts import Consequences
+from record.inbound.answers import FREE_TEXT, Words, open_for
+from record.views.inbound import found, settle
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from activities.smtp_outcome import Outcome, Verdict
+from activities.mail_out.smtp_outcome import Outcome, Verdict
 
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 300.0

@@ -13,8 +13,8 @@ from typing import Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from activities.outbox import Claim, OutboxDesk, Settled
-from record.background import in_short, log_failure
+from activities.mail_out.outbox import Claim, OutboxDesk, Settled
+from record.database.background import in_short, log_failure
 
 COMPANY: Final = 0.02  # seconds an accepted mail waits for others before it is written down
 MOMENT: Final = 0.002  # seconds a mail that begins waits for others; a mail server a few rooms away takes as long

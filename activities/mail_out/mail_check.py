@@ -15,8 +15,8 @@ import dns.resolver
 from aiosmtplib import SMTP, SMTPException
 from pydantic import BaseModel, ConfigDict
 
-from activities.smtp_outcome import Stage, classify
-from models.smtp import SmtpSecurity, SmtpServer
+from activities.mail_out.smtp_outcome import Stage, classify
+from models.mail.smtp import SmtpSecurity, SmtpServer
 
 PATIENCE: Final = 10.0
 SOON: Final = timedelta(days=14)

@@ -13,17 +13,17 @@ from typing import Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from activities.breaker import Breaker
-from activities.counter import Counter
-from activities.outbox import ALTERED, LAST_ATTEMPT, Claim, OutboxDesk
-from activities.pace import Pace
-from activities.smtp_outcome import Outcome, Verdict
-from activities.smtp_pool import Connection, HaltedError, SmtpPool
+from activities.mail_out.breaker import Breaker
+from activities.mail_out.counter import Counter
+from activities.mail_out.outbox import ALTERED, LAST_ATTEMPT, Claim, OutboxDesk
+from activities.mail_out.pace import Pace
+from activities.mail_out.smtp_outcome import Outcome, Verdict
+from activities.mail_out.smtp_pool import Connection, HaltedError, SmtpPool
 from models.errors import RefusedError
-from models.smtp import SmtpServer
-from record import failpoints
-from record.background import in_short, log_failure
-from record.engine import Database
+from models.mail.smtp import SmtpServer
+from record.database import failpoints
+from record.database.background import in_short, log_failure
+from record.database.engine import Database
 
 OnFailure = Callable[[str, str], Awaitable[None]]
 

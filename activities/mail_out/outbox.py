@@ -12,13 +12,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, CursorResult, and_, func, not_, update
 from sqlmodel import Session, col, select
 
-from activities import outbox_sql as sql
-from activities.mime import digest, redact
-from activities.outbox_sql import TASK_CLOSED, WAITING, held
-from activities.smtp_outcome import Outcome, Verdict, attempts_within, wait_before
+from activities.letters.mime import digest, redact
+from activities.mail_out import outbox_sql as sql
+from activities.mail_out.outbox_sql import TASK_CLOSED, WAITING, held
+from activities.mail_out.smtp_outcome import Outcome, Verdict, attempts_within, wait_before
 from models.tables import Outbox
-from record.clock import legal_now, offset
-from record.engine import Database
+from record.database.clock import legal_now, offset
+from record.database.engine import Database
 
 __all__ = ["TASK_CLOSED", "WAITING", "Claim", "OutboxDesk", "Settled", "held"]
 

@@ -19,7 +19,7 @@ TASK_CLOSED: Final = "task_closed"
 
 
 def held(legal: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Written, and not to leave before an hour of legal time that has not come (:mod:`activities.mail_slots`)."""
+    """Written, and not to leave before an hour of legal time yet to come (:mod:`activities.letters.mail_slots`)."""
     later = and_(col(Outbox.next_try_at) > col(Outbox.queued_at), col(Outbox.next_try_at) > legal)
     return and_(col(Outbox.state) == "queued", later)
 

@@ -19,7 +19,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from activities.mime import one_line
+from activities.letters.mime import one_line
 
 SHORTEST_WAIT: Final = timedelta(minutes=1)
 GREYLIST_WAIT: Final = timedelta(minutes=5)

@@ -14,8 +14,8 @@ from typing import Final
 
 from aiosmtplib import SMTP, SMTPException
 
-from activities.smtp_outcome import Outcome, Stage, Verdict, accepted, classify
-from models.smtp import SmtpSecurity, SmtpServer
+from activities.mail_out.smtp_outcome import Outcome, Stage, Verdict, accepted, classify
+from models.mail.smtp import SmtpSecurity, SmtpServer
 
 CONNECTIONS: Final = 4
 MAILS_PER_CONNECTION: Final = 100

@@ -18,12 +18,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from activities.mailbox_reply import MOST_FILES, Attached, hand_over, reply_to
-from activities.sink import Mailbox, SinkMail
-from activities.wording import LOCALE
-from models.smtp import SmtpServer
+from activities.letters.wording import LOCALE
+from activities.sink.mailbox_reply import MOST_FILES, Attached, hand_over, reply_to
+from activities.sink.server import Mailbox, SinkMail
+from models.mail.smtp import SmtpServer
 
-TEMPLATES: Final = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 STYLE = "style-src 'unsafe-inline'"
 HEADERS: Final = {
     "Content-Security-Policy": f"default-src 'none'; {STYLE}; frame-src 'self'; base-uri 'none'; form-action 'self'",

@@ -12,9 +12,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from activities.mime import envelope_address, one_line
-from activities.sink import SinkMail
-from models.smtp import SmtpServer
+from activities.letters.mime import envelope_address, one_line
+from activities.sink.server import SinkMail
+from models.mail.smtp import SmtpServer
 
 MOST_FILES = 10
 TIMEOUT = 10.0

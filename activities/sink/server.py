@@ -23,8 +23,8 @@ from typing import Final
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from activities.mime import LINK, digest
-from models.smtp import SmtpSecurity, SmtpServer
+from activities.letters.mime import LINK, digest
+from models.mail.smtp import SmtpSecurity, SmtpServer
 
 REFUSED: Final = "refused.txt"
 _NAME = re.compile(r"(\d{6})-[0-9a-f]{32}\.eml")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from activities.mail_sources import LARGEST, Arrived, SourceError, headers_of
+from activities.mail_in.mail_sources import LARGEST, Arrived, SourceError, headers_of
 
 _NAME: Final = re.compile(r"\d{6}-[0-9a-f]{32}\.eml")
 _TO: Final = b"delivered-to:"
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class SinkSource:
-    """The folder of a sink (:mod:`activities.sink`), and the address whose mail is ours, plain or with ``+key``."""
+    """The folder of :mod:`activities.sink.server`, and the address whose mail is ours, plain or with ``+key``."""
 
     name = "sink"
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.decision import print_account, print_submissions
-from cli.happened import happened, who
+from cli.pages.decision import print_account, print_submissions
+from cli.pages.happened import happened, who
+from cli.pages.today import brief, print_evidence, print_task
 from cli.paper import Paper, acting
-from cli.today import brief, print_evidence, print_task
 from cli.words import Words
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.happened import action, who
+from cli.pages.happened import action, who
 from cli.paper import Paper
 from cli.words import Words
 

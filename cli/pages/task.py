@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cli.decision import print_effect, print_submissions
+from cli.pages.decision import print_effect, print_submissions
+from cli.pages.today import print_task
 from cli.paper import Paper, acting
-from cli.today import print_task
 
 View = Mapping[str, Any]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.decision import FEW, print_about
-from cli.happened import action
+from cli.pages.decision import FEW, print_about
+from cli.pages.happened import action
 from cli.paper import Paper, acting
 
 

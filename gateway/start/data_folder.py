@@ -14,8 +14,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from gateway.settings import DESK_SOCKET, LONGEST_SOCKET_PATH
-from gateway.start_errors import StartCode, StartError
+from gateway.start.errors import StartCode, StartError
+from gateway.start.settings import DESK_SOCKET, LONGEST_SOCKET_PATH
 
 LOCK: Final = "running.lock"
 ENDING_SECONDS: Final = 20.0

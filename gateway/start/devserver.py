@@ -14,9 +14,9 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from gateway.ports import LOOPBACK
-from gateway.start_errors import StartCode, StartError
-from gateway.temporal import add_attributes
+from gateway.start.errors import StartCode, StartError
+from gateway.start.ports import LOOPBACK
+from gateway.temporal.connection import add_attributes
 from models.contracts import SEARCH_ATTRIBUTES
 
 DATABASE = "temporal.sqlite3"

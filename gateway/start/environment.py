@@ -1,4 +1,4 @@
-"""Reads the settings: ``WIR_…`` into :class:`gateway.settings.Settings`, ``TEMPORAL_…`` by ``temporalio.envconfig``."""
+"""Reads the settings: ``WIR_…`` into :mod:`gateway.start.settings`, ``TEMPORAL_…`` by ``temporalio.envconfig``."""
 
 import difflib
 import os
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from gateway.production import unfit_for_production
-from gateway.settings import CLIENT_NAMES, PREFIX, SECRETS, Mode, Settings, SettingsError, reason_of
+from gateway.start.production import unfit_for_production
+from gateway.start.settings import CLIENT_NAMES, PREFIX, SECRETS, Mode, Settings, SettingsError, reason_of
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConnectConfig

@@ -7,9 +7,9 @@ from typing import Any, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.jobs import JobEndedError
-from gateway.settings import SettingsError
+from gateway.start.settings import SettingsError
 from programmes.load import ProgrammeError
-from record.engine import InstallationError
+from record.database.engine import InstallationError
 
 
 class StartCode(StrEnum):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Final
 
-from gateway.settings import PREFIX, Settings
-from gateway.start_errors import StartCode, StartError
+from gateway.start.errors import StartCode, StartError
+from gateway.start.settings import PREFIX, Settings
 
 LOOPBACK: Final = "127.0.0.1"
 PORTS: Final = ("portal_port", "mailbox_port", "ui_port")

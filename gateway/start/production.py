@@ -2,8 +2,8 @@
 
 from sqlalchemy.engine import URL
 
-from gateway.settings import Settings
-from models.imap import ImapServer
+from gateway.start.settings import Settings
+from models.mail.imap import ImapServer
 
 # Words people leave in a copied example. Compared in lower case, in production only.
 KNOWN_DEFAULTS = frozenset(

@@ -17,12 +17,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from models import phone
+from models.content import phone
 from models.contracts import TASK_QUEUE
-from models.imap import ImapServer, parse_imap_url
-from models.mail_hours import ALWAYS, MailHours, parse_hours
-from models.reply import LONGEST_LOCAL
-from models.smtp import SmtpServer, parse_smtp_url
+from models.mail.hours import ALWAYS, MailHours, parse_hours
+from models.mail.imap import ImapServer, parse_imap_url
+from models.mail.reply import LONGEST_LOCAL
+from models.mail.smtp import SmtpServer, parse_smtp_url
 
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
@@ -76,7 +76,7 @@ class _FileSecrets(PydanticBaseSettingsSource):
 
 
 class Settings(BaseSettings):
-    """All settings with their defaults, which fit the embedded mode. :mod:`gateway.environment` reads what is set."""
+    """All settings with their defaults, for the embedded mode. :mod:`gateway.start.environment` reads what is set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True)
 
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     database_password: SecretStr = SecretStr("")  # set into database_url, so that no character needs escaping
 
-    # models.smtp.FORM; empty: the embedded mail sink
+    # models.mail.smtp.FORM; empty: the embedded mail sink
     smtp_url: SecretStr = SecretStr("")
     smtp_password: SecretStr = SecretStr("")
     smtp_allow_plain: bool = False  # production only: yes, mail may leave unencrypted (a catcher on the same host)
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""
 
-    # models.imap.FORM: mail_from's mailbox; empty: the embedded sink's, in production no mail comes in
+    # models.mail.imap.FORM: mail_from's mailbox; empty: the embedded sink's, in production no mail comes in
     imap_url: SecretStr = SecretStr("")
     imap_password: SecretStr = SecretStr("")
     imap_done_folder: str = Field(default="Verarbeitet", min_length=1, max_length=200)  # mails are moved there

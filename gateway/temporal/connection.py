@@ -13,7 +13,7 @@ from temporalio.service import RPCStatusCode
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from gateway.payloads import DATA_CONVERTER
+from gateway.temporal.payloads import DATA_CONVERTER
 from models.contracts import SEARCH_ATTRIBUTES
 
 AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED})

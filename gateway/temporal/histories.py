@@ -19,7 +19,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.contracts import ABOUT, GRANT, ROUND, CommandRef, GrantInput
-from record.alarms import AlarmKind
+from record.database.alarms import AlarmKind
 
 T = TypeVar("T")
 

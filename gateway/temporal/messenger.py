@@ -16,16 +16,16 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from gateway.sweeper import PATIENCE, Sweeper
-from gateway.temporal import AWAY
+from gateway.temporal.connection import AWAY
+from gateway.temporal.sweeper import PATIENCE, Sweeper
 from models.commands import CommandKind
 from models.contracts import GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
 from models.tables import CommandRow
-from record.background import in_short, log_failure
-from record.commands import waiting
-from record.engine import Database
+from record.cases.commands import waiting
+from record.cases.recorder import Recorder
+from record.database.background import in_short, log_failure
+from record.database.engine import Database
 from record.labels import label
-from record.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Messenger:
             await asyncio.gather(*self._background, return_exceptions=True)
 
     async def run(self, every: float = 2.0, stop: Callable[[], bool] = lambda: False) -> None:
-        """Repeats all commands that no case has answered yet, until cancelled; see :class:`gateway.sweeper.Sweeper`."""
+        """Repeats all commands that no case has answered yet, until cancelled; see :mod:`gateway.temporal.sweeper`."""
         sweeper = Sweeper(self.tell, self._waiting, self._is_reachable, patience=self._sweeping_patience)
         await sweeper.run(every, stop)
 

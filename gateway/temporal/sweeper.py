@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.contracts import Outcome
 from models.tables import CommandRow
-from record import failpoints
+from record.database import failpoints
 
 AT_ONCE: Final = 16
 """Cases told side by side."""

@@ -25,8 +25,8 @@ from pydantic import (
     model_validator,
 )
 
-from models import names, texts
-from models.placeholders import is_placeholder
+from models.content import names, texts
+from models.content.placeholders import is_placeholder
 
 MAX_TEXT = 4_000
 MAX_LINE = 200

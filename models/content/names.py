@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from models.texts import LOOK_EMPTY
+from models.content.texts import LOOK_EMPTY
 
 _TITLES: Final = frozenset(
     {"dr", "doktor", "prof", "professor", "professorin", "frau", "herr", "fr", "hr", "mr", "mrs", "ms"}
@@ -37,8 +37,8 @@ def fits_header(name: str) -> bool:
     """Whether a new name may be entered for somebody we write to.
 
     Refused is what builds addresses: ``< > @ " \\ ;``. Commas, colons and brackets stay allowed, because offices are
-    called so ("Landkreis Fulda, Fachbereich 4 (Integration)"); :mod:`activities.mime` writes every name so that it is
-    one name in the header, also those that were stored before this rule.
+    called so ("Landkreis Fulda, Fachbereich 4 (Integration)"); :mod:`activities.letters.mime` writes every name so
+    that it is one name in the header, also those that were stored before this rule.
     """
     return _NOT_IN_NAMES.search(name) is None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from models import answers as a
+from models.content import answers as a
 
 
 class MailAgain(a.Content):

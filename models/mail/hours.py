@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from models.deadlines import BERLIN
-from models.mail import Template
+from models.mail.orders import Template
 
 NOT_URGENT: Final = frozenset(
     {

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from models.server_url import security, split
+from models.mail.server_url import security, split
 
 
 class ImapSecurity(StrEnum):

@@ -1,6 +1,6 @@
 """Mail that comes in, as facts: what was read from its bytes, what it belongs to, and what it is.
 
-Nothing here touches the world. ``activities.inbound`` reads, correlates and sorts; the tables keep the result.
+Nothing here touches the world. ``activities.mail_in.parsing`` reads, correlates and sorts; the tables keep the result.
 """
 
 import datetime
@@ -75,7 +75,7 @@ class ParsedMail(Frozen):
 
     ``sender`` is "" when From is not exactly one clean address. ``new_text`` is what is new in a reply, without
     quotation and, where it can be told, without signature; ``text`` is everything. ``automatic`` is the code of the
-    marker of a robot or "". ``trouble``: codes of what was wrong, see ``activities.inbound.reading``.
+    marker of a robot or "". ``trouble``: codes of what was wrong, see ``activities.mail_in.parsing.reading``.
     """
 
     message_id: str = ""
@@ -156,7 +156,7 @@ class Correlation(Frozen):
 
 
 class Sorted(Frozen):
-    """What a mail is, and the code of the reason; the codes stand in ``activities.inbound.sorting``."""
+    """What a mail is, and the code of the reason; the codes stand in ``activities.mail_in.parsing.sorting``."""
 
     kind: MailKind
     reason: str

@@ -1,6 +1,6 @@
 """Mails and notices as orders: which letter, to whom, about what. Words stand in ``templates/``, never here.
 
-A rule orders a mail (:class:`MailOrder`), the record adds addresses and links, ``activities.letters`` writes it.
+A rule orders a mail (:class:`MailOrder`), the record adds addresses and links, ``activities.letters.rendering`` writes.
 """
 
 from datetime import date
@@ -54,7 +54,7 @@ class Template(StrEnum):
 
 OFFICER_TEMPLATES = frozenset({Template.OFFICER_DIGEST, Template.OFFICER_NUDGE, Template.PORTAL_FEEDBACK})
 AUTOMATIC_REPLIES = frozenset({Template.REPLY_PREPARED, Template.REPLY_REFUSED})
-"""Mails that a mail which came in brings about; :mod:`record.inbound_guard` bounds them."""
+"""Mails that a mail which came in brings about; :mod:`record.inbound.guard` bounds them."""
 
 
 class WhyRefused(StrEnum):

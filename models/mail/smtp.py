@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
-from models.server_url import security, split
+from models.mail.server_url import security, split
 
 
 class SmtpSecurity(StrEnum):

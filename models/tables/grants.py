@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, text
 from sqlmodel import Field
 
-from models.table_base import Table, cents_column, instant, json_column
+from models.tables.base import Table, cents_column, instant, json_column
 
 
 class Round(Table, table=True):
@@ -159,7 +159,7 @@ class StoredFile(Table, table=True):
 class Draft(Table, table=True):
     """What a clerk typed into a task's form so far, or what a reply by mail prepared. Goes when the task is answered.
 
-    ``raw``: text as typed, by field; ``files``: :class:`models.answers.FileRef` each. It decides nothing.
+    ``raw``: text as typed, by field; ``files``: :class:`models.content.answers.FileRef` each. It decides nothing.
     """
 
     __tablename__ = "draft"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary
 from sqlmodel import Field
 
-from models.table_base import Table, instant, json_column
+from models.tables.base import Table, instant, json_column
 
 
 class Outbox(Table, table=True):

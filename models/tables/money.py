@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from models.table_base import Table, cents_column, instant
+from models.tables.base import Table, cents_column, instant
 
 
 class Budget(Table, table=True):

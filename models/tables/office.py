@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column
 from sqlmodel import Field
 
-from models.table_base import Table, instant
+from models.tables.base import Table, instant
 
 
 class Installation(Table, table=True):

@@ -17,19 +17,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from models.errors import RefusedError
-from portal.case_pages import CasePages
-from portal.door import Door
-from portal.feedback import FeedbackPages
-from portal.incoming import BODY_LIMIT, MAX_TEXT, Turns
-from portal.last_resort import LastResortMiddleware
-from portal.link_pages import LinkPages
-from portal.pages import STATIC, Office, Pages
+from portal.clerk.case_pages import CasePages
+from portal.clerk.door import Door
+from portal.clerk.feedback import FeedbackPages
+from portal.clerk.incoming import BODY_LIMIT, MAX_TEXT, Turns
+from portal.clerk.last_resort import LastResortMiddleware
+from portal.clerk.link_pages import LinkPages
+from portal.clerk.pages import STATIC, Office, Pages
+from portal.clerk.task_pages import CHECK, TaskPages
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
-from portal.task_pages import CHECK, TaskPages
-from portal.uploads import FileStore
-from record.engine import Database
-from record.install import mode
-from record.papers import Directory
+from record.cases.papers import Directory
+from record.database.engine import Database
+from record.database.install import mode
+from record.files.uploads import FileStore
 
 log = logging.getLogger("portal")
 

@@ -10,21 +10,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from models.answers import StartTask
 from models.commands import Actor, ActorKind, reference_number
+from models.content.answers import StartTask
 from models.errors import RefusedError
 from models.tasks import TaskKind
-from portal.door import Door
+from portal.clerk.door import Door
+from portal.clerk.incoming import MAX_FIELD, new_submission, submission_id, text
+from portal.clerk.pages import Pages
 from portal.forms import OWN_ADDRESS, STARTING
-from portal.incoming import MAX_FIELD, new_submission, submission_id, text
-from portal.pages import Pages
 from portal.reading import read
 from portal.shown import Shown, shown, summary, summary_line
 from portal.words import day_of, refusal, word
-from record.clerk_shapes import ClerkCase, Event, StoredAnswer
-from record.clerk_views import case_page, stored_start
-from record.engine import Database
-from record.papers import Directory
+from record.cases.papers import Directory
+from record.database.engine import Database
+from record.views.clerk import case_page, stored_start
+from record.views.clerk_shapes import ClerkCase, Event, StoredAnswer
 
 log = logging.getLogger("portal")
 

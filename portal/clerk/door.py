@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from gateway.intake import Wanted
 from models.commands import Actor
-from models.mail import MailOrder
+from models.mail.orders import MailOrder
 
 
 class Receipt(Protocol):

@@ -12,15 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.errors import RefusedError
-from models.mail import MailOrder, Template
+from models.mail.orders import MailOrder, Template
 from models.tables import Outbox
+from portal.clerk.incoming import MAX_FIELD, new_submission, submission_id, text
+from portal.clerk.pages import Office, Pages
 from portal.forms import Field, Kind
-from portal.incoming import MAX_FIELD, new_submission, submission_id, text
-from portal.pages import Office, Pages
 from portal.reading import FieldError, Reading, read
 from portal.shown import shown, summary
-from record.clock import legal_now
-from record.engine import Database
+from record.database.clock import legal_now
+from record.database.engine import Database
 from record.people import normal_address
 
 log = logging.getLogger("portal")

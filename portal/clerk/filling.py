@@ -9,12 +9,12 @@ from an earlier answer, a page of choices is kept: there is nothing else a perso
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models.answers import FileRef
-from models.texts import is_blank
+from models.content.answers import FileRef
+from models.content.texts import is_blank
+from portal.clerk.incoming import Posted
 from portal.forms import ACTING, FORMS, Field, Kind
-from portal.incoming import Posted
 from portal.shown import facts, typed
-from record.clerk_shapes import ClerkTask
+from record.views.clerk_shapes import ClerkTask
 
 _TYPED = frozenset({Kind.LINE, Kind.TEXT, Kind.MONEY, Kind.NUMBER, Kind.DAY, Kind.IBAN})
 

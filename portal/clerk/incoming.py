@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from portal.forms import ACTING, Field, Kind
 from portal.reading import FieldError
-from portal.uploads import MAX_FILE, MAX_TOTAL, MIB, FileStore, UploadError, clean_name, fitting
+from record.files.uploads import MAX_FILE, MAX_TOTAL, MIB, FileStore, UploadError, clean_name, fitting
 
 BODY_LIMIT: Final = 256 * MIB
 """Up to here a body is read to its end in pieces: what is too large of its files is thrown away, the text stays."""

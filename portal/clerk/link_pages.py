@@ -14,22 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.answers import Colleague, LinkAgain
 from models.commands import Actor, ActorKind, reference_number
+from models.content.answers import Colleague, LinkAgain
+from models.content.names import fits_header
 from models.errors import RefusedError
-from models.names import fits_header
-from portal.door import Door
+from portal.clerk.door import Door
+from portal.clerk.incoming import MAX_FIELD, new_submission, submission_id, text
+from portal.clerk.pages import Pages
+from portal.clerk.task_views import reachable
 from portal.forms import ACTING, OWN_ADDRESS, Field
-from portal.incoming import MAX_FIELD, new_submission, submission_id, text
-from portal.pages import Pages
 from portal.reading import Reading, read
 from portal.shown import shown, summary
-from portal.task_views import reachable
 from portal.words import refusal, word
-from record.clerk_shapes import ClerkCase, ClerkTask, Grant, OpenClerkTask
-from record.clerk_views import case_page, clerk_task
-from record.engine import Database
-from record.papers import Directory
+from record.cases.papers import Directory
+from record.database.engine import Database
+from record.views.clerk import case_page, clerk_task
+from record.views.clerk_shapes import ClerkCase, ClerkTask, Grant, OpenClerkTask
 
 log = logging.getLogger("portal")
 

@@ -9,13 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
-from models import phone
-from portal.door import Post
+from models.content import phone
+from portal.clerk.door import Post
 from portal.words import PHONE, WEB, day, day_of, euros, instant, word
 
 _NO_LINK: Final = re.compile(r"<(a|title|button|option|textarea)\b.*?</\1>", re.DOTALL)
 
-STATIC: Final = Path(__file__).parent / "static"
+STATIC: Final = Path(__file__).parents[1] / "static"
 
 
 @dataclass(frozen=True)

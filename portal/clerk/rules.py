@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from models.content.names import same_person
 from models.deadlines import legal_day
-from models.names import same_person
 from models.tasks import TaskKind as K
 from portal.reading import Reading
-from record.clerk_shapes import ClerkTask
+from record.views.clerk_shapes import ClerkTask
 
 FIGURES_OF_PROOF = frozenset({"staff_cents", "material_cents", "own_cents", "third_party_cents", "months_filled"})
 """Fields from which the sums and remarks of a proof are made."""
@@ -111,7 +111,7 @@ def _proof(task: ClerkTask, value: Mapping[str, int]) -> Figures:
 
 
 def spent_from_grant(value: Mapping[str, int]) -> int:
-    """As the case will count it (:attr:`models.answers.ProofOfUse.spent_from_grant_cents`); a test compares both."""
+    """As the case will count it (``ProofOfUse`` of :mod:`models.content.answers`); a test compares both."""
     spent = value["staff_cents"] + value["material_cents"] - value["own_cents"] - value["third_party_cents"]
     return max(0, spent)
 

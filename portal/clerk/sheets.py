@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.answers import Acting
-from portal import rules
+from models.content.answers import Acting
+from portal.clerk import rules
 from portal.forms import FORMS, Field, Form
 from portal.reading import read
-from record.clerk_shapes import ClerkTask
+from record.views.clerk_shapes import ClerkTask
 
 _ODD = "odd"
 

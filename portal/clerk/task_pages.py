@@ -13,25 +13,25 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.intake import Wanted
-from models.answers import Acting
 from models.commands import Actor, ActorKind
+from models.content.answers import Acting
 from models.errors import RefusedError
 from models.tasks import TaskKind
-from portal.door import Door, Receipt
-from portal.filling import Filling, emptied, is_typed, standing
+from portal.clerk.door import Door, Receipt
+from portal.clerk.filling import Filling, emptied, is_typed, standing
+from portal.clerk.incoming import Posted, receive
+from portal.clerk.pages import Pages
+from portal.clerk.sheets import Sheet, content_of, sheets
+from portal.clerk.task_views import Link, TaskViews, check_all, check_sheet
 from portal.forms import ACTING, FORMS
-from portal.incoming import Posted, receive
-from portal.pages import Pages
 from portal.reading import FieldError, read
-from portal.sheets import Sheet, content_of, sheets
-from portal.task_views import Link, TaskViews, check_all, check_sheet
-from portal.uploads import FileStore
-from record.clerk_shapes import ClerkTask, StoredAnswer
-from record.clerk_views import clerk_task, stored_answer
-from record.drafts import save
-from record.engine import Database
-from record.files import remember
-from record.papers import Directory
+from record.cases.drafts import save
+from record.cases.papers import Directory
+from record.database.engine import Database
+from record.files.rows import remember
+from record.files.uploads import FileStore
+from record.views.clerk import clerk_task, stored_answer
+from record.views.clerk_shapes import ClerkTask, StoredAnswer
 
 log = logging.getLogger("portal")
 

@@ -6,20 +6,20 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from models.answers import read_back
 from models.commands import reference_number
+from models.content.answers import read_back
 from models.deadlines import legal_day
 from models.tasks import TaskKind
-from portal import rules
-from portal.filling import Filling, standing
+from portal.clerk import rules
+from portal.clerk.filling import Filling, standing
+from portal.clerk.incoming import new_submission
+from portal.clerk.pages import Pages
+from portal.clerk.sheets import Sheet, asked, sheets, values_of
 from portal.forms import ACTING, FORMS, OWN_ADDRESS
-from portal.incoming import new_submission
-from portal.pages import Pages
 from portal.reading import FieldError, Reading, read
-from portal.sheets import Sheet, asked, sheets, values_of
 from portal.shown import acting, facts, file_line, group, kind_word, row_pairs, shown, summary
 from portal.words import deadline_sentence, refusal, word, words
-from record.clerk_shapes import ClerkTask, OpenClerkTask, StoredAnswer
+from record.views.clerk_shapes import ClerkTask, OpenClerkTask, StoredAnswer
 
 Errors = Mapping[str, FieldError]
 

@@ -18,32 +18,32 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway.intake import Wanted
-from models.answers import Application
 from models.commands import Actor
+from models.content.answers import Application
+from models.content.starts import START_CONTENT
+from models.content.texts import is_key, printable
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
-from models.starts import START_CONTENT
 from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind
-from models.texts import is_key, printable
-from portal.desk_auth import Caller, identify
-from portal.desk_bank import look_at
-from portal.desk_bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
-from portal.desk_doctor import examined
-from portal.desk_effects import effect
-from portal.desk_engine import Engine, Lapse
-from portal.desk_errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
-from portal.desk_file import with_labels
-from portal.desk_inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
-from portal.desk_people import contacts_view, new_contact, new_officer, officers_view
-from portal.desk_rounds import rounds_to_open
-from portal.desk_steps import Steps
+from portal.desk.auth import Caller, identify
+from portal.desk.bank import look_at
+from portal.desk.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.desk.doctor import examined
+from portal.desk.effects import effect
+from portal.desk.engine import Engine, Lapse
+from portal.desk.errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
+from portal.desk.file import with_labels
+from portal.desk.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
+from portal.desk.people import contacts_view, new_contact, new_officer, officers_view
+from portal.desk.rounds import rounds_to_open
+from portal.desk.steps import Steps
 from portal.fields import bind, stored
 from portal.logs import without_token
-from record.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.people import first_contact, with_role
-from record.task_views import task_view
-from record.views import case_view, document_view, round_view, today_view
+from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
+from record.views.officers import case_view, document_view, round_view, today_view
+from record.views.tasks import task_view
 
 Json = dict[str, Any]
 View = Callable[[Session, Caller, str], Json]

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 from sqlmodel import Session
 
 from models.commands import Actor, ActorKind
+from models.content.texts import is_key, printable
 from models.errors import Code, RefusedError
 from models.tables import Officer
 from models.tasks import Role
-from models.texts import is_key, printable
-from record.clock import legal_today
+from record.database.clock import legal_today
 from record.people import officer, officer_by_credential, officer_roles
 
 AS_HEADER = "x-wir-as"

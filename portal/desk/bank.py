@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from gateway.evidence import read_evidence
 from models.tables import Order, TaskRow
 from models.tasks import TaskKind
-from record.engine import Database
+from record.database.engine import Database
 
 
 def look_at(db: Database, text: str) -> dict[str, Any]:

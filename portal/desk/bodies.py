@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, S
 from starlette.requests import Request
 
 from gateway.evidence import MAX_BYTES
-from models import texts
+from models.content import texts
 from models.errors import Code, RefusedError
 
 LIMIT: Final = 2 * MAX_BYTES

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from models.tables import Alarm
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import SHOWN_BY_RECORD, Violation, check
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from models.tables import Officer
-from record.recorder import Foreseen
+from record.cases.recorder import Foreseen
 
 
 def effect(found: Foreseen, signer: Officer | None, today: date) -> dict[str, Any]:

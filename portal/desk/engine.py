@@ -5,9 +5,9 @@ from typing import Protocol
 
 from gateway.gateway import Gateway
 from gateway.intake import Directory as LinesAndKeys
-from portal.desk_rounds import Lines
-from record.engine import Database
-from record.task_views import Directory as Names
+from portal.desk.rounds import Lines
+from record.database.engine import Database
+from record.views.tasks import Directory as Names
 
 
 class Directory(LinesAndKeys, Names, Lines, Protocol):

@@ -13,10 +13,10 @@ from starlette.responses import JSONResponse, Response
 from temporalio.service import RPCError
 
 from models.errors import CONFLICTS, NOT_FOUND, Code, RefusedError
-from portal.desk_auth import ForbiddenError
-from portal.desk_bodies import LIMIT, NotJsonError, TooBigError
+from portal.desk.auth import ForbiddenError
+from portal.desk.bodies import LIMIT, NotJsonError, TooBigError
 from portal.fields import wrong_fields
-from record.engine import InstallationError
+from record.database.engine import InstallationError
 
 log = logging.getLogger(__name__)
 

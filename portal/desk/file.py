@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from models.answers import FileRef
 from models.commands import reference_number
+from models.content.answers import FileRef
 from models.tasks import TaskKind
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.shown import bank_name, row_pairs

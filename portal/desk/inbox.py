@@ -11,12 +11,12 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from models.answers import Text
+from models.content.answers import Text
 from models.tasks import Role
-from portal.desk_auth import Caller
-from portal.desk_bodies import Body, Id, OptionalId
-from portal.desk_errors import NotFoundError
-from record.inbound_views import mail_view, waiting
+from portal.desk.auth import Caller
+from portal.desk.bodies import Body, Id, OptionalId
+from portal.desk.errors import NotFoundError
+from record.views.inbound import mail_view, waiting
 
 Json = dict[str, Any]
 INERT = {

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlmodel import Session
 
-from models.answers import Key, OptionalLine, PersonName
+from models.content.answers import Key, OptionalLine, PersonName
 from models.recipients import Recipient
 from models.tables import Contact, Officer
 from models.tasks import Role
-from portal.desk_auth import Caller
-from portal.desk_bodies import Id
-from portal.desk_errors import OwnEntryError
-from record.clock import installation
+from portal.desk.auth import Caller
+from portal.desk.bodies import Id
+from portal.desk.errors import OwnEntryError
+from record.database.clock import installation
 from record.people import (
     add_contact,
     add_officer,

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from models.content.starts import START_CONTENT
 from models.money import Cents, format_plain
-from models.starts import START_CONTENT
 from models.tasks import TASKS, Role, TaskKind
-from portal.desk_file import with_bank
+from portal.desk.file import with_bank
 from portal.fields import fields_of, with_examples
 
 Json = dict[str, Any]

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 from models.commands import Actor, ActorKind, Command, CommandKind
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Officer
-from record.chain import canonical
-from record.clock import legal_now
+from record.cases.chain import canonical
+from record.database.clock import legal_now
 from record.people import not_revoked
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from models.tables import Draft, TaskRow
 from models.tasks import TaskState
-from record.clock import legal_now
+from record.database.clock import legal_now
 
 
 def load(session: Session, task_id: str) -> Draft | None:

@@ -6,11 +6,11 @@ from typing import Protocol
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from models.answers import Colleague, Declaration, read_back
 from models.case import CaseState, OpenTask
 from models.commands import CommandKind
+from models.content.answers import Colleague, Declaration, read_back
 from models.deadlines import legal_day
-from models.mail import MailOrder
+from models.mail.orders import MailOrder
 from models.programme import FundingLine, Recipient
 from models.tables import (
     BankDetails,
@@ -25,9 +25,9 @@ from models.tables import (
     TaskRow,
     TaskToken,
 )
-from record import drafts
+from record.cases import drafts
+from record.cases.waitlist import ends_promise, hold, offer, place
 from record.people import add_contact, contacts
-from record.waitlist import ends_promise, hold, offer, place
 from workflows.lifecycle import GRANT
 from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft
 

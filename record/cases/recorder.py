@@ -27,18 +27,18 @@ from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
 from models.tasks import TASKS
-from record import failpoints
-from record.again import again
-from record.alarms import AlarmKind, raise_alarm
-from record.chain import GENESIS, key_hash, step_hash
-from record.clock import legal_now
-from record.commands import as_command
-from record.engine import Database
+from record.cases.chain import GENESIS, key_hash, step_hash
+from record.cases.commands import as_command
+from record.cases.papers import Papers
+from record.cases.rule_facts import answered, named_mail, served_by_another
+from record.cases.waitlist import free
+from record.database import failpoints
+from record.database.again import again
+from record.database.alarms import AlarmKind, raise_alarm
+from record.database.clock import legal_now
+from record.database.engine import Database
 from record.labels import check_label
-from record.papers import Papers
 from record.people import not_revoked
-from record.rule_facts import answered, named_mail, served_by_another
-from record.waitlist import free
 from workflows.lifecycle import GRANT
 from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
 from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft, View

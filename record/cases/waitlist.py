@@ -22,7 +22,7 @@ from models.programme import Rules
 from models.stages import Stage
 from models.tables import Budget, Case, CommandRow, StepRow, TaskRow
 from models.tasks import TaskKind
-from record.commands import store_system_command
+from record.cases.commands import store_system_command
 from workflows.procedure.plan import Decision
 
 PROMISED = "budget_promised"

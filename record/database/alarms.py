@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlmodel import Session, select
 
 from models.tables import Alarm
-from record.engine import Database
+from record.database.engine import Database
 
 
 class AlarmKind(StrEnum):

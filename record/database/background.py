@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 log = logging.getLogger(__name__)
 
 

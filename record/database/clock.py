@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from models.deadlines import legal_day
 from models.tables import Installation
-from record.engine import InstallationError
+from record.database.engine import InstallationError
 
 
 def installation(session: Session) -> Installation:

@@ -14,8 +14,8 @@ from sqlmodel import Session, select
 
 from models.recipients import Recipient
 from models.tables import Contact, Installation, Officer
-from record.engine import Database, InstallationError
-from record.simulated import simulated_contacts, simulated_officers
+from record.database.engine import Database, InstallationError
+from record.database.simulated import simulated_contacts, simulated_officers
 
 if TYPE_CHECKING:
     from alembic.config import Config

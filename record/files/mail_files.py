@@ -3,8 +3,8 @@
 import io
 from pathlib import Path
 
-from models.answers import FileRef
-from portal.uploads import FileStore, UploadError, fitting
+from models.content.answers import FileRef
+from record.files.uploads import FileStore, UploadError, fitting
 
 
 class MailFiles:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from models.tables import Draft, StoredFile
-from record.clock import legal_now
+from record.database.clock import legal_now
 
 
 def remember(session: Session, files: Iterable[FileRef]) -> None:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 
 MIB: Final = 1024 * 1024
 MAX_FILE: Final = 10 * MIB

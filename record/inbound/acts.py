@@ -10,15 +10,15 @@ from typing import Final, Protocol
 
 from sqlmodel import Session
 
-from models.inbound import Correlation, MailKind, ParsedMail, Sorted
-from models.mail import About, MailOrder, Template, WhyRefused
+from models.mail.inbound import Correlation, MailKind, ParsedMail, Sorted
+from models.mail.orders import About, MailOrder, Template, WhyRefused
 from models.tables import Absence, Case, Contact, InboundMail, Round, TaskRow
 from models.tasks import TaskKind
-from record import inbound
-from record.clock import legal_now
-from record.inbound_answers import FREE_TEXT, Fit, Prepared, Words, hand_in, open_for, prepare
-from record.inbound_guard import key_of, may_write
-from record.undelivered import note_bounce
+from record.database.clock import legal_now
+from record.inbound import mails as inbound
+from record.inbound.answers import FREE_TEXT, Fit, Prepared, Words, hand_in, open_for, prepare
+from record.inbound.guard import key_of, may_write
+from record.inbound.undelivered import note_bounce
 
 EXPLAINED: Final = {
     "no_correlation": WhyRefused.NO_TASK,

@@ -10,16 +10,16 @@ from typing import Final
 from pydantic import ValidationError
 from sqlmodel import Session, select
 
-from models.answers import MAX_TEXT, Completion, FileRef
 from models.commands import Actor, ActorKind, CommandKind, CommandState
-from models.placeholders import is_placeholder
+from models.content.answers import MAX_TEXT, Completion, FileRef
+from models.content.placeholders import is_placeholder
+from models.content.texts import is_blank, printable
 from models.programme import Rules
 from models.tables import Case, CommandRow, Contact, InboundMail, TaskRow
 from models.tasks import TaskKind, TaskState
-from models.texts import is_blank, printable
-from record import drafts
-from record.commands import NewCommand, store
-from record.files import remember
+from record.cases import drafts
+from record.cases.commands import NewCommand, store
+from record.files.rows import remember
 from workflows.lifecycle import GRANT
 
 K = TaskKind

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models.mail import AUTOMATIC_REPLIES
+from models.mail.orders import AUTOMATIC_REPLIES
 from models.tables import Outbox
 
 PER_ADDRESS: Final = (1, timedelta(hours=24))

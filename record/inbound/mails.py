@@ -13,12 +13,12 @@ from typing import Any, Final
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
-from models.inbound import KnownContact, MailKind, ParsedMail, Thread
-from models.mail import Template
+from models.mail.inbound import KnownContact, MailKind, ParsedMail, Thread
+from models.mail.orders import Template
 from models.tables import Case, Contact, InboundMail, MailThread, Outbox, TaskRow
 from models.tasks import Role, TaskState
-from record.clock import legal_now, legal_today
-from record.commands import new_id
+from record.cases.commands import new_id
+from record.database.clock import legal_now, legal_today
 from record.people import is_valid
 
 REPEATED_WITHIN: Final = timedelta(days=30)

@@ -12,13 +12,13 @@ from sqlmodel import Session
 
 from models.commands import CommandKind
 from models.deadlines import legal_day
-from models.inbound import ParsedMail
-from models.mail import About, MailOrder, Template
+from models.mail.inbound import ParsedMail
+from models.mail.orders import About, MailOrder, Template
 from models.stages import ENDED
 from models.tables import Case, CommandRow, Contact, InboundMail, Outbox, Round, TaskRow
 from models.tasks import TaskState
-from record.clock import legal_now
-from record.commands import SYSTEM, NewCommand, store
+from record.cases.commands import SYSTEM, NewCommand, store
+from record.database.clock import legal_now
 from record.people import first_contact, mark_bounced
 
 _ADDRESS: Final = re.compile(r"<?[^\s<>@]+@[^\s<>]+>?")

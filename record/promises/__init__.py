@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from record.background import in_short
+from record.database.background import in_short
 from record.promises import chain, commands, duties, inbound, money, notices, people
 from record.promises.book import Book, Violation, read_book
 from record.promises.finding import Finding

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from models.case import CaseState
 from models.stages import Stage
 from models.tables import Case
-from record.chain import GENESIS, step_hash
+from record.cases.chain import GENESIS, step_hash
 from record.promises.book import Book, CaseBook, Entry, Violation
 from record.promises.finding import Finding
 from record.promises.rounds import faults

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models.inbound import MailKind
+from models.mail.inbound import MailKind
 from models.tables import CommandRow, Draft, InboundMail, TaskRow
 from models.tasks import TaskState
-from record.inbound_views import waiting
 from record.promises.book import Violation
 from record.promises.finding import Finding
+from record.views.inbound import waiting
 
 READS = ("id", "kind", "reason", "stored_at", "case_id", "task_id", "command_id", "settled_at")
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from models.commands import CommandState
 from models.rounds import RoundStep
 from models.tables import CommandRow, Round, StepRow
-from record.chain import GENESIS, step_hash
+from record.cases.chain import GENESIS, step_hash
 from record.promises.finding import Finding
 
 

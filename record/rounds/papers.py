@@ -8,13 +8,13 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from models.commands import CommandKind, CommandState
-from models.mail import About, MailOrder, Template
+from models.mail.orders import About, MailOrder, Template
 from models.programme import Recipient, Rules
 from models.rounds import application_deadline
 from models.stages import ENDED
 from models.tables import Budget, Case, CommandRow, Round, TaskRow, TaskToken
 from models.tasks import TaskKind, TaskState
-from record import drafts
+from record.cases import drafts
 from record.people import contacts
 from workflows.lifecycle import GRANT
 

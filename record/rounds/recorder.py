@@ -19,13 +19,13 @@ from models.programme import FundingLine, Recipient, Rules
 from models.rounds import RoundAction, RoundStage, RoundStep, application_deadline, line_and_year, next_date, stage_at
 from models.tables import CommandRow, Round, StepRow
 from models.tasks import Role
-from record.again import again
-from record.alarms import AlarmKind, raise_alarm
-from record.chain import GENESIS, key_hash, step_hash
-from record.clock import legal_now
-from record.engine import Database
-from record.recorder import AHEAD, ClockAheadError, StepConflictError
-from record.round_papers import Correspondence, RoundPapers
+from record.cases.chain import GENESIS, key_hash, step_hash
+from record.cases.recorder import AHEAD, ClockAheadError, StepConflictError
+from record.database.again import again
+from record.database.alarms import AlarmKind, raise_alarm
+from record.database.clock import legal_now
+from record.database.engine import Database
+from record.rounds.papers import Correspondence, RoundPapers
 
 
 class Directory(Protocol):

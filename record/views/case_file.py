@@ -1,7 +1,7 @@
 """What a decision is about, for those who decide: what the municipality sent, the account, and all reasons so far.
 
-Plain values as in :mod:`record.views`: codes, cents and ISO dates. Account numbers are whole in here, because the call
-back compares them; lists that name no single decision never carry them.
+Plain values as in :mod:`record.views.officers`: codes, cents and ISO dates. Account numbers are whole in here, because
+the call back compares them; lists that name no single decision never carry them.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

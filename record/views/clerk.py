@@ -13,14 +13,17 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseState
 from models.commands import CommandKind
+from models.content.texts import is_key
 from models.deadlines import Deadline, legal_day, period
 from models.money import Cents
 from models.programme import Rules
 from models.stages import ENDED, Stage
 from models.tables import Case, CommandRow, Contact, Order, Outbox, Round, StepRow, TaskRow, TaskToken
 from models.tasks import TaskKind, TaskState
-from models.texts import is_key
-from record.clerk_shapes import (
+from record.cases.drafts import load
+from record.cases.papers import Directory
+from record.database.clock import installation, legal_now
+from record.views.clerk_shapes import (
     ClerkCase,
     ClerkTask,
     Drafted,
@@ -32,9 +35,6 @@ from record.clerk_shapes import (
     Payment,
     StoredAnswer,
 )
-from record.clock import installation, legal_now
-from record.drafts import load
-from record.papers import Directory
 from workflows.lifecycle import GRANT
 
 

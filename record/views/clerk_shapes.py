@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from models.deadlines import Deadline
 from models.stages import Stage
 from models.tasks import TaskKind, TaskState

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from sqlmodel import Session, col, func, or_, select
 
 from models.case_ids import recipient_key
+from models.content.texts import is_key
 from models.deadlines import legal_day
 from models.errors import MOST_CANDIDATES, Code, RefusedError, ambiguous
 from models.recipients import Recipient
@@ -21,12 +22,11 @@ from models.rounds import round_id
 from models.stages import ENDED
 from models.tables import Case, CommandRow, InboundMail, Notice, Order, Outbox, Round, StoredFile, TaskRow
 from models.tasks import TaskKind
-from models.texts import is_key
-from record.clock import legal_today
-from record.file_views import SHORTEST as SHORTEST_HASH
-from record.file_views import files_of
-from record.inbound_views import SHORTEST_ID as SHORTEST_INBOUND
+from record.database.clock import legal_today
 from record.mail_views import SHORTEST_ID as SHORTEST_MAIL
+from record.views.files import SHORTEST as SHORTEST_HASH
+from record.views.files import files_of
+from record.views.inbound import SHORTEST_ID as SHORTEST_INBOUND
 
 SHORTEST_NAME: Final = 3
 """Letters of a name by which a case is looked for."""

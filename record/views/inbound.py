@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 from models.commands import CommandState
 from models.deadlines import legal_day
 from models.errors import MOST_CANDIDATES, Code, RefusedError, ambiguous
-from models.inbound import MailKind
+from models.mail.inbound import MailKind
 from models.tables import Absence, Case, CommandRow, Contact, InboundMail, TaskRow
 from models.tasks import Role, TaskState
-from record.clock import legal_now
+from record.database.clock import legal_now
 
 View = dict[str, Any]
 SHORTEST_ID: Final = 8

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseState
 from models.commands import ActorKind
+from models.content.starts import Door, started_at
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.stages import ENDED, Stage
-from models.starts import Door, started_at
 from models.tables import (
     BankLine,
     Budget,
@@ -28,13 +28,13 @@ from models.tables import (
     TaskRow,
 )
 from models.tasks import Role
-from record.case_file import submissions, written
-from record.clock import legal_now, legal_today
-from record.file_views import file_view, files_of
-from record.inbound_views import absences, of_case, waiting
+from record.database.clock import legal_now, legal_today
 from record.mail_views import late_mails, mails_of
 from record.people import officer_roles
-from record.task_views import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
+from record.views.case_file import submissions, written
+from record.views.files import file_view, files_of
+from record.views.inbound import absences, of_case, waiting
+from record.views.tasks import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
 from workflows.lifecycle import GRANT
 from workflows.notation import Start
 

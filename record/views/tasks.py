@@ -11,10 +11,10 @@ from models.programme import Recipient
 from models.stages import Stage
 from models.tables import Case, TaskRow
 from models.tasks import TASKS, Role, TaskKind
-from record.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions
-from record.clock import legal_now
-from record.hands import Hands, barred, hands
+from record.cases.hands import Hands, barred, hands
+from record.database.clock import legal_now
 from record.people import officer_roles, officers
+from record.views.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions
 from workflows.lifecycle import GRANT
 
 View = dict[str, Any]

@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from activities.letters import LetterData, Letters
-from activities.notices import NoticeData
-from models.mail import NoticeKind, Template
-from models.phone import SIMULATED as PHONE
+from activities.letters.notices import NoticeData
+from activities.letters.rendering import LetterData, Letters
+from models.content.phone import SIMULATED as PHONE
+from models.mail.orders import NoticeKind, Template
 from programmes.load import load_all
 
 LETTERS = Letters("rp.example")

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
-from models.smtp import SmtpSecurity, SmtpServer
+from models.mail.smtp import SmtpSecurity, SmtpServer
 
 DROP, HANG = "drop", "hang"
 

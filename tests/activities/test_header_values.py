@@ -17,10 +17,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from activities.mailbox_reply import Attached, reply_to
-from activities.mime import LONGEST_NAME, Envelope, build, one_line
-from activities.sink import SinkMail
-from record.simulated import _data
+from activities.letters.mime import LONGEST_NAME, Envelope, build, one_line
+from activities.sink.mailbox_reply import Attached, reply_to
+from activities.sink.server import SinkMail
+from record.database.simulated import _data
 from tests.activities import test_mime
 
 NOW: Final = datetime(2018, 7, 1, 10, 0, tzinfo=UTC)

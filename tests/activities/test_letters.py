@@ -10,11 +10,11 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from activities.letters import LetterData
-from activities.wording import amount_in_words, eur
-from models import phone
-from models.mail import OFFICER_TEMPLATES, LetterFacts, NoticeKind, Template
-from models.phone import SIMULATED
+from activities.letters.rendering import LetterData
+from activities.letters.wording import amount_in_words, eur
+from models.content import phone
+from models.content.phone import SIMULATED
+from models.mail.orders import OFFICER_TEMPLATES, LetterFacts, NoticeKind, Template
 from tests.activities.samples import ASKING, CASE_LINK, FACTS, IBAN, LETTERS, PROGRAMMES, TASK_LINK, letter, notice
 
 CLERK_TEMPLATES = [t for t in Template if t not in OFFICER_TEMPLATES]

@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from activities.breaker import LONGEST_PAUSE, Breaker
-from activities.mailroom import Mailroom
-from activities.mime import digest
-from activities.outbox import LAST_ATTEMPT, OutboxDesk
-from activities.pace import HOUR, SECOND, Pace
-from activities.smtp_outcome import Outcome, Verdict
-from activities.smtp_pool import IDLE_CHECK, MAILS_PER_CONNECTION, SmtpPool
+from activities.letters.mime import digest
+from activities.mail_out.breaker import LONGEST_PAUSE, Breaker
+from activities.mail_out.mailroom import Mailroom
+from activities.mail_out.outbox import LAST_ATTEMPT, OutboxDesk
+from activities.mail_out.pace import HOUR, SECOND, Pace
+from activities.mail_out.smtp_outcome import Outcome, Verdict
+from activities.mail_out.smtp_pool import IDLE_CHECK, MAILS_PER_CONNECTION, SmtpPool
 from models.errors import Code, RefusedError
-from models.mail import Template
-from models.smtp import SmtpSecurity, SmtpServer
+from models.mail.orders import Template
+from models.mail.smtp import SmtpSecurity, SmtpServer
 from models.tables import MailThread, Outbox, TaskRow
-from record.clock import forward, legal_now
-from record.engine import Database
+from record.database.clock import forward, legal_now
+from record.database.engine import Database
 from record.mail_views import late_mails
 from tests.activities.samples import LETTERS, TASK_LINK, letter
 from tests.activities.servers import DROP, HANG, ReportingScript, Script, smtp_server

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from aiosmtplib import SMTP
 
-from activities.mailroom import Mailroom
-from activities.outbox import LAST_ATTEMPT, Claim, OutboxDesk, Settled
-from activities.smtp_pool import SmtpPool
-from record import failpoints
-from record.engine import Database
+from activities.mail_out.mailroom import Mailroom
+from activities.mail_out.outbox import LAST_ATTEMPT, Claim, OutboxDesk, Settled
+from activities.mail_out.smtp_pool import SmtpPool
+from record.database import failpoints
+from record.database.engine import Database
 from tests.activities.servers import Script, smtp_server
 from tests.activities.test_mailroom import MINUTE, PAST, Office, until_retry
 from tests.patience import PATIENCE
@@ -60,7 +60,7 @@ async def test_an_error_over_one_mail_costs_it_a_try_and_no_other_mail_anything(
     mail = office.mail("m1")
     assert (mail.attempts, mail.ambiguous, mail.smtp_reply) == (1, 1, "internal error: FailpointError")
     assert timedelta() < until_retry(mail) <= MINUTE
-    assert "mail m1 could not be sent and is set aside: FailpointError at record/failpoints.py" in caplog.text
+    assert "mail m1 could not be sent and is set aside: FailpointError at record/database/failpoints.py" in caplog.text
     assert "Traceback" not in caplog.text
     office.change("m1", next_try_at=PAST)
     assert await office.send("m1") == (1, 0)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from activities.mime import LINK, LONGEST_NAME, Envelope, build, message_id, one_line, redact
-from models.mail import Template
+from activities.letters.mime import LINK, LONGEST_NAME, Envelope, build, message_id, one_line, redact
+from models.mail.orders import Template
 from tests.activities.samples import CASE_LINK, LETTERS, TASK_LINK, letter
 
 NOW = datetime(2018, 7, 1, 10, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.pace import HOUR, SECOND, Bucket, Pace
+from activities.mail_out.pace import HOUR, SECOND, Bucket, Pace
 
 WANTED = st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=120)
 """Nanoseconds between two mails that want to leave."""

@@ -13,9 +13,9 @@ import html5lib
 import httpx
 import pytest
 
-from activities.mailbox_pages import mailbox_app
-from activities.sink import Mailbox, MailSink
-from models.mail import Template
+from activities.sink.mailbox_pages import mailbox_app
+from activities.sink.server import Mailbox, MailSink
+from models.mail.orders import Template
 from tests.activities.samples import CASE_LINK, LETTERS, TASK_LINK, letter
 
 READER = "fachstelle@r06631.example"
@@ -85,7 +85,7 @@ def test_another_process_reads_the_same_folder(sink: MailSink) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from activities.sink import MailSink
+from activities.sink.server import MailSink
 sink = MailSink(Path(sys.argv[1]))
 print(sink.start().port, flush=True)
 signal.pause()
@@ -124,7 +124,7 @@ def test_file_and_folder_are_synced_before_the_mail_counts_as_kept(
         mode = os.fstat(descriptor).st_mode
         synced.append((stat.S_ISDIR(mode), sorted(path.suffix for path in tmp_path.iterdir())))
 
-    monkeypatch.setattr("activities.sink.os.fsync", fsync)
+    monkeypatch.setattr("activities.sink.server.os.fsync", fsync)
     assert Mailbox(tmp_path).keep("w@rp.example", READER, b"Subject: x\r\n\r\n")
     assert synced == [(False, [".part"]), (True, [".eml"])]
 

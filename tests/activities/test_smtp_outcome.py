@@ -21,7 +21,7 @@ from aiosmtplib import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.smtp_outcome import Stage, Verdict, accepted, attempts_within, classify, wait_before
+from activities.mail_out.smtp_outcome import Stage, Verdict, accepted, attempts_within, classify, wait_before
 
 T, P, A, H = Verdict.TEMPORARY, Verdict.PERMANENT, Verdict.AMBIGUOUS, Verdict.HALT
 C, E, D = Stage.CONNECT, Stage.ENVELOPE, Stage.DATA

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import CheckConstraint
 
-from models.table_base import METADATA
+from models.tables.base import METADATA
 
 ROOT: Final = Path(__file__).parents[2]
 _CODES: Final = re.compile(r"(\w+) IN \(([^)]*)\)")

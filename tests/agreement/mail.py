@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from models.mail import NoticeKind, Template, WhyRefused
-from models.mail_hours import NOT_URGENT
+from models.mail.hours import NOT_URGENT
+from models.mail.orders import NoticeKind, Template, WhyRefused
 from models.programme import Financing
 from models.recipients import RecipientKind
 from models.tasks import TASKS, TaskKind
 from portal.forms import FORMS, Kind
-from record.inbound_acts import EXPLAINED
-from record.inbound_answers import FREE_TEXT, TAKES_FILES, TEXT_IS_ALL
+from record.inbound.acts import EXPLAINED
+from record.inbound.answers import FREE_TEXT, TAKES_FILES, TEXT_IS_ALL
 from templates import catalogue
 from tests.activities.samples import ASKING
 from tests.agreement.files import ROOT, cells, rows, toml
@@ -76,17 +76,17 @@ def _text_is_all() -> list[TaskKind]:
 AGREEMENTS: Final = (
     Agreement(
         "why a reply is refused, and its words",
-        Table("models/mail.py WhyRefused", list(WhyRefused), with_parts("what", "way")),
+        Table("models/mail/orders.py WhyRefused", list(WhyRefused), with_parts("what", "way")),
         Table(f"{WORDS} [refused]", EMAIL["refused"], parts),
     ),
     Agreement(
         "why a reply is refused, and what leads to it",
-        Table("models/mail.py WhyRefused", list(WhyRefused)),
-        Table("record/inbound_acts.py EXPLAINED", set(EXPLAINED.values())),
+        Table("models/mail/orders.py WhyRefused", list(WhyRefused)),
+        Table("record/inbound/acts.py EXPLAINED", set(EXPLAINED.values())),
     ),
     Agreement(
         "reasons that are explained, and their words for officers",
-        Table("record/inbound_acts.py EXPLAINED", EXPLAINED),
+        Table("record/inbound/acts.py EXPLAINED", EXPLAINED),
         Table("templates/texts/de.toml [inbound_reason]", catalogue("de")["inbound_reason"]),
         more=True,
     ),
@@ -98,7 +98,7 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "letters, and their files",
-        Table("models/mail.py Template", list(Template)),
+        Table("models/mail/orders.py Template", list(Template)),
         Table("templates/email/", _letter_files()),
     ),
     Agreement(
@@ -108,17 +108,17 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "notices, and their files",
-        Table("models/mail.py NoticeKind", list(NoticeKind)),
+        Table("models/mail/orders.py NoticeKind", list(NoticeKind)),
         Table("templates/notices/", _files("notices", "[!_]*.txt")),
     ),
     Agreement(
         "letters, and when they leave",
-        Table("models/mail.py Template", list(Template)),
+        Table("models/mail/orders.py Template", list(Template)),
         Table(DECISION, HOURS, _letters),
     ),
     Agreement(
         "letters that wait, and why they may",
-        Table("models/mail_hours.py NOT_URGENT", NOT_URGENT),
+        Table("models/mail/hours.py NOT_URGENT", NOT_URGENT),
         Table(f"{DECISION}, rows that say waits", HOURS, _waiting),
     ),
     Agreement(
@@ -149,22 +149,22 @@ AGREEMENTS: Final = (
     Agreement(
         "tasks of clerks, and whether a mail may answer them",
         Table("models/tasks.py TASKS", MAILED),
-        Table("record/inbound_answers.py FREE_TEXT (or NEEDS_FORM)", [*FREE_TEXT, *NEEDS_FORM]),
+        Table("record/inbound/answers.py FREE_TEXT (or NEEDS_FORM)", [*FREE_TEXT, *NEEDS_FORM]),
     ),
     Agreement(
         "fields that take the words of a mail, and the texts of the forms",
-        Table("record/inbound_answers.py FREE_TEXT", [f"{kind}.{name}" for kind, name in FREE_TEXT.items()]),
+        Table("record/inbound/answers.py FREE_TEXT", [f"{kind}.{name}" for kind, name in FREE_TEXT.items()]),
         Table("portal/forms.py FORMS", _free_texts()),
         more=True,
     ),
     Agreement(
         "tasks that take the files of a mail, and forms that take files",
-        Table("record/inbound_answers.py TAKES_FILES", TAKES_FILES),
+        Table("record/inbound/answers.py TAKES_FILES", TAKES_FILES),
         Table("portal/forms.py FORMS", [kind for kind, form in FORMS.items() if form.uploads]),
     ),
     Agreement(
         "tasks that need nothing but their text, and such forms",
-        Table("record/inbound_answers.py TEXT_IS_ALL", TEXT_IS_ALL),
+        Table("record/inbound/answers.py TEXT_IS_ALL", TEXT_IS_ALL),
         Table("portal/forms.py FORMS", _text_is_all()),
     ),
 )

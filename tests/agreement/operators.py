@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Final, get_args
 
 import workflows.procedure.decide  # noqa: F401 - fills the registries
-from gateway.histories import Foreign
+from gateway.temporal.histories import Foreign
 from models.case import CaseState
 from models.contracts import SEARCH_ATTRIBUTES
 from models.errors import Code
 from models.rounds import OPEN_ROUND, RoundAction, RoundStage, RoundStep
 from models.stages import ENDED, Urgency
 from models.tasks import TASKS, Role
-from record.alarms import AlarmKind
+from record.database.alarms import AlarmKind
 from record.promises import PROMISES, Finding, Shown
 from templates import catalogue
 from tests.agreement.files import cells, rows, text
@@ -165,12 +165,12 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "alarms, and their words",
-        Table("record/alarms.py AlarmKind, gateway/histories.py Foreign", ALARMS),
+        Table("record/database/alarms.py AlarmKind, gateway/temporal/histories.py Foreign", ALARMS),
         Table("templates/texts/de.toml [alarm]", catalogue("de")["alarm"]),
     ),
     Agreement(
         "alarms, and the operators' handbook",
-        Table("record/alarms.py AlarmKind, gateway/histories.py Foreign", ALARMS),
+        Table("record/database/alarms.py AlarmKind, gateway/temporal/histories.py Foreign", ALARMS),
         Table(HANDBOOK, _first_cells(rows(HANDBOOK, "| alarm |"))),
     ),
 )

@@ -6,17 +6,17 @@ from typing import Final
 
 import workflows.procedure.decide  # noqa: F401 - fills the registries
 from models.commands import CommandKind
+from models.content.starts import STARTABLE, Door, started_at
 from models.stages import Stage
-from models.starts import STARTABLE, Door, started_at
 from models.tasks import Role, TaskKind
-from record.views import offered
+from record.views.officers import offered
 from templates import catalogue
 from tests.agreement.files import toml
 from tests.agreement.table import Agreement, Table
 from workflows.lifecycle import GRANT
 from workflows.procedure.registry import STARTS
 
-TABLE: Final = "models/starts.py STARTABLE"
+TABLE: Final = "models/content/starts.py STARTABLE"
 BY_CODE: Final = frozenset({"open", "move"})
 """Printed by their code: a clerk's own start is called by its task, and an operator types the code."""
 
@@ -28,7 +28,7 @@ def offers(found: Iterable[str]) -> Agreement:
     return Agreement(
         "what officers start with a case, and what they are offered",
         Table(f"{TABLE} Door.OFFER", started_at(Door.OFFER)),
-        Table("record/views.py offered", frozenset(found)),
+        Table("record/views/officers.py offered", frozenset(found)),
     )
 
 

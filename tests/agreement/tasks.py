@@ -3,7 +3,7 @@
 from typing import Final, get_args
 
 import workflows.procedure.decide  # noqa: F401 - fills the registries
-from models.answers import BankStatus, ChangeKind
+from models.content.answers import BankStatus, ChangeKind
 from models.money import AmountCode
 from models.stages import Stage
 from models.tasks import TASKS, TaskKind
@@ -174,7 +174,7 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "what happens in a case, and what its page tells",
-        Table("workflows/procedure, models/answers.py BankStatus", HAPPENS),
+        Table("workflows/procedure, models/content/answers.py BankStatus", HAPPENS),
         Table(f"{PAGES} [history] (or NOT_TOLD)", [*WEB["history"], *NOT_TOLD]),
     ),
     Agreement(
@@ -209,7 +209,7 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "changes, and their words",
-        Table("models/answers.py ChangeKind", list(ChangeKind)),
+        Table("models/content/answers.py ChangeKind", list(ChangeKind)),
         Table(f"{PAGES} [option.change]", WEB["option"]["change"]),
     ),
     Agreement(

@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from activities.mail_check import CheckCode, Status
+from activities.mail_out.mail_check import CheckCode, Status
 from cli.options import PARAMS, flag
 from cli.verbs import VERBS
 from demo.narration import texts
-from gateway.settings import Mode
-from gateway.start_errors import StartCode
-from models.answers import BankStatus
+from gateway.start.errors import StartCode
+from gateway.start.settings import Mode
 from models.commands import ActorKind, CommandState
+from models.content.answers import BankStatus
 from models.errors import Code
-from models.inbound import MailKind
-from models.mail import NoticeKind, Template
+from models.mail.inbound import MailKind
+from models.mail.orders import NoticeKind, Template
 from models.money import AmountCode
 from models.recipients import RecipientKind
 from models.stages import Stage, Urgency
@@ -85,12 +85,12 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "results of a check of mail, and their words",
-        Table("activities/mail_check.py Status", [*Status, "weak"]),  # missing, where it is not needed
+        Table("activities/mail_out/mail_check.py Status", [*Status, "weak"]),  # missing, where it is not needed
         Table(f"{DE} [mail_status]", TEXTS["mail_status"]),
     ),
     Agreement(
         "kinds of mail, and their words",
-        Table("models/inbound.py MailKind", [*MailKind, "settled"]),
+        Table("models/mail/inbound.py MailKind", [*MailKind, "settled"]),
         Table(f"{DE} [inbound_kind]", TEXTS["inbound_kind"]),
     ),
     Agreement(
@@ -100,7 +100,7 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "errors at the start, and their words",
-        Table("gateway/start_errors.py StartCode", list(StartCode), with_parts("message", "way")),
+        Table("gateway/start/errors.py StartCode", list(StartCode), with_parts("message", "way")),
         Table(f"{DE} [up.error]", TEXTS["up"]["error"], parts),
     ),
     Agreement(

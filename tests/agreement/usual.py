@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from models import answers as a
-from models.starts import START_CONTENT
+from models.content import answers as a
+from models.content.starts import START_CONTENT
 from models.tasks import TASKS, TaskKind
 from tests.agreement.table import Agreement, Table
 from tests.browser.scene import BRING, KINDS
@@ -42,7 +42,7 @@ AGREEMENTS: Final = (
     ),
     Agreement(
         "forms, and how a simulated person fills them",
-        Table("models/tasks.py TASKS, models/starts.py STARTABLE", _forms()),
+        Table("models/tasks.py TASKS, models/content/starts.py STARTABLE", _forms()),
         Table("tests/forms.py FORMS (or FILLED_ELSEWHERE)", [form.__name__ for form in (*FORMS, *FILLED_ELSEWHERE)]),
     ),
     Agreement(

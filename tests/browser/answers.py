@@ -1,4 +1,4 @@
-"""What a simulated clerk types, by the meaning of a field: the names of fields are those of :mod:`models.answers`.
+"""What a simulated clerk types, by the meaning of a field: fields are named as in :mod:`models.content.answers`.
 
 Pages, their number and their wording are free to change; a field that is not known here gets something that fits
 its kind.

@@ -23,21 +23,21 @@ from sqlmodel import Session, col, select
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from activities.outbox import OutboxDesk
+from activities.mail_out.outbox import OutboxDesk
 from gateway.gateway import Gateway
 from models.contracts import RoundStepRequest
 from models.stages import Stage
 from models.tables import CommandRow, Outbox, TaskRow
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
-from portal.app import clerk_app
-from portal.pages import Office
+from portal.clerk.app import clerk_app
+from portal.clerk.pages import Office
 from portal.serving import listening, page_server
-from record.engine import Database
-from record.papers import Papers
-from record.recorder import Recorder
-from record.rounds import RoundRecorder
-from record.views import mail_text
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.engine import Database
+from record.rounds.recorder import RoundRecorder
+from record.views.officers import mail_text
 from tests.patience import PATIENCE
 from tests.play import Messenger, Play, programmes
 from tests.portal.in_process import InProcess

@@ -66,7 +66,7 @@ def answers(site: Site) -> list[tuple[str, int, httpx.Response]]:
 
 
 def test_every_answer_carries_the_headers(scenes: Scenes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.app.BODY_LIMIT", 2_000_000)
+    monkeypatch.setattr("portal.clerk.app.BODY_LIMIT", 2_000_000)
     with served(scenes.copy(K.COMPLETE_APPLICATION)) as site:
         for what, status, answer in answers(site):
             assert (what, answer.status_code) == (what, status)
@@ -84,7 +84,7 @@ def test_an_unexpected_error_too(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("portal.task_pages.clerk_task", fail)
+    monkeypatch.setattr("portal.clerk.task_pages.clerk_task", fail)
     with within(scenes.copy(K.COMPLETE_APPLICATION)) as site:
         answer = site.http.get(site.scene.links[-1])
         assert answer.status_code == 503

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route
 
-from models.mail import Template
+from models.mail.orders import Template
 from models.tasks import TaskKind as K
-from portal.feedback import AN_HOUR
-from portal.incoming import new_submission
+from portal.clerk.feedback import AN_HOUR
+from portal.clerk.incoming import new_submission
 from tests.activities.samples import LETTERS, letter
 from tests.browser.answers import text_for
 from tests.browser.chromium import WCAG, Chromium, barriers
@@ -147,7 +147,7 @@ def _giving(answer: httpx.Response) -> Callable[[Route], None]:
 def test_no_barrier_on_any_other_page(
     scenes: Scenes, chromium: Chromium, monkeypatch: pytest.MonkeyPatch, kind: K, made: Callable[[Site], Pages]
 ) -> None:
-    monkeypatch.setattr("portal.app.BODY_LIMIT", 2_000_000)
+    monkeypatch.setattr("portal.clerk.app.BODY_LIMIT", 2_000_000)
     with served(scenes.copy(kind)) as site:
         pages = made(site)
         headings = {name: re.findall(r"<h1[^>]*>(.*?)</h1>", answer.text, re.DOTALL) for name, answer in pages.items()}

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.tasks import TaskKind as K
-from portal.incoming import Posted, new_submission
-from portal.task_pages import TaskPages
-from portal.task_views import Link
+from portal.clerk.incoming import Posted, new_submission
+from portal.clerk.task_pages import TaskPages
+from portal.clerk.task_views import Link
 from tests.browser import plain
 from tests.browser.answers import FUNCTION, WHO
 from tests.browser.chromium import Chromium

@@ -18,7 +18,7 @@ from typing import Any
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
-from activities.correspondence import Correspondence, Post
+from activities.letters.correspondence import Correspondence, Post
 from cli.app import build
 from gateway.gateway import Gateway
 from models.case import CaseState
@@ -26,14 +26,14 @@ from models.commands import Actor, ActorKind
 from models.contracts import HandOver, StepRequest
 from models.tables import Budget, Case, Order, TaskRow
 from models.tasks import TaskKind
-from portal.desk import desk_app
-from portal.desk_doctor import examined
-from portal.desk_socket import desk_server, desk_socket
-from record.clock import forward, legal_now
-from record.engine import Database
-from record.papers import Papers
+from portal.desk.app import desk_app
+from portal.desk.doctor import examined
+from portal.desk.socket import desk_server, desk_socket
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.clock import forward, legal_now
+from record.database.engine import Database
 from record.promises import Violation
-from record.recorder import Recorder
 from tests.play import letters, programmes
 from tests.portal.play import DirectMessenger
 

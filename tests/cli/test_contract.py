@@ -19,9 +19,9 @@ from cli.verbs import VERBS
 from models.commands import Actor, ActorKind, CommandKind
 from models.tables import Round
 from models.tasks import TaskKind as K
-from record.alarms import AlarmKind, raise_alarm
-from record.clock import legal_now
-from record.commands import NewCommand, store
+from record.cases.commands import NewCommand, store
+from record.database.alarms import AlarmKind, raise_alarm
+from record.database.clock import legal_now
 from record.promises import Finding, Violation
 from tests.cli.office import CASE, Office
 

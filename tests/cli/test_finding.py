@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from models.answers import FileRef
 from models.commands import reference_number
+from models.content.answers import FileRef
 from models.rounds import round_id
 from models.stages import Stage
 from models.tables import Case, CommandRow, Draft, InboundMail, Outbox, Round, TaskRow
 from models.tasks import TaskKind as K
-from record.clock import legal_now
-from record.engine import Database
-from record.files import remember
+from record.database.clock import legal_now
+from record.database.engine import Database
+from record.files.rows import remember
 from tests.cli.office import CASE, Office
 from tests.inbound.house import PDF, World, written
 

@@ -15,20 +15,20 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import func, select
 
-from cli.inbox import print_mail
 from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
+from cli.pages.inbox import print_mail
+from cli.pages.today import print_task
 from cli.paper import Paper
-from cli.today import print_task
 from cli.verbs import VERBS
 from cli.words import Words, fill
-from models import answers as a
+from models.content import answers as a
+from models.content.placeholders import is_placeholder
+from models.content.starts import START_CONTENT, Door, started_at
 from models.errors import Code, RefusedError
-from models.placeholders import is_placeholder
-from models.starts import START_CONTENT, Door, started_at
 from models.tables import CommandRow
 from models.tasks import TASKS, TaskKind
-from portal.desk_inbox import Settled
-from portal.desk_steps import Steps
+from portal.desk.inbox import Settled
+from portal.desk.steps import Steps
 from portal.fields import fields_of, wrong_fields
 from templates import LANGUAGES, catalogue
 from tests.cli.office import CASE, CLERK, COMMAND, Office

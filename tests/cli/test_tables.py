@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from cli.case import print_case
 from cli.layout import laid_out, width_of, wrapped
+from cli.pages.case import print_case
+from cli.pages.tables import SUMS, print_round
+from cli.pages.today import print_today
 from cli.paper import Paper
-from cli.tables import SUMS, print_round
-from cli.today import print_today
 from cli.words import Words
 from models.stages import Stage
 from models.tables import Round
 from programmes.directory import Directory
-from record.clock import legal_now
+from record.database.clock import legal_now
 from tests.cli.office import CASE, Office
 from tests.cli.test_contract import FULDA, ROOT, signed
 

@@ -12,7 +12,7 @@ import pytest
 
 from cli.options import PARAMS
 from cli.words import Words
-from models.starts import START_CONTENT, Door, started_at
+from models.content.starts import START_CONTENT, Door, started_at
 from models.tasks import TASKS
 from portal.fields import fields_of
 from templates import LANGUAGES, catalogue, look_up

@@ -12,18 +12,18 @@ from pathlib import Path
 from sqlmodel import col, func, select
 from temporalio.testing import TimeSkipper
 
-from activities.correspondence import Correspondence, Post
-from activities.outbox import WAITING
+from activities.letters.correspondence import Correspondence, Post
+from activities.mail_out.outbox import WAITING
 from gateway.gateway import Gateway
-from gateway.messenger import Messenger
+from gateway.temporal.messenger import Messenger
 from models.contracts import TASK_QUEUE
 from models.money import Cents, format_plain
 from models.tables import Budget, Outbox
-from record.engine import Database
-from record.install import install
-from record.papers import Papers
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.engine import Database
+from record.database.install import install
 from record.people import officers
-from record.recorder import Recorder
 from tests.crash.processes import Keeper
 from tests.patience import PATIENCE
 from tests.play import letters

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.devserver import LAUNCH
-from record.failpoints import VARIABLE
+from gateway.start.devserver import LAUNCH
+from record.database.failpoints import VARIABLE
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -50,8 +50,8 @@ class Place:
 class Keeper:
     """Keeps ``python -m MODULE`` running: one that was killed at its armed moment is replaced at once.
 
-    ``armed``: moments at which the processes die, one after the other (:mod:`record.failpoints`); the one after the
-    last lives on. ``buried`` is called between a death and the next start. Any other end is a fault of the process.
+    ``armed``: moments at which the processes die, one after the other (:mod:`record.database.failpoints`); the one
+    after the last lives on. ``buried`` is called between a death and the next start. Any other end is a fault.
     """
 
     def __init__(

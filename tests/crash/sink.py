@@ -4,8 +4,8 @@ import email
 from email import policy
 from pathlib import Path
 
-from activities.sink import MailSink
-from gateway.devserver import free_port
+from activities.sink.server import MailSink
+from gateway.start.devserver import free_port
 
 
 class CountingSink(MailSink):

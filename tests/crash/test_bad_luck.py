@@ -18,16 +18,16 @@ from temporalio.client import Client as Temporal
 from temporalio.testing import TimeSkipper
 
 from cli.client import DeskClient
-from gateway.devserver import DevServer, free_port, start_server
-from gateway.messenger import Messenger
-from gateway.temporal import plugin
+from gateway.start.devserver import DevServer, free_port, start_server
+from gateway.temporal.connection import plugin
+from gateway.temporal.messenger import Messenger
 from models.tables import CommandRow, TaskRow
 from models.tasks import TaskKind
-from portal.desk import desk_app
-from record import engine
-from record.commands import waiting
-from record.engine import Database
-from record.install import install
+from portal.desk.app import desk_app
+from record.cases.commands import waiting
+from record.database import engine
+from record.database.engine import Database
+from record.database.install import install
 from tests.crash.life import CLERK
 from tests.crash.processes import Keeper, Place, until
 from tests.crash.world import World, world

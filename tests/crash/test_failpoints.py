@@ -6,17 +6,17 @@ import sys
 
 import pytest
 
-from gateway.environment import load_settings
-from gateway.settings import SettingsError
-from record import failpoints
-from record.failpoints import POINTS, VARIABLE, Failpoint
+from gateway.start.environment import load_settings
+from gateway.start.settings import SettingsError
+from record.database import failpoints
+from record.database.failpoints import POINTS, VARIABLE, Failpoint
 from tests.crash.processes import ROOT
 from tests.gateway.test_settings import PRODUCTION
 
 WRONG = ["nowhere:1", "before_commit", "before_commit:", "before_commit:one", ":1"]
 
 COMES_THREE_TIMES = """
-from record.failpoints import reached
+from record.database.failpoints import reached
 for turn in (1, 2, 3):
     print(turn, flush=True)
     reached("before_commit", "apply")

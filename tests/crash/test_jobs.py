@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from gateway.devserver import LAUNCH, free_port
-from models.mail import Template
+from gateway.start.devserver import LAUNCH, free_port
+from models.mail.orders import Template
 from models.tables import Outbox
-from record.failpoints import VARIABLE
+from record.database.failpoints import VARIABLE
 from tests.activities.samples import LETTERS, letter
 from tests.crash.processes import ROOT
 from tests.crash.sink import CountingSink
@@ -69,7 +69,9 @@ async def ended(environment: Mapping[str, str], *arguments: str) -> Ended:
 
 def is_told(job: str, end: Ended) -> None:
     last = end.said.splitlines()[-1]
-    assert last.startswith(f"the background job '{job}' has ended (FailpointError at record/failpoints.py:"), end.said
+    assert last.startswith(f"the background job '{job}' has ended (FailpointError at record/database/failpoints.py:"), (
+        end.said
+    )
     assert last.endswith("), so this process ends; start it again")
     assert "Traceback" not in end.said, end.said
     assert end.code == 5
@@ -158,7 +160,9 @@ async def test_a_job_that_ends_ends_the_embedded_stack(tmp_path: Path) -> None:
     end = await ended(environment, "starter.py", "up", "--data", str(tmp_path / "data"))
     said, why, way = end.said.splitlines()[-3:]
     assert said.startswith("Ein Hintergrunddienst ist ausgefallen (sweeper)."), end.said
-    assert why.startswith("  the background job 'sweeper' has ended (FailpointError at record/failpoints.py:"), end.said
+    assert why.startswith(
+        "  the background job 'sweeper' has ended (FailpointError at record/database/failpoints.py:"
+    ), end.said
     assert way.startswith("Bitte neu starten: ")
     assert "Traceback" not in end.said, end.said
     assert end.code == 5

@@ -10,8 +10,8 @@ import pytest
 from sqlmodel import select
 
 from models.tables import Order, Outbox
-from record.engine import Database
-from record.failpoints import POINTS
+from record.database.engine import Database
+from record.database.failpoints import POINTS
 from tests.crash.life import MOMENTS, live
 from tests.crash.processes import Keeper
 from tests.crash.world import World, world

@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlmodel import col, select, update
 from temporalio.testing import TimeSkipper
 
-from activities.outbox import WAITING
-from gateway.devserver import free_port
+from activities.mail_out.outbox import WAITING
+from gateway.start.devserver import free_port
 from models.tables import Alarm, CommandRow, Outbox, StepRow
 from record.promises import check
 from tests.crash.life import Life

@@ -11,7 +11,7 @@ from models.deadlines import is_working_day
 from models.stages import Stage
 from models.tasks import TASKS, TaskKind
 from programmes.directory import Directory
-from record.simulated import simulated_contacts, simulated_officers
+from record.database.simulated import simulated_contacts, simulated_officers
 
 CAST = the_cast()
 

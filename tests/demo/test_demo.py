@@ -16,7 +16,7 @@ from demo.pages import read_page
 from demo.play import Played, play, the_cast
 from demo.report import Report
 from embedded import Stack, running
-from gateway.settings import Settings
+from gateway.start.settings import Settings
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

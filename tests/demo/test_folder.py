@@ -8,13 +8,13 @@ import pytest
 
 from demo.folder import MARK, FolderError, note_end, prepared
 from demo.play import run
-from gateway.data_folder import LOCK, holder, lock_folder
-from gateway.environment import load_settings
-from gateway.start_errors import StartCode, StartError
+from gateway.start.data_folder import LOCK, holder, lock_folder
+from gateway.start.environment import load_settings
+from gateway.start.errors import StartCode, StartError
 from models.tables import CommandRow, Officer
-from record.clock import forward
-from record.engine import Database
-from record.install import install
+from record.database.clock import forward
+from record.database.engine import Database
+from record.database.install import install
 
 FRESH = {MARK, LOCK}
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from activities.sink import Mailbox, SinkMail
+from activities.sink.server import Mailbox, SinkMail
 from tests.demo.test_words import GERMAN
 from tests.e2e.clerk import Clerk, InPlain
 from tests.e2e.counts import Tally

@@ -34,8 +34,8 @@ import httpx
 import yaml
 from sqlalchemy.engine import make_url
 
-from activities.sink import MailSink
-from gateway.devserver import LAUNCH, free_port
+from activities.sink.server import MailSink
+from gateway.start.devserver import LAUNCH, free_port
 from tests.deploy.compose import OURS, ROOT, environment, services
 from tests.fixtures.postgres import Cluster
 from tests.patience import PATIENCE

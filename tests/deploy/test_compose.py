@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from gateway.environment import load_settings, temporal_connect_config
-from gateway.settings import CLIENT_NAMES, Mode, Settings, SettingsError
-from portal.incoming import SPOOLED, UPLOADS_AT_ONCE
-from portal.uploads import MAX_TOTAL, MIB
+from gateway.start.environment import load_settings, temporal_connect_config
+from gateway.start.settings import CLIENT_NAMES, Mode, Settings, SettingsError
+from portal.clerk.incoming import SPOOLED, UPLOADS_AT_ONCE
+from record.files.uploads import MAX_TOTAL, MIB
 from tests.deploy.compose import (
     ANSWERS,
     FILE,

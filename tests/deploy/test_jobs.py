@@ -15,12 +15,12 @@ from psycopg import sql
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from gateway.devserver import DYNAMIC
-from gateway.temporal import plugin
+from gateway.start.devserver import DYNAMIC
+from gateway.temporal.connection import plugin
 from models.contracts import SEARCH_ATTRIBUTES
-from models.table_base import METADATA
-from record.engine import Database
-from record.install import install
+from models.tables.base import METADATA
+from record.database.engine import Database
+from record.database.install import install
 from tests.deploy.compose import ROOT
 from tests.fixtures.postgres import USER, Cluster
 from tests.patience import PATIENCE

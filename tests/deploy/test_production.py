@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from activities.sink import MailSink, SinkMail
+from activities.sink.server import MailSink, SinkMail
 from cli.call import NOT_FOUND
 from tests.deploy.compose import ANSWERS, services
 from tests.deploy.handbook import Operator, commands, handbook, jobs, unknown

@@ -7,16 +7,16 @@ from sqlmodel import Session
 
 from embedded import Stack
 from gateway.intake import Wanted
-from models.answers import Application, Declaration
 from models.case import CaseState, OpenTask
 from models.commands import Actor, ActorKind
+from models.content.answers import Application, Declaration
 from models.deadlines import legal_day
 from models.money import Cents, format_plain
 from models.tables import Case
 from models.tasks import TASKS, Role, TaskKind
-from record.clock import legal_now
+from record.database.clock import legal_now
 from record.people import officers
-from record.views import case_view
+from record.views.officers import case_view
 from tests.forms import ACTING, FORMS, USUAL
 from workflows.lifecycle import GRANT
 

@@ -16,8 +16,8 @@ import pytest
 
 from cli.call import SOCKET
 from cli.client import DeskClient
-from gateway.data_folder import LOCK
-from gateway.settings import DESK_SOCKET
+from gateway.start.data_folder import LOCK
+from gateway.start.settings import DESK_SOCKET
 from tests.e2e.up import Up, free_ports, running_up
 from tests.fixtures.clone import ROOT, outside
 

@@ -13,11 +13,11 @@ from cli.starting import told
 from cli.words import Words
 from demo.play import run as run_demo
 from embedded import run_up
-from gateway.data_folder import lock_folder
-from gateway.devserver import free_port
-from gateway.ports import PORTS, setting
-from gateway.start_errors import StartCode
-from portal.desk_socket import desk_socket
+from gateway.start.data_folder import lock_folder
+from gateway.start.devserver import free_port
+from gateway.start.errors import StartCode
+from gateway.start.ports import PORTS, setting
+from portal.desk.socket import desk_socket
 from templates import LANGUAGES
 
 Said = Callable[[str], list[str]]
@@ -84,8 +84,8 @@ def test_a_damaged_store_of_temporal(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_database_of_another_mode(capsys: pytest.CaptureFixture[str]) -> None:
-    from record.engine import Database
-    from record.install import install
+    from record.database.engine import Database
+    from record.database.install import install
 
     db = Database(f"sqlite:///{Path('d').absolute()}/wir.sqlite3")
     install(db, "production")
@@ -174,8 +174,8 @@ def test_each_reason_has_its_words(capsys: pytest.CaptureFixture[str], code: Sta
 
 
 def test_a_database_newer_than_this_program(capsys: pytest.CaptureFixture[str]) -> None:
-    from record.engine import Database
-    from record.install import install
+    from record.database.engine import Database
+    from record.database.install import install
 
     db = Database(f"sqlite:///{Path('d').absolute()}/wir.sqlite3")
     install(db, "embedded")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.devserver import free_port
-from gateway.ports import PORTS, setting
+from gateway.start.devserver import free_port
+from gateway.start.ports import PORTS, setting
 from tests.fixtures.clone import outside
 
 LAST = ("Strg-C beendet alles; die Daten bleiben.", "Ctrl-C ends everything; the data stay.")

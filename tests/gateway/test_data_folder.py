@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway import data_folder
-from gateway.data_folder import LOCK, check_path, holder, lock_folder
-from gateway.environment import load_settings
-from gateway.start_errors import StartCode, StartError
-from record.engine import Database
-from record.install import install, installed_mode
+from gateway.start import data_folder
+from gateway.start.data_folder import LOCK, check_path, holder, lock_folder
+from gateway.start.environment import load_settings
+from gateway.start.errors import StartCode, StartError
+from record.database.engine import Database
+from record.database.install import install, installed_mode
 
 HOLDS = """
 import sys
 from pathlib import Path
-from gateway.data_folder import lock_folder
+from gateway.start.data_folder import lock_folder
 lock = lock_folder(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

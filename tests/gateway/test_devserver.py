@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from gateway import devserver
-from gateway.temporal import missing_attributes
+from gateway.start import devserver
+from gateway.temporal.connection import missing_attributes
 from models.contracts import SEARCH_ATTRIBUTES
 
 pytestmark = pytest.mark.server
@@ -26,7 +26,7 @@ async def test_a_folder_of_an_earlier_release_gets_the_newest_search_attribute(
 ) -> None:
     earlier = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name != "WirDates"}
     with monkeypatch.context() as then:
-        then.setattr("gateway.devserver.SEARCH_ATTRIBUTES", earlier)
-        then.setattr("gateway.temporal.SEARCH_ATTRIBUTES", earlier)
+        then.setattr("gateway.start.devserver.SEARCH_ATTRIBUTES", earlier)
+        then.setattr("gateway.temporal.connection.SEARCH_ATTRIBUTES", earlier)
         assert await _missing(tmp_path) == []
     assert await _missing(tmp_path) == []

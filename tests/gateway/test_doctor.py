@@ -1,6 +1,6 @@
 """The doctor on a real server: silent when all is well; lost, changed and unreplayable workflows are found.
 
-Forged messages are shown in ``tests/workflows/test_forged.py``.
+Forged messages are shown in ``tests/workflows/attacks/test_forged.py``.
 """
 
 from collections.abc import AsyncIterator
@@ -12,15 +12,15 @@ from sqlmodel import select
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from gateway.devserver import free_port
 from gateway.doctor import Report, examine
-from gateway.temporal import plugin
+from gateway.start.devserver import free_port
+from gateway.temporal.connection import plugin
 from models.tables import Case, Round
 from record.promises import PROMISES, Shown
 from tests.fixtures.temporal import TemporalServer
 from tests.gateway.other_release import OtherGrant
+from tests.workflows.attacks.squatter import Squatter
 from tests.workflows.player import START, Player
-from tests.workflows.squatter import Squatter
 from workflows.grant import Grant
 
 pytestmark = pytest.mark.server

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.first_officers import main
 from models.tasks import Role
-from record.engine import Database
-from record.install import install
+from record.database.engine import Database
+from record.database.install import install
 from record.people import officer_by_credential, officers
 from tests.fixtures.postgres import Cluster
 from tests.gateway.test_settings import PRODUCTION

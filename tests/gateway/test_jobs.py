@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.jobs import JobEndedError, Jobs
-from record.background import in_short
+from record.database.background import in_short
 
 
 async def runs() -> None:

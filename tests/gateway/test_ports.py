@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.devserver import free_port
-from gateway.environment import load_settings
-from gateway.ports import PORTS, check_ports, setting
-from gateway.settings import Settings
-from gateway.start_errors import StartCode, StartError
+from gateway.start.devserver import free_port
+from gateway.start.environment import load_settings
+from gateway.start.errors import StartCode, StartError
+from gateway.start.ports import PORTS, check_ports, setting
+from gateway.start.settings import Settings
 from templates import LANGUAGES, catalogue
 from tests.fixtures.clone import ROOT, outside
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.environment import load_settings, temporal_connect_config
-from gateway.settings import Mode, SettingsError
-from models.smtp import SmtpSecurity, parse_smtp_url
+from gateway.start.environment import load_settings, temporal_connect_config
+from gateway.start.settings import Mode, SettingsError
+from models.mail.smtp import SmtpSecurity, parse_smtp_url
 
 STRONG = "correct-horse-battery"
 PRODUCTION = {
@@ -250,5 +250,5 @@ def test_an_unreadable_temporal_file_is_one_line(monkeypatch: pytest.MonkeyPatch
 
 
 def test_settings_do_not_load_temporal() -> None:
-    code = "import sys, gateway.settings; sys.exit('temporalio' in sys.modules)"
+    code = "import sys, gateway.start.settings; sys.exit('temporalio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

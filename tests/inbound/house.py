@@ -11,16 +11,16 @@ from typing import Any
 import pikepdf
 from sqlmodel import col, select
 
-from activities.correspondence import Correspondence, Post
-from activities.inbox import Inbox, Reader
-from activities.mail_sources import Arrived
-from activities.sink_source import belongs
+from activities.letters.correspondence import Correspondence, Post
+from activities.mail_in.inbox import Inbox, Reader
+from activities.mail_in.mail_sources import Arrived
+from activities.sink.source import belongs
 from models.tables import Contact, InboundMail, MailThread, Outbox, TaskRow
 from models.tasks import TaskKind
-from portal.mail_files import MailFiles
 from programmes.directory import Directory
-from record.engine import Database
-from record.inbound_acts import Consequences
+from record.database.engine import Database
+from record.files.mail_files import MailFiles
+from record.inbound.acts import Consequences
 from record.people import contacts
 from tests.play import Play, letters, programmes
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.inbound.correlation import correlate
-from activities.inbound.reading import read_mail
-from activities.inbound.sorting import sort
-from models.inbound import MailKind, ParsedMail, Sorted
+from activities.mail_in.parsing.correlation import correlate
+from activities.mail_in.parsing.reading import read_mail
+from activities.mail_in.parsing.sorting import sort
+from models.mail.inbound import MailKind, ParsedMail, Sorted
 from tests.inbound.world import AUTHSERV, CORPUS, World, index, raw
 
 INDEX: Final = index()

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from activities.imap_source import ImapSource
-from activities.inbox import LOCKED_OUT, Inbox
-from activities.mail_sources import LoginError, SourceError
-from models.imap import ImapSecurity
+from activities.mail_in.imap_source import ImapSource
+from activities.mail_in.inbox import LOCKED_OUT, Inbox
+from activities.mail_in.mail_sources import LoginError, SourceError
+from models.mail.imap import ImapSecurity
 from models.tables import InboundMail
-from record.engine import Database
-from record.failpoints import VARIABLE
+from record.database.engine import Database
+from record.database.failpoints import VARIABLE
 from tests.fixtures.dovecot import PASSWORD, USER, Dovecot, Missing
 from tests.inbound.house import World, written
 from tests.patience import PATIENCE
@@ -196,7 +196,7 @@ def test_a_refused_login_is_told_once_and_not_tried_again_soon(
 
     with caplog.at_level(logging.WARNING):
         assert asyncio.run(work()) == [LOCKED_OUT, LOCKED_OUT]
-    said = [record.getMessage() for record in caplog.records if record.name == "activities.inbox"]
+    said = [record.getMessage() for record in caplog.records if record.name == "activities.mail_in.inbox"]
     assert said == ["no mail comes in at the moment: the mailbox refuses the login: Authentication failed."]
 
 
@@ -216,7 +216,7 @@ def test_a_server_that_is_away_is_waited_for_longer_and_longer(
 
     with caplog.at_level(logging.WARNING):
         assert asyncio.run(work()) == [5, 10, 20, 40, 80, 160, 300, 300, 45]
-    said = [record.getMessage() for record in caplog.records if record.name == "activities.inbox"]
+    said = [record.getMessage() for record in caplog.records if record.name == "activities.mail_in.inbox"]
     assert said == [
         "no mail comes in at the moment: the mailbox cannot be read: ConnectionRefusedError",
         "mail comes in again",
@@ -226,10 +226,10 @@ def test_a_server_that_is_away_is_waited_for_longer_and_longer(
 CHILD = """
 import sys
 from pathlib import Path
-from activities.imap_source import ImapSource
-from activities.inbox import Inbox
-from models.imap import parse_imap_url
-from record.engine import Database
+from activities.mail_in.imap_source import ImapSource
+from activities.mail_in.inbox import Inbox
+from models.mail.imap import parse_imap_url
+from record.database.engine import Database
 from tests.inbound.house import reading
 db = Database(sys.argv[1])
 Inbox(db, ImapSource(parse_imap_url(sys.argv[3])), reading(db, Path(sys.argv[2]))[2]).take_in()

@@ -8,8 +8,8 @@ from sqlmodel import select
 from models.stages import Stage
 from models.tables import Absence, CommandRow, Contact, Draft, InboundMail, TaskRow, TaskToken
 from models.tasks import TaskKind as K
-from record import inbound
-from record.engine import Database
+from record.database.engine import Database
+from record.inbound import mails as inbound
 from record.promises import check
 from tests.inbound.house import CASE, OURS, PDF, World, written
 

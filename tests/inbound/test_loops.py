@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from models.mail import AUTOMATIC_REPLIES
+from models.mail.orders import AUTOMATIC_REPLIES
 from models.tables import CommandRow, Outbox
-from record.clock import legal_now
-from record.engine import Database
-from record.inbound_guard import key_of, may_write
+from record.database.clock import legal_now
+from record.database.engine import Database
+from record.inbound.guard import key_of, may_write
 from tests.inbound.house import World, written
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from activities.mailbox_pages import mailbox_app
-from activities.sink import MailSink
+from activities.sink.mailbox_pages import mailbox_app
+from activities.sink.server import MailSink
 
 ASKED = (
     b"From: Amt <wir@rp.example>\r\nTo: fachstelle@r06631.example\r\nReply-To: wir+abcdefghijklmnop@rp.example\r\n"

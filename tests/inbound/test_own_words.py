@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from models.answers import Completion
+from models.content.answers import Completion
 from models.tables import CommandRow, Draft, Outbox
 from models.tasks import TaskKind as K
-from record.engine import Database
-from record.inbound_answers import Words
+from record.database.engine import Database
+from record.inbound.answers import Words
 from record.promises import check
 from tests.inbound.house import PDF, World
 from tests.inbound.test_spoofing import lines_that_take_hand_ins

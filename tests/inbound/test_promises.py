@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from record import inbound
-from record.engine import Database
+from record.database.engine import Database
+from record.inbound import mails as inbound
 from record.promises import check
 from tests.inbound.house import World, written
-from tests.record.unguarded import drop_guards
+from tests.record.database.unguarded import drop_guards
 
 SABOTAGE = [
     ("mail_unsorted", "UPDATE inbound_mail SET kind = '' WHERE kind = 'triage'"),

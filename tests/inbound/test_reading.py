@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.inbound.absence import absent_until
-from activities.inbound.authentication import authentication
-from activities.inbound.correlation import correlate
-from activities.inbound.reading import read_mail
-from activities.inbound.replies import new_text
-from activities.inbound.sorting import sort
-from models.inbound import Authentication, MailKind, ParsedMail
+from activities.mail_in.parsing.absence import absent_until
+from activities.mail_in.parsing.authentication import authentication
+from activities.mail_in.parsing.correlation import correlate
+from activities.mail_in.parsing.reading import read_mail
+from activities.mail_in.parsing.replies import new_text
+from activities.mail_in.parsing.sorting import sort
+from models.mail.inbound import Authentication, MailKind, ParsedMail
 from tests.inbound.world import AUTHSERV, World, index, raw
 
 NAMES: Final = sorted(index())

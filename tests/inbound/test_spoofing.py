@@ -10,7 +10,7 @@ from models.tables import CommandRow, Draft, TaskRow
 from models.tasks import TaskKind as K
 from programmes.directory import Directory
 from programmes.load import load_all
-from record.engine import Database
+from record.database.engine import Database
 from tests.inbound.house import AUTHSERV, CASE, PDF, World, written
 from tests.play import programmes
 

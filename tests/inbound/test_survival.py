@@ -10,15 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from activities.correspondence import Correspondence, Post
-from activities.inbox import FIRST_PAUSE, POLL, Inbox, Reader
-from activities.letters import TEMPLATES, Letters
-from activities.mail_sources import SourceError
-from activities.sink_source import SinkSource, belongs
+from activities.letters.correspondence import Correspondence, Post
+from activities.letters.rendering import TEMPLATES, Letters
+from activities.mail_in.inbox import FIRST_PAUSE, POLL, Inbox, Reader
+from activities.mail_in.mail_sources import SourceError
+from activities.sink.source import SinkSource, belongs
 from models.tables import InboundMail
 from models.tasks import TaskKind
-from record.engine import Database
-from record.inbound_acts import Consequences, Read
+from record.database.engine import Database
+from record.inbound.acts import Consequences, Read
 from record.promises import check
 from tests.fixtures.databases import as_owner
 from tests.inbound.house import AUTHSERV, CASE, OURS, World, written

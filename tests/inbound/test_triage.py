@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from activities.inbox import Reader
-from activities.inbox_desk import InboxDesk
-from cli.inbox import safe_name
+from activities.mail_in.inbox import Reader
+from activities.mail_in.inbox_desk import InboxDesk
+from cli.pages.inbox import safe_name
 from models.tables import Absence, Draft, InboundMail, Outbox, TaskRow
 from models.tasks import TaskKind as K
-from portal.desk import desk_app
-from portal.desk_inbox import Incoming
-from portal.uploads import FileStore
-from record import inbound
-from record.engine import Database
-from record.files import remember
+from portal.desk.app import desk_app
+from portal.desk.inbox import Incoming
+from record.database.engine import Database
+from record.files.rows import remember
+from record.files.uploads import FileStore
+from record.inbound import mails as inbound
 from record.people import contacts
 from tests.cli.office import CASE, Clock, Office
 from tests.inbound.house import PDF, reading, written

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from models.inbound import KnownContact, Thread
+from models.mail.inbound import KnownContact, Thread
 
 CORPUS: Final = Path(__file__).parent / "corpus"
 AUTHSERV: Final = "mx.rp.example"

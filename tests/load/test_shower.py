@@ -10,9 +10,9 @@ from typing import Final
 from starlette.applications import Starlette
 from temporalio.client import Client
 
-from portal.app import clerk_app
-from portal.pages import Office
-from record.engine import Database
+from portal.clerk.app import clerk_app
+from portal.clerk.pages import Office
+from record.database.engine import Database
 from tests.load.test_storm import Browsers, every_receipt_is_honoured
 from tests.load.town import Town
 from tests.portal.browse import Page

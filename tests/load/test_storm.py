@@ -17,9 +17,9 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from activities.smtp_pool import CONNECTIONS
-from gateway.devserver import free_port
-from record.engine import Database
+from activities.mail_out.smtp_pool import CONNECTIONS
+from gateway.start.devserver import free_port
+from record.database.engine import Database
 from tests.crash.processes import Keeper, Place, until
 from tests.crash.sink import CountingSink
 from tests.crash.test_bad_luck import OwnServer, own_server

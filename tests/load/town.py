@@ -13,17 +13,17 @@ from sqlalchemy import update
 from sqlmodel import col, func, select
 from temporalio.client import Client
 
-from activities.correspondence import Correspondence, Post
-from activities.outbox import WAITING
-from activities.smtp_outcome import Outcome, Verdict
-from gateway.messenger import Messenger
+from activities.letters.correspondence import Correspondence, Post
+from activities.mail_out.outbox import WAITING
+from activities.mail_out.smtp_outcome import Outcome, Verdict
+from gateway.temporal.messenger import Messenger
 from models.contracts import TASK_QUEUE
-from models.mail import MailOrder, Template
+from models.mail.orders import MailOrder, Template
 from models.tables import Alarm, Budget, Case, CommandRow, Outbox, StepRow, TaskRow
 from models.tasks import TaskKind
-from record.clock import legal_now
-from record.engine import Database
-from record.install import install
+from record.database.clock import legal_now
+from record.database.engine import Database
+from record.database.install import install
 from record.promises import check
 from tests.load.lines import YEARS, ten_years
 from tests.play import Play, letters

@@ -2,7 +2,7 @@
 
 import pytest
 
-from record.engine import Database
+from record.database.engine import Database
 from tests.play import Play
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from activities.letters import TEMPLATES
-from models import phone
-from models.mail import OFFICER_TEMPLATES, Template
+from activities.letters.rendering import TEMPLATES
+from models.content import phone
+from models.mail.orders import OFFICER_TEMPLATES, Template
 from models.tables import Outbox
 from tests.activities.samples import CASE_LINK, LETTERS, TASK_LINK, letter
 from tests.play import Play

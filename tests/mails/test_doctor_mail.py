@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from activities.mail_check import CheckCode, Wanted, check_mail
-from models.smtp import SmtpServer
-from record.engine import Database
+from activities.mail_out.mail_check import CheckCode, Wanted, check_mail
+from models.mail.smtp import SmtpServer
+from record.database.engine import Database
 from tests.activities.servers import ReportingScript, Script, smtp_server
 from tests.cli.office import Office
 from tests.mails.names import Zone, name_server
@@ -159,7 +159,7 @@ async def test_a_subdomain_is_under_the_policy_of_its_organisation() -> None:
 
 
 async def test_a_resolver_that_is_away_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("activities.mail_check.PATIENCE", 0.3)
+    monkeypatch.setattr("activities.mail_out.mail_check.PATIENCE", 0.3)
     async with name_server({}) as gone:
         pass
     async with smtp_server(ReportingScript()) as server:

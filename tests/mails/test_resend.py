@@ -8,13 +8,13 @@ from sqlmodel import col, select
 
 from models.deadlines import legal_day
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.stages import Stage
 from models.tables import Contact, MailThread, Outbox, StepRow, TaskToken
 from models.tasks import TaskKind as K
 from record.mail_views import LATE, SHORTEST_ID, Fate, fate, late_mails, mails_of
 from record.promises import check
-from record.views import mail_text
+from record.views.officers import mail_text
 from tests.play import Play
 
 OFFICER = "sim-berg"

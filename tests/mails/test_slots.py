@@ -4,10 +4,10 @@ from datetime import date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
-from activities.correspondence import Correspondence, Post
+from activities.letters.correspondence import Correspondence, Post
 from models.deadlines import BERLIN, legal_day
-from models.mail import About, MailOrder, Template
-from models.mail_hours import MailHours
+from models.mail.hours import MailHours
+from models.mail.orders import About, MailOrder, Template
 from models.tables import Outbox, TaskRow
 from record.digest import write_digests
 from tests.play import Play, letters

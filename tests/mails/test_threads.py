@@ -8,10 +8,10 @@ from email.message import EmailMessage
 import pytest
 from sqlmodel import select
 
-from activities.correspondence import Correspondence, Post
-from activities.mime import redact
-from models.mail import About, MailOrder, Template
-from models.reply import Addressed, addressed
+from activities.letters.correspondence import Correspondence, Post
+from activities.letters.mime import redact
+from models.mail.orders import About, MailOrder, Template
+from models.mail.reply import Addressed, addressed
 from models.tables import MailThread, Outbox
 from record.digest import write_digests
 from tests.play import Play, letters

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.deadlines import BERLIN, is_working_day
-from models.mail import Template
-from models.mail_hours import MailHours, next_slot, parse_hours
+from models.mail.hours import MailHours, next_slot, parse_hours
+from models.mail.orders import Template
 
 HOURS = MailHours(time(7), time(19))
 INSTANTS = st.integers(9_131, 43_800).flatmap(

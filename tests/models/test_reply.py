@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.reply import KEY_LENGTH, KEY_LETTERS, LONGEST_LOCAL, Addressed, addressed, bounce_address, reply_address
+from models.mail.reply import (
+    KEY_LENGTH,
+    KEY_LETTERS,
+    LONGEST_LOCAL,
+    Addressed,
+    addressed,
+    bounce_address,
+    reply_address,
+)
 
 BOX = "wir@rp.example"
 KEYS = st.text(KEY_LETTERS, min_size=KEY_LENGTH, max_size=KEY_LENGTH)

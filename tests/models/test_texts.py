@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.evidence import HEADER, read_evidence
-from models import answers as a
-from models import texts
-from models.answers import BankEntry, Content, DeliveryFailure, FileRef, Odd
+from models.content import answers as a
+from models.content import texts
+from models.content.answers import BankEntry, Content, DeliveryFailure, FileRef, Odd
+from models.content.names import fits_header, person_key, same_person
+from models.content.starts import START_CONTENT
 from models.errors import Code, RefusedError
-from models.names import fits_header, person_key, same_person
-from models.starts import START_CONTENT
 from models.tasks import TASKS
 from portal.fields import fields_of, wrong_fields
 from portal.forms import Field, Kind

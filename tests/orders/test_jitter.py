@@ -17,13 +17,13 @@ from itertools import count
 import pytest
 from sqlmodel import col, select
 
-from activities.mime import digest
-from activities.outbox import Claim, OutboxDesk
+from activities.letters.mime import digest
+from activities.mail_out.outbox import Claim, OutboxDesk
 from gateway.intake import store_answer
 from models.commands import Actor, ActorKind, CommandKind
 from models.tables import Outbox, TaskRow
-from record.commands import NewCommand
-from record.engine import Database
+from record.cases.commands import NewCommand
+from record.database.engine import Database
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.sql

@@ -9,14 +9,14 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import select
 
-from activities.outbox import Claim
-from activities.smtp_outcome import Outcome, Verdict
+from activities.mail_out.outbox import Claim
+from activities.mail_out.smtp_outcome import Outcome, Verdict
 from gateway.intake import store_answer
 from models.commands import Actor, ActorKind, CommandKind
 from models.tables import CommandRow, Outbox
 from models.tasks import TaskKind
-from record.commands import NewCommand, new_id
-from record.engine import Database
+from record.cases.commands import NewCommand, new_id
+from record.database.engine import Database
 from record.promises import check
 from tests.orders.threads import Event, Runner, gates, orders
 from tests.play import Play

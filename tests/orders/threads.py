@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from record.engine import Database
+from record.database.engine import Database
 from tests.patience import PATIENCE
 
 _here = threading.local()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from record.engine import Database
+from record.database.engine import Database
 from tests.portal.play import Play
 
 

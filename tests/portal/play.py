@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from activities.correspondence import Correspondence, Post
+from activities.letters.correspondence import Correspondence, Post
 from gateway.gateway import Gateway
 from models.case import CaseState
 from models.commands import Actor, ActorKind
@@ -21,12 +21,12 @@ from models.contracts import HandOver, Outcome, StepRequest
 from models.deadlines import fixed_day
 from models.tables import Budget, Case, CommandRow, Order, Outbox, Round, TaskRow, TaskToken
 from models.tasks import TaskKind
-from portal.app import clerk_app
-from portal.pages import Office
-from record.clock import forward, legal_now
-from record.engine import Database
-from record.papers import Papers
-from record.recorder import Recorder
+from portal.clerk.app import clerk_app
+from portal.clerk.pages import Office
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.clock import forward, legal_now
+from record.database.engine import Database
 from tests.play import letters, programmes
 from tests.portal.client import Client
 

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from models.answers import Application
 from models.commands import Actor, ActorKind
+from models.content.answers import Application
 from models.errors import Code, RefusedError
-from models.table_base import METADATA
 from models.tables import Contact
+from models.tables.base import METADATA
 from models.tasks import TaskKind as K
-from portal.desk_inbox import Incoming
-from record.clerk_views import stored_answer, stored_start
-from record.engine import Database
+from portal.desk.inbox import Incoming
+from record.database.engine import Database
 from record.people import add_contact, add_officer, contacts
+from record.views.clerk import stored_answer, stored_start
 from tests.cli.office import CASE, Office
 from tests.portal import acts
 from tests.portal.browse import visit
@@ -98,8 +98,8 @@ def test_nothing_is_handed_out_under_a_control_sign(office: Office, path: str, t
     """The routes of mail that came in, with an inbox that would ask the database."""
     from types import SimpleNamespace
 
-    from portal.desk import desk_app
-    from record.inbound_views import found
+    from portal.desk.app import desk_app
+    from record.views.inbound import found
 
     def look(session: Session, mail_id: str, *number: int) -> Any:
         return found(session, mail_id)

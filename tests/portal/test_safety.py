@@ -16,7 +16,7 @@ from models.tasks import TaskKind as K
 from models.tasks import TaskState
 from portal.forms import FORMS
 from portal.logs import TokenFilter, hide_tokens
-from record.engine import Database
+from record.database.engine import Database
 from tests.portal import acts
 from tests.portal.browse import Page, follow, standing, visit, words
 from tests.portal.play import BASE, Play

@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from models import answers as a
 from models.case import CaseState, OpenTask, fold
 from models.commands import Actor, ActorKind, Command, CommandKind
+from models.content import answers as a
+from models.content.starts import START_CONTENT
 from models.errors import Code, RefusedError
 from models.programme import Rules
 from models.stages import Stage
-from models.starts import START_CONTENT
 from models.tasks import TASKS, Role, TaskKind
 from programmes.directory import Directory
 from tests.forms import ACTING, FORMS, USUAL

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from models import answers as a
 from models.commands import CommandKind
+from models.content import answers as a
 from models.stages import Stage as S
 from models.tasks import TaskKind as K
 from tests.procedure.case import CLERK, OFFICERS, PureCase

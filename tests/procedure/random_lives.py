@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from models import answers as a
 from models.commands import CommandKind
+from models.content import answers as a
 from models.stages import Stage
 from models.tasks import TASKS, TaskKind
 from tests.forms import USUAL

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.answers import BankStatus
 from models.commands import ActorKind, CommandKind
+from models.content.answers import BankStatus
 from models.errors import Code, RefusedError
 from models.stages import ENDED, Stage
 from models.tasks import Role

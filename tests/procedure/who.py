@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from models.case import OpenTask
 from models.commands import Actor, ActorKind, Command, CommandKind
+from models.content.starts import START_CONTENT
 from models.errors import Code, RefusedError
-from models.starts import START_CONTENT
 from models.tasks import Role, TaskKind
 from tests.procedure.case import PureCase
 from workflows.lifecycle import GRANT

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-from activities.correspondence import Correspondence, Post
+from activities.letters.correspondence import Correspondence, Post
 from models.deadlines import is_working_day, legal_day
-from models.mail import MailOrder
+from models.mail.orders import MailOrder
 from models.stages import Stage
 from models.tables import Officer, Outbox
 from models.tasks import TaskKind as K
+from record.database.engine import Database
 from record.digest import answerable, write_digests
-from record.engine import Database
-from record.views import mail_text
+from record.views.officers import mail_text
 from templates import catalogue
 from tests.play import Play, letters
 

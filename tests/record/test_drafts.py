@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import select
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from models.tables import Draft
 from models.tasks import TaskKind
-from record.drafts import clear, load, save
-from record.engine import Database
+from record.cases.drafts import clear, load, save
+from record.database.engine import Database
 from tests.play import Play
 from tests.record.test_rounds import Rounds
 

@@ -8,8 +8,8 @@ import pytest
 from models.errors import Code, RefusedError
 from models.tables import Contact, Officer
 from models.tasks import Role
-from record.engine import Database
-from record.install import install
+from record.database.engine import Database
+from record.database.install import install
 from record.people import (
     add_contact,
     add_officer,

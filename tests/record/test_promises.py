@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models.answers import Withdrawal
+from models.content.answers import Withdrawal
 from models.stages import Stage
 from models.tasks import TaskKind as K
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import PROMISES, SHOWN_BY_RECORD, Finding, Shown, Violation, check
 from record.promises.book import Book
 from tests.fixtures.databases import APPLICATION, BOTH, as_owner
 from tests.fixtures.postgres import Cluster
 from tests.play import Play
+from tests.record.database.unguarded import drop_guards
 from tests.record.sabotage import PAID, SABOTAGE, UNKNOWN, Deed
-from tests.record.unguarded import drop_guards
 
 pytestmark = pytest.mark.sql
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from record.engine import Database
-from record.install import install
+from record.database.engine import Database
+from record.database.install import install
 from record.promises import check
 from tests.play import Play
+from tests.record.database.unguarded import drop_guards
 from tests.record.test_rounds import ID, Rounds
-from tests.record.unguarded import drop_guards
 
 pytestmark = pytest.mark.sql
 

@@ -13,25 +13,25 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from activities.correspondence import Correspondence, Post
+from activities.letters.correspondence import Correspondence, Post
 from models.contracts import RoundStepReply, RoundStepRequest
 from models.deadlines import legal_day, start_of_day
 from models.errors import RefusedError
-from models.mail import Template
+from models.mail.orders import Template
 from models.rounds import RoundAction, RoundStage, RoundStep, line_and_year, next_date, stage_at
 from models.stages import Stage
 from models.tables import Alarm, Budget, Case, CommandRow, Contact, Outbox, Round, StepRow, TaskRow, TaskToken
 from models.tasks import TaskKind as K
 from programmes.directory import Directory
 from programmes.load import load_all
-from record.chain import GENESIS, step_hash
-from record.clerk_views import clerk_task
-from record.clock import forward, legal_now
-from record.engine import Database
-from record.install import install
-from record.recorder import ClockAheadError, StepConflictError
-from record.rounds import RoundRecorder
-from record.views import mail_text, round_view
+from record.cases.chain import GENESIS, step_hash
+from record.cases.recorder import ClockAheadError, StepConflictError
+from record.database.clock import forward, legal_now
+from record.database.engine import Database
+from record.database.install import install
+from record.rounds.recorder import RoundRecorder
+from record.views.clerk import clerk_task
+from record.views.officers import mail_text, round_view
 from tests.play import Play, letters
 
 pytestmark = pytest.mark.sql

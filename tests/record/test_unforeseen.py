@@ -7,9 +7,9 @@ from models.commands import CommandState
 from models.stages import Stage
 from models.tables import Alarm, CommandRow, TaskRow
 from models.tasks import TaskKind as K
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import check
-from record.views import case_view
+from record.views.officers import case_view
 from tests.play import Play
 from workflows.procedure.plan import Plan, View
 from workflows.procedure.registry import ANSWERS, TIMERS

@@ -19,26 +19,26 @@ from temporalio.client import WorkflowContinuedAsNewError, WorkflowHandle, Workf
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
+from activities.letters.correspondence import Correspondence, Post
 from activities.payments import LedgerOnly
 from gateway.gateway import Gateway
 from gateway.intake import Wanted
-from gateway.messenger import Messenger
 from gateway.receipts import Receipt
-from models import answers as a
+from gateway.temporal.messenger import Messenger
 from models.case import CaseState, OpenTask
 from models.commands import Actor, ActorKind
+from models.content import answers as a
 from models.deadlines import legal_day
 from models.money import Cents, format_plain
 from models.tables import Alarm, Budget, Case
 from models.tasks import TASKS, Role, TaskKind
 from programmes.directory import Directory
-from record.clock import forward, legal_now
-from record.commands import waiting
-from record.papers import Papers
+from record.cases.commands import waiting
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.clock import forward, legal_now
 from record.people import officers
-from record.recorder import Recorder
 from tests.fixtures.installed import EARLY, installed
 from tests.forms import ACTING, FORMS, USUAL
 from tests.patience import PATIENCE

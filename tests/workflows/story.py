@@ -8,9 +8,9 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from models.deadlines import legal_day
-from models.table_base import METADATA
 from models.tables import Budget, Case, CommandRow, LedgerRow, Notice, Order, Outbox, StepRow, TaskRow
-from record.engine import Database
+from models.tables.base import METADATA
+from record.database.engine import Database
 
 KEY = re.compile(r"(?<=\+b-)[a-z2-7]+@")
 """What differs in the envelope senders of two mails: bounces come back by it."""

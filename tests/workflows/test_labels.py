@@ -9,8 +9,8 @@ from temporalio.client import WorkflowHistory, WorkflowUpdateFailedError
 from models.commands import Actor, CommandKind
 from models.contracts import APPLY_COMMAND, CommandRef, Outcome, StepRequest
 from models.tables import CommandRow, TaskRow
-from record.alarms import AlarmKind
-from record.commands import NewCommand, store
+from record.cases.commands import NewCommand, store
+from record.database.alarms import AlarmKind
 from record.labels import label, told_of
 from tests.workflows.player import Player
 

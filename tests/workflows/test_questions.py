@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 from temporalio.worker import Worker
 
-from models.answers import BankStatus
+from models.content.answers import BankStatus
 from models.contracts import GRANT, GrantInput
 from models.deadlines import legal_day
 from models.tables import Contact, Outbox

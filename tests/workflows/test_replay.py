@@ -12,8 +12,8 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 from temporalio.worker.workflow_sandbox._importer import Importer
 from temporalio.worker.workflow_sandbox._restrictions import RestrictionContext
 
-from gateway.temporal import PASSED_THROUGH, plugin
-from tests.workflows.careless import Careless
+from gateway.temporal.connection import PASSED_THROUGH, plugin
+from tests.workflows.attacks.careless import Careless
 from tests.workflows.cost import name_of
 from tests.workflows.paths import PATHS
 from tests.workflows.player import Player

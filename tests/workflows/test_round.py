@@ -16,26 +16,26 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer, Worker
 
-from activities.correspondence import Correspondence, Post
 from activities.grant import GrantActivities
+from activities.letters.correspondence import Correspondence, Post
 from activities.payments import LedgerOnly
 from activities.round import RoundActivities
 from gateway.gateway import Gateway
 from gateway.intake import Wanted
-from gateway.messenger import Messenger
 from gateway.receipts import Receipt
-from gateway.temporal import plugin
-from models.answers import Application
+from gateway.temporal.connection import plugin
+from gateway.temporal.messenger import Messenger
 from models.commands import Actor, ActorKind
+from models.content.answers import Application
 from models.contracts import ROUND, RoundInput
 from models.deadlines import legal_day
 from models.errors import RefusedError
 from models.rounds import RoundStep
 from models.tables import Alarm, Case, Outbox, Round, StepRow, TaskRow
-from record.clock import forward, legal_now
-from record.papers import Papers
-from record.recorder import Recorder
-from record.rounds import RoundRecorder
+from record.cases.papers import Papers
+from record.cases.recorder import Recorder
+from record.database.clock import forward, legal_now
+from record.rounds.recorder import RoundRecorder
 from tests.fixtures.installed import installed
 from tests.fixtures.temporal import TemporalServer
 from tests.forms import ACTING

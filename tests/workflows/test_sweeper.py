@@ -12,16 +12,16 @@ import httpx
 import pytest
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from gateway.sweeper import FIRST_PAUSE, LONGEST_PAUSE, Pauses, Sweeper
+from gateway.temporal.sweeper import FIRST_PAUSE, LONGEST_PAUSE, Pauses, Sweeper
 from models.commands import CommandKind
 from models.contracts import Outcome
 from models.tables import CommandRow
-from portal.desk import desk_app
-from record.commands import SYSTEM, NewCommand, store
+from portal.desk.app import desk_app
+from record.cases.commands import SYSTEM, NewCommand, store
 from tests.crash.processes import until
 from tests.patience import PATIENCE
+from tests.workflows.attacks.squatter import Squatter
 from tests.workflows.player import START, Player, directory
-from tests.workflows.squatter import Squatter
 
 pytestmark = pytest.mark.server
 

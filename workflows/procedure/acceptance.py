@@ -1,9 +1,9 @@
 """The award is accepted: declaration with bank details, a call back by one officer, confirmation by another."""
 
-from models.answers import Declaration
 from models.case import OpenTask
+from models.content.answers import Declaration
 from models.deadlines import period
-from models.mail import Template
+from models.mail.orders import Template
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from workflows.procedure.award import become_final

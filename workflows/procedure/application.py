@@ -1,10 +1,10 @@
 """From the application to the examination: received, checked for completeness, completed, examined."""
 
-from models.answers import Application, MissingItems, ProposedAward, Reason, read_back
 from models.case import OpenTask
+from models.content.answers import Application, MissingItems, ProposedAward, Reason, read_back
 from models.deadlines import period
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.rounds import application_deadline
 from models.stages import Stage
 from models.tasks import TaskKind as K

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from models.answers import DraftedAward, Reason
 from models.case import OpenTask, Rung
+from models.content.answers import DraftedAward, Reason
 from models.deadlines import before, deemed_notified, period, start_of_day
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.money import Cents
 from models.programme import Medium
 from models.rounds import waiting_list_end

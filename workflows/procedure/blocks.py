@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from models.answers import ChangeKind, ChangeNotice, Reason
 from models.case import OpenTask
+from models.content.answers import ChangeKind, ChangeNotice, Reason
 from models.deadlines import period
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.tasks import TaskKind as K
 from workflows.procedure.plan import Plan, View, content
 from workflows.procedure.registry import answers, starts

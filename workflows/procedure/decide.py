@@ -5,9 +5,9 @@ wants and the page does not know in a stage is refused. What falls due, or has h
 want of a row on the page: it is recorded, changes nothing, and an officer clarifies (``Decision.unforeseen``).
 """
 
-from models.answers import BankEntry
 from models.case import OpenTask, StepKind
 from models.commands import ActorKind, CommandKind
+from models.content.answers import BankEntry
 from models.errors import Code, RefusedError
 from models.tasks import TASKS, Role
 from models.tasks import TaskKind as K

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from models.answers import PostedOn
 from models.case import OpenTask
+from models.content.answers import PostedOn
 from models.deadlines import deemed_notified, period
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.programme import Medium
 from models.stages import Stage
 from models.tasks import TaskKind as K

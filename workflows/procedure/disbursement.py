@@ -4,16 +4,10 @@ Four eyes at every gate: call-back and confirmation of bank details, certificati
 payment. The bank's evidence alone books; a time-out makes an order unknown, and only evidence ends that.
 """
 
-from models.answers import (
-    BankEntry,
-    BankStatus,
-    CertifiedAmount,
-    DrawdownRequest,
-    Reason,
-)
 from models.case import OpenTask, Order
+from models.content.answers import BankEntry, BankStatus, CertifiedAmount, DrawdownRequest, Reason
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.money import Cents
 from models.stages import Stage
 from models.tasks import TaskKind as K

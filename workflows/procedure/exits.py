@@ -1,10 +1,10 @@
 """What people start themselves: withdrawal, waiver, a change, an extension; and its right consequence."""
 
-from models.answers import Colleague, LinkAgain, StartTask, Withdrawal
 from models.case import OpenTask
+from models.content.answers import Colleague, LinkAgain, StartTask, Withdrawal
 from models.deadlines import period
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from workflows.lifecycle import BEFORE_DECISION, GRANT, UNPAID

@@ -3,7 +3,7 @@
 from datetime import date
 
 from models.deadlines import fixed_day, start_of_day
-from models.mail import Template
+from models.mail.orders import Template
 from models.money import Cents
 from models.stages import Stage
 from models.tasks import TaskKind as K

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar, get_args
 
-from models.answers import Content, read_back
 from models.case import CaseState, ClosedTask, OpenTask, Order, Rung, Step, StepKind
 from models.commands import Actor, Command
+from models.content.answers import Content, read_back
 from models.deadlines import Deadline, legal_day, working_period
 from models.errors import Code, RefusedError
-from models.mail import MailOrder, Template
+from models.mail.orders import MailOrder, Template
 from models.programme import Rules
 from models.stages import Stage
 from models.tasks import TaskKind, TaskState

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from models.answers import CheckedProof, ExtensionGrant, ExtensionRequest, MissingItems, ProofOfUse, Reason
 from models.case import OpenTask, Rung
+from models.content.answers import CheckedProof, ExtensionGrant, ExtensionRequest, MissingItems, ProofOfUse, Reason
 from models.deadlines import Deadline, before, fixed_day, legal_day, period, start_of_day, units
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.stages import Stage
 from models.tasks import TaskKind as K
 from models.tasks import TaskState

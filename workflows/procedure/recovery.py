@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from models.answers import BankEntry, BankStatus, Deferral, HearingDraft, PartialRevocation, Reason, Statement
 from models.case import OpenTask, Rung
+from models.content.answers import BankEntry, BankStatus, Deferral, HearingDraft, PartialRevocation, Reason, Statement
 from models.deadlines import Deadline, fixed_day, period
 from models.errors import Code
-from models.mail import Template
+from models.mail.orders import Template
 from models.programme import Rules
 from models.stages import Stage
 from models.tasks import TaskKind as K

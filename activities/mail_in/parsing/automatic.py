@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from activities.inbound.headers import Fields
+from activities.mail_in.parsing.headers import Fields
 
 WEAK: Final = frozenset({"sentence"})
 """Markers that are a hint only: a mail with files and such a hint is looked at by a person."""

@@ -8,9 +8,9 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any, Final
 
-from activities.inbound.headers import Fields, as_text, clean, decoded, eight_bit, known_charset
-from activities.inbound.markup import html_to_text
-from models.inbound import Attachment
+from activities.mail_in.parsing.headers import Fields, as_text, clean, decoded, eight_bit, known_charset
+from activities.mail_in.parsing.markup import html_to_text
+from models.mail.inbound import Attachment
 
 LONGEST_TEXT: Final = 200_000
 MOST_PARTS: Final = 500

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from activities.inbound.headers import Fields
-from models.inbound import BounceReport
+from activities.mail_in.parsing.headers import Fields
+from models.mail.inbound import BounceReport
 
 _ROBOT: Final = re.compile(
     r"(?:mailer-?daemon|postmaster|mail-?delivery|mdaemon|nobounce|bounce[sd]?|mailadmin|mailsystem|mail-?gateway)"

@@ -4,9 +4,9 @@ import re
 from email.message import Message
 from typing import Any, Final
 
-from activities.inbound.bounce_texts import from_text
-from activities.inbound.headers import Fields, decoded, one_line
-from models.inbound import BounceReport
+from activities.mail_in.parsing.bounce_texts import from_text
+from activities.mail_in.parsing.headers import Fields, decoded, one_line
+from models.mail.inbound import BounceReport
 
 _STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _ORIGINAL_ID: Final = re.compile(r"(?im)^[>\s]{0,10}Message-ID:\s{0,5}(<[^<>\s]{1,500}>)")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.inbound import Correlation, Evidence, Lookup, ParsedMail, Thread
+from models.mail.inbound import Correlation, Evidence, Lookup, ParsedMail, Thread
 
 ADDRESS_KEY: Final = re.compile(r"^[^@]*\+(b-)?([a-z2-7]{16})@", re.IGNORECASE)
 """Our reply address ``local+key@domain`` and our envelope sender ``local+b-key@domain``."""

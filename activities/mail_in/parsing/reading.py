@@ -6,16 +6,16 @@ Trouble codes, stable: ``too_large``, ``too_many_parts``, ``too_deep``, ``header
 ``attachment_unreadable``, ``failed`` (the reader itself gave up: a bug, and the mail goes to a person).
 """
 
-from activities.inbound.absence import absent_until
-from activities.inbound.authentication import authentication
-from activities.inbound.automatic import is_list, marker
-from activities.inbound.bodies import content
-from activities.inbound.bounces import bounce_report
-from activities.inbound.headers import Fields
-from activities.inbound.opening import Opened, open_mail
-from activities.inbound.receipts import is_receipt
-from activities.inbound.replies import new_text
-from models.inbound import ParsedMail
+from activities.mail_in.parsing.absence import absent_until
+from activities.mail_in.parsing.authentication import authentication
+from activities.mail_in.parsing.automatic import is_list, marker
+from activities.mail_in.parsing.bodies import content
+from activities.mail_in.parsing.bounces import bounce_report
+from activities.mail_in.parsing.headers import Fields
+from activities.mail_in.parsing.opening import Opened, open_mail
+from activities.mail_in.parsing.receipts import is_receipt
+from activities.mail_in.parsing.replies import new_text
+from models.mail.inbound import ParsedMail
 
 
 def read_mail(raw: bytes, *, trusted_authserv: str = "") -> ParsedMail:

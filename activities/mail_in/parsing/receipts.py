@@ -4,7 +4,7 @@ import re
 from email.message import Message
 from typing import Final
 
-from activities.inbound.bodies import Content
+from activities.mail_in.parsing.bodies import Content
 
 _PREFIX: Final = re.compile(
     r"\s*(?:gelesen|nicht gelesen|ungelesen gelöscht|read|not read|deleted without being read|übermittelt|"

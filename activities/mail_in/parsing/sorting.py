@@ -8,8 +8,8 @@ Reason codes, stable, by kind:
 * ``bounce``: ``bounce_permanent``, ``bounce_temporary`` (given up, but may work another time), ``bounce_foreign``
   (of no mail of ours, or of more than one)
 * ``note``: ``delivery_delayed`` (not given up yet), ``delivered``, ``receipt``, ``calendar_reply``
-* ``auto``: the marker's code (``activities.inbound.automatic``), e.g. ``auto_submitted``, ``subject_prefix``, or
-  ``mailing_list``
+* ``auto``: the marker's code (``activities.mail_in.parsing.automatic``), e.g. ``auto_submitted``, ``subject_prefix``,
+  or ``mailing_list``
 * ``answer``: ``reply``; ``reply_unverified`` (right key and sender, but the sender's domain is not proved: warn);
   ``reply_by_headers`` and ``reply_by_subject`` (no key, but sender proved and one case)
 * ``triage``: ``sender_doubtful`` (From is not one clean address), ``no_correlation``, ``not_unique``,
@@ -21,9 +21,9 @@ Reason codes, stable, by kind:
 import re
 from typing import Final
 
-from activities.inbound.automatic import WEAK
-from activities.inbound.correlation import correlate
-from models.inbound import BounceReport, Correlation, MailKind, ParsedMail, Sorted
+from activities.mail_in.parsing.automatic import WEAK
+from activities.mail_in.parsing.correlation import correlate
+from models.mail.inbound import BounceReport, Correlation, MailKind, ParsedMail, Sorted
 
 __all__ = ["correlate", "sort"]
 

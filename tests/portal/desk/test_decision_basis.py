@@ -13,24 +13,24 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from cli.case import print_case
-from cli.decision import grouped
+from cli.pages.case import print_case
+from cli.pages.decision import grouped
+from cli.pages.task import print_task_page
+from cli.pages.today import print_today
 from cli.paper import Paper
-from cli.task_page import print_task_page
-from cli.today import print_today
 from cli.words import Words
-from models.answers import ChangeNotice, Withdrawal
+from models.content.answers import ChangeNotice, Withdrawal
 from models.stages import Stage
-from models.table_base import METADATA
 from models.tables import Case, Notice
+from models.tables.base import METADATA
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
-from portal.desk import desk_app
-from portal.desk_file import HAND_OVER, labelled
+from portal.desk.app import desk_app
+from portal.desk.file import HAND_OVER, labelled
 from portal.forms import ACTING, FORMS
 from portal.words import word
-from record.case_file import ACCOUNT_TASKS
-from record.engine import Database
+from record.database.engine import Database
+from record.views.case_file import ACCOUNT_TASKS
 from tests.forms import FORMS as FILLED
 from tests.play import Play
 

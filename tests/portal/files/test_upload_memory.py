@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from starlette.exceptions import HTTPException
 
-from portal.incoming import SPOOLED, UPLOADS_AT_ONCE, Turns, _steady
-from portal.uploads import MAX_FILE, MAX_TOTAL, MIB
+from portal.clerk.incoming import SPOOLED, UPLOADS_AT_ONCE, Turns, _steady
+from record.files.uploads import MAX_FILE, MAX_TOTAL, MIB
 from tests.patience import PATIENCE
 
 BOUNDARY = "simulated"
@@ -83,12 +83,12 @@ def at_once() -> int:
 @pytest.fixture
 def portal(tmp_path: Path, at_once: int) -> Iterator[Portal]:
     """A portal in a process of its own."""
-    command = [sys.executable, "-m", "tests.portal.upload_server", str(tmp_path), str(at_once)]
+    command = [sys.executable, "-m", "tests.portal.files.upload_server", str(tmp_path), str(at_once)]
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     env = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env=env
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3], env=env
     ) as process:
         assert process.stdout is not None
         port, path = process.stdout.readline().split()
@@ -202,7 +202,7 @@ async def test_a_form_that_gets_no_turn_is_asked_to_come_again() -> None:
 
 
 async def test_a_silent_sender_loses_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.incoming.SILENCE_SECONDS", 0.01)
+    monkeypatch.setattr("portal.clerk.incoming.SILENCE_SECONDS", 0.01)
 
     async def silent() -> AsyncIterator[bytes]:
         yield b"first"

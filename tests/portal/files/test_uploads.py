@@ -14,12 +14,13 @@ import pytest
 
 from assembly.daily import sweep_files
 from models.tasks import TaskKind as K
-from portal.incoming import BODY_LIMIT
-from portal.uploads import MAX_FILE, MIB, SWEEP_AFTER, FileStore, UploadError, clean_name, fitting
+from portal.clerk.incoming import BODY_LIMIT
 from portal.words import word
-from record.files import needed
-from tests.portal import acts, pdfs
+from record.files.rows import needed
+from record.files.uploads import MAX_FILE, MIB, SWEEP_AFTER, FileStore, UploadError, clean_name, fitting
+from tests.portal import acts
 from tests.portal.browse import Page, visit
+from tests.portal.files import pdfs
 from tests.portal.play import Play
 
 PDF = pdfs.PLAIN
@@ -232,8 +233,8 @@ def test_the_declared_type_has_to_fit(tmp_path: Path, name: str, declared: str, 
 def test_an_inspection_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "slow.py"
     slow.write_text("import signal; signal.pause()", encoding="ascii")
-    monkeypatch.setattr("portal.uploads.INSPECTION", slow)
-    monkeypatch.setattr("portal.uploads.INSPECTION_SECONDS", 0.3)
+    monkeypatch.setattr("record.files.uploads.INSPECTION", slow)
+    monkeypatch.setattr("record.files.uploads.INSPECTION_SECONDS", 0.3)
     with pytest.raises(UploadError, match="too_costly"):
         FileStore(tmp_path / "files").add("a.pdf", io.BytesIO(PDF))
 
@@ -241,7 +242,7 @@ def test_an_inspection_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch:
 def test_an_inspection_that_fails_takes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "broken.py"
     broken.write_text("raise MemoryError", encoding="ascii")
-    monkeypatch.setattr("portal.uploads.INSPECTION", broken)
+    monkeypatch.setattr("record.files.uploads.INSPECTION", broken)
     with pytest.raises(UploadError, match="too_costly"):
         FileStore(tmp_path / "files").add("a.pdf", io.BytesIO(PDF))
 

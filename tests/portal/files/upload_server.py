@@ -9,9 +9,9 @@ from typing import cast
 import uvicorn
 from starlette.applications import Starlette
 
-from portal.incoming import Turns
-from record.engine import Database
-from record.install import install
+from portal.clerk.incoming import Turns
+from record.database.engine import Database
+from record.database.install import install
 from tests.fixtures.databases import RECIPIENTS, START
 from tests.portal.play import Play
 

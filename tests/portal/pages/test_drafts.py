@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from models.answers import FileRef
+from models.content.answers import FileRef
 from models.tables import Draft
 from models.tasks import TaskKind as K
-from record.drafts import save
-from tests.portal import acts, pdfs
+from record.cases.drafts import save
+from tests.portal import acts
 from tests.portal.browse import visit
+from tests.portal.files import pdfs
 from tests.portal.play import Play
 
 PLAN = {label: acts.APPLICATION[label] for label in list(acts.APPLICATION)[1:5]}
@@ -154,7 +155,7 @@ def test_a_draft_that_cannot_be_stored_stays_on_the_page(play: Play, monkeypatch
     path = play.invite()
     page = visit(play.client, f"{path}/plan").type(PLAN)
     with monkeypatch.context() as patch:
-        patch.setattr("portal.task_pages.save", locked)
+        patch.setattr("portal.clerk.task_pages.save", locked)
         failed = page.press("Weiter")
     assert failed.status == 503
     assert "Wir konnten Ihre Angaben gerade nicht speichern" in failed.text

@@ -6,12 +6,12 @@ import pytest
 from sqlmodel import select
 
 from models.tables import InboundMail, Outbox
-from portal.app import clerk_app
-from portal.feedback import AN_HOUR
-from portal.pages import Office
-from record import inbound
-from record.inbound_views import waiting
+from portal.clerk.app import clerk_app
+from portal.clerk.feedback import AN_HOUR
+from portal.clerk.pages import Office
+from record.inbound import mails as inbound
 from record.promises import check
+from record.views.inbound import waiting
 from tests.inbound.house import reading, written
 from tests.portal.browse import Page, visit
 from tests.portal.client import Client

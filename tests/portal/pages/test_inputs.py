@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.answers import MAX_TEXT, FileRef, ProofOfUse
+from models.content.answers import MAX_TEXT, FileRef, ProofOfUse
 from models.tasks import TaskKind as K
+from portal.clerk.rules import spent_from_grant
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import read
-from portal.rules import spent_from_grant
 from portal.shown import message
 from tests.portal import acts
 from tests.portal.browse import Page, visit

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from models import phone
-from models.mail import NoticeKind, Template
-from portal.pages import Office, Pages
+from models.content import phone
+from models.mail.orders import NoticeKind, Template
+from portal.clerk.pages import Office, Pages
 from portal.words import words
 from tests.activities.samples import LETTERS, letter, notice
 from tests.portal.play import OFFICE, Play
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
+TEMPLATES = Path(__file__).parents[3] / "templates"
 CALLS = re.compile(r"\b(?:ruft|rufen|anrufen|anruft|ruf|telefon\w*|telephone|phone|call us)\b", re.IGNORECASE)
 WE_CALL = (
     r"[Ww]ir rufen",

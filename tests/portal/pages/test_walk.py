@@ -2,8 +2,9 @@
 
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
-from tests.portal import acts, pdfs
+from tests.portal import acts
 from tests.portal.browse import visit
+from tests.portal.files import pdfs
 from tests.portal.play import CASE, Play
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from record.engine import Database
+from record.database.engine import Database
 
 
 def put(db: Database, *new: SQLModel) -> None:

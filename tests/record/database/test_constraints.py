@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.tables import Budget
-from record.engine import Database
+from record.database.engine import Database
 from tests.record import rows
-from tests.record.sql import change, put, refused, unchangeable, value
+from tests.record.database.sql import change, put, refused, unchangeable, value
 
 pytestmark = pytest.mark.sql
 

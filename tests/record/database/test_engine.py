@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from sqlalchemy import literal, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from models.table_base import Instant
 from models.tables import Budget, Case
-from record.engine import BUSY_MS, Database, InstallationError
+from models.tables.base import Instant
+from record.database.engine import BUSY_MS, Database, InstallationError
 from tests.patience import PATIENCE
 from tests.record import rows
 
 pytestmark = pytest.mark.sql
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def committed(db: Database) -> int:
@@ -62,7 +62,7 @@ def test_a_transaction_that_raises_leaves_nothing(db: Database) -> None:
 KILLED = """
 import os, signal, sys
 from sqlalchemy import text
-from record.engine import Database
+from record.database.engine import Database
 with Database(sys.argv[1]).hurried() as connection:
     connection.execute(text("UPDATE installation SET offset_seconds = 77"))
 os.kill(os.getpid(), signal.SIGKILL)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from models.tables import CommandRow, Order
-from record.engine import Database
+from record.database.engine import Database
 from tests.fixtures.databases import as_owner
 from tests.record import rows
-from tests.record.sql import change, put, refused, unchangeable, value
+from tests.record.database.sql import change, put, refused, unchangeable, value
 
 pytestmark = pytest.mark.sql
 

@@ -9,9 +9,9 @@ import time_machine
 
 from models.tables import Contact, Installation, Officer
 from models.tasks import Role
-from record.clock import forward, legal_now, legal_today, offset
-from record.engine import Database, InstallationError
-from record.install import install, installed_mode, mode
+from record.database.clock import forward, legal_now, legal_today, offset
+from record.database.engine import Database, InstallationError
+from record.database.install import install, installed_mode, mode
 from record.people import contacts, officer_roles, officers
 from tests.fixtures.databases import RECIPIENTS, START
 
@@ -36,7 +36,7 @@ def test_nothing_is_installed_in_an_empty_database(empty: Database) -> None:
 
 
 def test_a_schema_without_installation_is_said_clearly(empty: Database) -> None:
-    from record.install import upgrade
+    from record.database.install import upgrade
 
     upgrade(empty)
     with empty.read() as session, pytest.raises(InstallationError, match="not been initialised"):

@@ -15,13 +15,13 @@ from sqlalchemy import Inspector, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from migrations import HERE, alembic_config
-from models.table_base import METADATA
-from record.engine import Database
-from record.install import downgrade, schema_version, upgrade
+from models.tables.base import METADATA
+from record.database.engine import Database
+from record.database.install import downgrade, schema_version, upgrade
 from tests.fixtures.databases import as_owner
 from tests.patience import PATIENCE
 from tests.record import rows
-from tests.record.unguarded import drop_guards
+from tests.record.database.unguarded import drop_guards
 
 pytestmark = pytest.mark.sql
 
@@ -168,8 +168,10 @@ def test_starting_twice_at_once_migrates_once(empty: Database) -> None:
 
 def test_it_works_from_another_folder_and_a_path_with_spaces(tmp_path: Path) -> None:
     folder = tmp_path / "100 % Daten"
-    program = f"from record.engine import Database; from record.install import upgrade, schema_version\n\
+    program = (
+        f"from record.database.engine import Database; from record.database.install import upgrade, schema_version\n\
 db = Database('sqlite:///{folder}/wir.db'); upgrade(db); print(schema_version(db)); db.close()"
+    )
     ran = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
@@ -200,7 +202,7 @@ def test_the_command_line_of_alembic_agrees(tmp_path: Path) -> None:
 
 
 def test_starting_on_a_current_database_does_not_import_alembic(tmp_path: Path) -> None:
-    program = f"import sys; from record.engine import Database; from record.install import install\n\
+    program = f"import sys; from record.database.engine import Database; from record.database.install import install\n\
 db = Database('sqlite:///{tmp_path}/wir.db'); install(db, 'embedded'); db.close(); print('alembic' in sys.modules)"
     said = [
         subprocess.run(

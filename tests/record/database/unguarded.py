@@ -4,7 +4,7 @@ from contextlib import closing
 
 from sqlalchemy import text
 
-from record.engine import Database
+from record.database.engine import Database
 from tests.fixtures.databases import as_owner
 
 _TRIGGERS = {

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col, select
 
-from models.answers import ChangeNotice, ExtensionRequest, Withdrawal
 from models.case import CaseState
+from models.content.answers import ChangeNotice, ExtensionRequest, Withdrawal
 from models.stages import Stage
 from models.tables import Case, Notice, Officer, Order, Outbox, TaskRow
 from models.tasks import TaskKind as K
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import check
 from tests.play import Play
 

@@ -7,7 +7,7 @@ from models.stages import Stage
 from models.tables import Case, TaskRow
 from models.tasks import TaskKind as K
 from models.tasks import TaskState
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import check
 from tests.play import Play
 

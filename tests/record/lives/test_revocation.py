@@ -12,8 +12,8 @@ from models.errors import Code, RefusedError
 from models.tables import CommandRow, Officer
 from models.tasks import Role
 from models.tasks import TaskKind as K
+from record.database.engine import Database
 from record.digest import write_digests
-from record.engine import Database
 from record.people import (
     add_officer,
     officer,
@@ -24,7 +24,7 @@ from record.people import (
     with_role,
 )
 from record.promises import check
-from record.views import case_view, today_view
+from record.views.officers import case_view, today_view
 from tests.play import Play
 from tests.record.test_people import new_officer
 

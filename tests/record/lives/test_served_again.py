@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models.mail import Template
+from models.mail.orders import Template
 from models.stages import Stage
 from models.tables import Notice, Outbox, TaskRow
 from models.tasks import TaskKind as K
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import check
 from tests.play import Play
 

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-import record.recorder
+import record.cases.recorder
 from models.contracts import StepReply, StepRequest
 from models.stages import Stage
 from models.tables import Budget, Case, CommandRow
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
-from record.again import TRIES, again
-from record.engine import Database
-from record.waitlist import free
+from record.cases.waitlist import free
+from record.database.again import TRIES, again
+from record.database.engine import Database
 from tests.patience import PATIENCE
 from tests.play import Play
 
@@ -224,7 +224,7 @@ def meet(monkeypatch: pytest.MonkeyPatch, pause: Callable[[], object]) -> None:
             pause()
         return left
 
-    monkeypatch.setattr(record.recorder, "free", paused)
+    monkeypatch.setattr(record.cases.recorder, "free", paused)
 
 
 @ON_POSTGRES
@@ -255,7 +255,7 @@ def test_money_freed_while_a_case_joins_the_list_is_not_lost(play: Play, monkeyp
     with ThreadPoolExecutor(1) as thread:
         step = thread.submit(play.recorder.step, request)
         assert looked.wait(timeout=PATIENCE)
-        monkeypatch.setattr(record.recorder, "free", free)
+        monkeypatch.setattr(record.cases.recorder, "free", free)
         with monkeypatch.context() as patched:
             patched.setattr(play, "settle", lambda: None)
             withdraw(play, holder)

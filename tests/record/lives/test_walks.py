@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from models.stages import Stage
-from record.engine import Database
+from record.database.engine import Database
 from tests.fixtures.databases import APPLICATION
 from tests.fixtures.postgres import Cluster
-from tests.record.walk import Walk
+from tests.record.lives.walk import Walk
 
 S = Stage
 WALKS = (

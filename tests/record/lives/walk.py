@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models import answers as a
 from models.case import OpenTask
+from models.content import answers as a
+from models.content.starts import START_CONTENT
 from models.errors import RefusedError
 from models.stages import Stage
-from models.starts import START_CONTENT
 from models.tables import Outbox
 from models.tasks import TASKS, TaskKind
 from programmes.directory import Directory
-from record.engine import Database
+from record.database.engine import Database
 from record.promises import Violation, check
 from tests.forms import USUAL
 from tests.play import Play, programmes

@@ -11,9 +11,9 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from gateway.devserver import find_temporal
 from gateway.doctor import Report, examine
-from record.alarms import AlarmKind
+from gateway.start.devserver import find_temporal
+from record.database.alarms import AlarmKind
 from tests.fixtures.temporal import TemporalServer
 from tests.patience import PATIENCE
 from tests.workflows.paths import withdrawal

@@ -1,0 +1,1 @@
+"""Mail in: fetched from its mailbox, read, sorted and taken into the record."""

@@ -1,0 +1,1 @@
+"""Mail out: the mailroom that hands finished mails to the mail server, its outbox and its connections."""

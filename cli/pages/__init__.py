@@ -1,0 +1,1 @@
+"""What the verbs print: one module for each page an officer sees."""

@@ -1,0 +1,1 @@
+"""Mail as facts: orders of letters, hours, servers, and what comes in."""

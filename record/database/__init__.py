@@ -1,0 +1,1 @@
+"""The database: engine and transactions, installation, clock, alarms, and the points where tests make it fail."""

@@ -1,0 +1,1 @@
+"""Rounds: the steps of a funding round and what they write."""

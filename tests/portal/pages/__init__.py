@@ -1,0 +1,1 @@
+"""The clerks' pages, form by form."""

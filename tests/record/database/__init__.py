@@ -1,0 +1,1 @@
+"""The database of the record: schema, constraints, guards, migrations and installation."""

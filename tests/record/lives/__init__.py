@@ -1,0 +1,1 @@
+"""Whole lives of cases in the record, scripted and random."""

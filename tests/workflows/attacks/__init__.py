@@ -1,0 +1,1 @@
+"""Who reaches Temporal without being us decides nothing and pays nothing."""
