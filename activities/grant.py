@@ -17,11 +17,11 @@ from models.case import CaseState
 from models.contracts import CaseRef, Delivered, Delivery, HandOver, Resumed, StepReply, StepRequest
 from models.stages import ENDED
 from models.tables import BankDetails, Case, Order, Outbox
+from record.cases.labels import told_of
 from record.cases.recorder import Recorder
 from record.database import failpoints
 from record.database.alarms import AlarmKind, raise_alarm
 from record.database.engine import Database
-from record.labels import told_of
 
 PATIENCE_SECONDS = 5.0
 

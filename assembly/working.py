@@ -11,7 +11,7 @@ from activities.alive import Alive
 from assembly.daily import daily_activities
 from assembly.parts import WORKFLOWS, Engine
 from gateway.jobs import JobEndedError, Jobs
-from gateway.schedules import ensure_daily
+from gateway.temporal.schedules import ensure_daily
 
 ACTIVITY_SLOTS = 16
 GRACE = timedelta(seconds=20)

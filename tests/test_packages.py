@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from scripts.contracts import at_top, whole_graph
 ROOT = Path(__file__).parents[1]
 CONTRACTS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
 PACKAGES = sorted(name for name in at_top(ROOT) if (ROOT / name).is_dir())
+MOST = 14
+"""Modules side by side in one package. Where there are more, some share a subject, and that is a sub-package."""
+GROWING = {"migrations.versions"}
+"""One module for each change of the schema, for ever."""
 
 
 def circles(graph: grimp.ImportGraph) -> list[list[str]]:
@@ -56,6 +61,34 @@ def test_a_circle_is_found_and_its_modules_are_named() -> None:
 
 def test_the_contracts_know_every_package() -> None:
     assert sorted([*CONTRACTS["root_packages"], "tests"]) == PACKAGES
+
+
+def heaps(root: Path, packages: list[str]) -> dict[str, int]:
+    """Packages that hold too many modules side by side, with their number; sub-packages count for themselves."""
+    found: Counter[str] = Counter()
+    for package in packages:
+        for path in (root / package).rglob("*.py"):
+            if path.name != "__init__.py":
+                found[".".join(path.relative_to(root).parent.parts)] += 1
+    return {package: number for package, number in found.items() if number > MOST and package not in GROWING}
+
+
+def test_no_package_is_a_heap_of_modules() -> None:
+    assert heaps(ROOT, PACKAGES) == {}
+
+
+def test_a_heap_is_found_and_named(tmp_path: Path) -> None:
+    for folder, number in (("a", MOST), ("a/b", MOST + 1), ("c", MOST)):
+        (tmp_path / folder).mkdir()
+        for name in ("__init__", *(f"m{n}" for n in range(number))):
+            (tmp_path / folder / f"{name}.py").touch()
+    assert heaps(tmp_path, ["a", "c"]) == {"a.b": MOST + 1}
+
+
+def test_each_package_with_parts_has_its_order() -> None:
+    ordered = {name for contract in CONTRACTS["contracts"] for name in contract.get("containers", ())}
+    tops = {name for name in CONTRACTS["root_packages"] if any((ROOT / name).glob("*/__init__.py"))}
+    assert tops - ordered <= {"workflows"}, "its actors and its rules have contracts of their own"
 
 
 PROJECT = """

@@ -22,10 +22,10 @@ from models.commands import CommandKind
 from models.contracts import GRANT, ROUND, CommandRef, GrantInput, Outcome, RoundInput
 from models.tables import CommandRow
 from record.cases.commands import waiting
+from record.cases.labels import label
 from record.cases.recorder import Recorder
 from record.database.background import in_short, log_failure
 from record.database.engine import Database
-from record.labels import label
 
 log = logging.getLogger(__name__)
 

@@ -29,6 +29,7 @@ from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
 from models.tasks import TASKS
 from record.cases.chain import GENESIS, key_hash, step_hash
 from record.cases.commands import as_command
+from record.cases.labels import check_label
 from record.cases.papers import Papers
 from record.cases.rule_facts import answered, named_mail, served_by_another
 from record.cases.waitlist import free
@@ -37,7 +38,6 @@ from record.database.again import again
 from record.database.alarms import AlarmKind, raise_alarm
 from record.database.clock import legal_now
 from record.database.engine import Database
-from record.labels import check_label
 from record.people import not_revoked
 from workflows.lifecycle import GRANT
 from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen

@@ -13,9 +13,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from activities.daily import DailyActivities
-from gateway.schedules import DAILY_SCHEDULE, HOUR, daily, ensure_daily
 from gateway.start.devserver import DevServer, start_server
 from gateway.temporal.connection import plugin
+from gateway.temporal.schedules import DAILY_SCHEDULE, HOUR, daily, ensure_daily
 from models.contracts import DAILY, GRANT
 from workflows.daily import Daily
 

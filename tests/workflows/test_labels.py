@@ -10,8 +10,8 @@ from models.commands import Actor, CommandKind
 from models.contracts import APPLY_COMMAND, CommandRef, Outcome, StepRequest
 from models.tables import CommandRow, TaskRow
 from record.cases.commands import NewCommand, store
+from record.cases.labels import label, told_of
 from record.database.alarms import AlarmKind
-from record.labels import label, told_of
 from tests.workflows.player import Player
 
 pytestmark = pytest.mark.server
