@@ -199,12 +199,11 @@ class Recorder:
             case = session.get(Case, asked.case_id, with_for_update=True)
             stored = session.get(StepRow, (asked.case_id, asked.no))
             if stored is not None and stored.key_hash == asked.key:
-                return StepReply(step=Step.model_validate(stored.body))
+                return StepReply(step=Step.model_validate(stored.body), about=_told_otherwise(session, case, asked))
             expected = (case.step_no if case else 0) + 1
             decided = _decided_before(session, asked)
             if decided is not None:
-                check_label(session, _state(case, asked.case_id), as_command(decided), asked.about)
-                return StepReply(outcome=_outcome(decided))
+                return StepReply(outcome=_outcome(decided), about=_told_otherwise(session, case, asked))
             if stored is None and asked.no == expected and _owed(case, request):
                 reply = decide(session, case)
                 failpoints.reached("before_commit", reply.step.action if reply.step else "")
@@ -362,6 +361,12 @@ def _decided_before(session: Session, asked: _Asked) -> CommandRow | None:
     if row is None or row.case_id != asked.case_id or row.state == CommandState.RECEIVED or row.step_no == asked.no:
         return None
     return row
+
+
+def _told_otherwise(session: Session, case: Case | None, asked: _Asked) -> str:
+    """What a command of an earlier step is about, where the case was told otherwise now."""
+    row = session.get(CommandRow, asked.command_id) if asked.command_id else None
+    return check_label(session, _state(case, asked.case_id), as_command(row), asked.about) if row else ""
 
 
 def _refused(view: View, command: Command, code: Code) -> Decision:
