@@ -12,10 +12,10 @@ from models.contracts import GRANT, GrantInput
 from models.deadlines import legal_day
 from models.tables import Contact, Outbox
 from scripts.operator_views import query
-from tests.workflows.broken import Broken
 from tests.workflows.paths import awarded
 from tests.workflows.player import BANK, Player
-from tests.workflows.test_labels import current_details
+from tests.workflows.telling.broken import Broken
+from tests.workflows.telling.test_labels import current_details
 
 pytestmark = pytest.mark.server
 

@@ -1,0 +1,1 @@
+"""What operators are told in the Temporal UI: labels, words, details, views."""
