@@ -9,6 +9,7 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,8 +21,12 @@ from gateway.start.data_folder import LOCK
 from gateway.start.settings import DESK_SOCKET
 from tests.e2e.up import Up, free_ports, running_up
 from tests.fixtures.clone import ROOT, outside
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.server
+
+QUIET_SECONDS = 1.0
+"""A server that has written nothing for so long waits for the process that is stopped."""
 
 NAME = "-ä ö?mode=ro&cache#1%20%s'\"$x"
 PORTS = free_ports()
@@ -64,6 +69,16 @@ def contents(folder: Path) -> Mapping[str, str]:
     return found
 
 
+def at_rest(folder: Path) -> Mapping[str, str]:
+    """Everything in a folder once the server beside the stopped process has written what it had begun."""
+    deadline = time.monotonic() + PATIENCE
+    found: Mapping[str, str] = {}
+    while found != (found := contents(folder)):
+        assert time.monotonic() < deadline, "the server never comes to rest"
+        time.sleep(QUIET_SECONDS)
+    return found
+
+
 def test_printed_lines_can_be_pasted(up: Up, data: Path) -> None:
     said = next(line for line in up.lines if " today " in line)
     line = said.partition(": ")[2]
@@ -89,7 +104,7 @@ def test_printed_lines_can_be_pasted(up: Up, data: Path) -> None:
 def test_a_second_one_changes_nothing_and_says_who_runs(up: Up, data: Path, line: str, lang: str, ports: str) -> None:
     up.tell(signal.SIGSTOP)  # so that every change is the second one's
     try:
-        before = contents(data)
+        before = at_rest(data)
         env = PORTS if ports == "same" else free_ports()
         second = run(f"{PROGRAM} {line} --data {shlex.quote(str(data))}", data.parent, WIR_LANG=lang, **env)
         assert contents(data) == before
