@@ -147,6 +147,7 @@ def play_all(scene: Scene, actor: Actor, *, asks_first: bool = False) -> Counter
     return fates
 
 
+@pytest.mark.slow  # its sample: the next one plays the same orders with an answer that is refused
 def test_no_order_lets_a_mail_begin_after_the_answer(scene: Scene) -> None:
     fates = play_all(scene, scene.clerk(CASE))
     assert set(fates) == {("accepted", "applied"), ("dropped", "applied")}
