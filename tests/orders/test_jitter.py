@@ -139,6 +139,7 @@ def late(races: list[Race]) -> list[Race]:
     return [race for race in races if race.sent and race.began > race.receipt]
 
 
+@pytest.mark.slow  # its sample: test_orders plays the orders one by one
 def test_a_thousand_times_no_mail_begins_after_its_answer(db: Database, claims: list[Claim]) -> None:
     desk = OutboxDesk(db)
 

@@ -92,6 +92,7 @@ async def test_the_same_answer_twice_is_one_answer(player: Player) -> None:
     assert dump(player.db) == before
 
 
+@pytest.mark.slow  # its sample: the next one, in which an answer is given while no worker runs
 async def test_workers_come_and_go_between_any_two_acts(player: Player) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(player.working())
