@@ -14,6 +14,7 @@ from models.tasks import TaskKind
 from models.told import Told, tell
 from record.cases.chain import key_hash
 from record.cases.commands import as_command
+from record.cases.requests import state_of
 from record.database.alarms import AlarmKind, raise_alarm
 from workflows.procedure.triggers import UNKNOWN, trigger
 
@@ -23,8 +24,7 @@ BY_THE_BANK = (TaskKind.BOOK_PAYMENT, TaskKind.REPAY)
 def label(session: Session, row: CommandRow) -> str:
     """What a stored command is about, as its case is told."""
     case = session.get(Case, row.case_id)
-    state = CaseState.model_validate(case.state) if case and case.state else CaseState(case_id=row.case_id)
-    return about(session, state, as_command(row))
+    return about(session, state_of(case, row.case_id), as_command(row))
 
 
 def about(session: Session, state: CaseState, command: Command) -> str:

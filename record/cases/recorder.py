@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models.case import CaseState, OpenTask, Rung, Step, StepKind, fold
+from models.case import CaseState, OpenTask, Step, StepKind, fold
 from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
@@ -31,6 +31,7 @@ from record.cases.chain import GENESIS, key_hash, step_hash
 from record.cases.commands import as_command
 from record.cases.labels import check_label
 from record.cases.papers import Papers
+from record.cases.requests import answer_on_its_way, asked_for, is_owed, state_of
 from record.cases.rule_facts import answered, named_mail, served_by_another
 from record.cases.waitlist import free
 from record.database import failpoints
@@ -107,7 +108,7 @@ class Recorder:
         asked = _Asked(request.case_id, request.step_no, key_hash("hand_over", request.order_id))
 
         def decide(session: Session, case: Case | None) -> StepReply:
-            state = _state(case, request.case_id)
+            state = state_of(case, request.case_id)
             view = self._view(session, case, state, request.as_of, _SYSTEM, None)
             decision = decide_hand_over(view, request.order_id)
             deliver(session)
@@ -137,7 +138,7 @@ class Recorder:
             case = session.get(Case, row.case_id)
             if case is None:
                 raise RefusedError(Code.UNKNOWN_CASE, case=row.case_id)
-            state = _state(case, row.case_id)
+            state = state_of(case, row.case_id)
             command = as_command(row)
             return state, decide_command(self._view(session, case, state, as_of, command.actor, command)).step
 
@@ -149,7 +150,7 @@ class Recorder:
         """
         row = session.get(TaskRow, task_id)
         case = session.get(Case, row.case_id) if row else None
-        task = _state(case, case.id).tasks.get(task_id) if case else None
+        task = state_of(case, case.id).tasks.get(task_id) if case else None
         if case is None or task is None or GRANT.is_clerks(task.kind):
             return []
         found = [
@@ -167,7 +168,7 @@ class Recorder:
         answer = Command(
             id="", case_id=case.id, kind=CommandKind.ANSWER, task_id=task.id, choice=choice, actor=actor, received_at=at
         )
-        view = self._view(session, case, _state(case, case.id), at, actor, answer)
+        view = self._view(session, case, state_of(case, case.id), at, actor, answer)
         try:
             decision = foreseen(view, task)
         except RefusedError as refusal:
@@ -204,7 +205,7 @@ class Recorder:
             decided = _decided_before(session, asked)
             if decided is not None:
                 return StepReply(outcome=_outcome(decided), about=_told_otherwise(session, case, asked))
-            if stored is None and asked.no == expected and _owed(case, request):
+            if stored is None and asked.no == expected and is_owed(case, request):
                 reply = decide(session, case)
                 failpoints.reached("before_commit", reply.step.action if reply.step else "")
                 return reply
@@ -214,7 +215,7 @@ class Recorder:
             asked.case_id,
             f"step {asked.no} was asked for, step {expected} is next"
             if asked.no != expected
-            else f"step {asked.no} is not owed: {_wanted(request)}",
+            else f"step {asked.no} is not owed: {asked_for(request)}",
             key=f"{asked.case_id}:{asked.no}:{asked.key[:16]}",
         )
         raise StepConflictError(f"{asked.case_id}: step {asked.no} is not next ({expected}), or not owed")
@@ -231,7 +232,7 @@ class Recorder:
             )
             return StepReply(outcome=Outcome(applied=False, reason=Code.UNKNOWN_COMMAND))
         command = as_command(row)
-        state = _state(case, request.case_id)
+        state = state_of(case, request.case_id)
         otherwise = check_label(session, state, command, request.about)
         new = case is None
         at = max(request.as_of, row.received_at)  # nothing is decided before it was received, whatever a clock says
@@ -258,8 +259,8 @@ class Recorder:
         return StepReply(step=step, about=otherwise)
 
     def _by_timer(self, session: Session, case: Case | None, request: StepRequest) -> StepReply:
-        state = _state(case, request.case_id)
-        if _answer_on_its_way(session, state, request):
+        state = state_of(case, request.case_id)
+        if answer_on_its_way(session, state, request):
             return StepReply(yielded=True)
         view = self._view(session, case, state, request.as_of, _SYSTEM, None)
         decision = decide_timer(view, request.task_id, request.timer)
@@ -299,7 +300,7 @@ class Recorder:
         if case is None:
             raise StepConflictError("no case to record a step for")
         step = decision.step
-        before = _state(case, case.id)
+        before = state_of(case, case.id)
         if decision.unforeseen:
             _left_the_page(session, before, decision.unforeseen)
         after = fold(before, step)
@@ -345,12 +346,6 @@ def _received_in_time(session: Session, command: Command) -> None:
         not_revoked(officer, command.received_at)
 
 
-def _state(case: Case | None, case_id: str) -> CaseState:
-    if case is None or not case.state:
-        return CaseState(case_id=case_id)
-    return CaseState.model_validate(case.state)
-
-
 def _outcome(row: CommandRow) -> Outcome:
     return Outcome(applied=row.state == CommandState.APPLIED, reason=row.reason, step_no=row.step_no or 0)
 
@@ -366,51 +361,13 @@ def _decided_before(session: Session, asked: _Asked) -> CommandRow | None:
 def _told_otherwise(session: Session, case: Case | None, asked: _Asked) -> str:
     """What a command of an earlier step is about, where the case was told otherwise now."""
     row = session.get(CommandRow, asked.command_id) if asked.command_id else None
-    return check_label(session, _state(case, asked.case_id), as_command(row), asked.about) if row else ""
+    return check_label(session, state_of(case, asked.case_id), as_command(row), asked.about) if row else ""
 
 
 def _refused(view: View, command: Command, code: Code) -> Decision:
     action = f"{command.kind}.{command.choice}" if command.choice else str(command.kind)
     step = Step(no=view.state.step_no + 1, kind=StepKind.COMMAND, action=action, at=view.at, refused=code)
     return Decision(step=step, done=None, papers={}, mails=(), notices=(), orders=(), reservations={}, entries=())
-
-
-def _owed(case: Case | None, request: StepRequest | HandOver) -> bool:
-    """Whether the record itself knows of what a workflow says fell due, at that instant, or is to be handed over."""
-    if isinstance(request, StepRequest) and request.command_id:
-        return True  # a command speaks for itself
-    if case is None:
-        return False
-    state = _state(case, case.id)
-    if isinstance(request, HandOver):
-        order = state.orders.get(request.order_id)
-        return order is not None and order.status == "approved"
-    if not request.task_id:
-        return state.timers.get(request.timer) == request.as_of
-    task = state.tasks.get(request.task_id)
-    return task is not None and task.agenda[:1] == (Rung(name=request.timer, at=request.as_of),)
-
-
-def _wanted(request: StepRequest | HandOver) -> str:
-    if isinstance(request, HandOver):
-        return f"hand over {request.order_id}"
-    return f"{request.task_id}@{request.timer} at {request.as_of.isoformat()}"
-
-
-def _answer_on_its_way(session: Session, state: CaseState, request: StepRequest) -> bool:
-    """A command for this task was received before the rung fired and waits to be applied."""
-    task = state.tasks.get(request.task_id)
-    if task is None or not task.agenda:
-        return False
-    waiting = session.exec(
-        select(CommandRow.id).where(
-            CommandRow.case_id == request.case_id,
-            CommandRow.task_id == task.id,
-            CommandRow.state == "received",
-            col(CommandRow.received_at) < task.agenda[0].at,
-        )
-    ).first()
-    return waiting is not None
 
 
 def _actor_code(row: CommandRow | None) -> str:
