@@ -7,7 +7,6 @@ from typing import Any
 
 from activities.daily import DailyActivities
 from assembly.parts import Engine
-from models.deadlines import is_working_day, legal_day
 from record.database.clock import legal_now
 from record.digest import write_digests
 from record.files.rows import needed
@@ -24,8 +23,6 @@ def send_digests(engine: Engine) -> int:
     """One mail to each officer with open tasks, at most once a working day."""
     with engine.db.read() as session:
         now = legal_now(session)
-    if not is_working_day(legal_day(now)):
-        return 0
     written = write_digests(engine.db, engine.correspondence, now)
     if written:
         engine.mailroom.kick()

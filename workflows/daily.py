@@ -3,7 +3,6 @@
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows import policies
 from workflows.asking import ask
@@ -26,6 +25,6 @@ class Daily:
             return_exceptions=True,
         )
         for failed in done:
-            if isinstance(failed, ActivityError):
+            if isinstance(failed, BaseException):
                 raise failed
         return f"{done[0]} mails, {done[1]} files removed"
