@@ -381,12 +381,18 @@ def change_heard(stage: S) -> PureCase:
 
 
 @life(*PROOF, S.HEARING, S.REVOCATION, S.CLOSING)
-def payment_comes_back(stage: S) -> PureCase:
-    """The new bank details do not hold at first; a payment is made once more."""
+def payment_comes_back_and_is_refused(stage: S) -> PureCase:
+    """It is to be made once more, and is not certified again."""
     case = begun(stage, **WAYS_IN[stage])
     assert case.bank(next(iter(case.state.orders)), "returned")
     assert case.answer(K.REPAIR_PAYMENT, "retry")
     assert case.answer(K.CERTIFY_DRAWDOWN, "refuse")
+    return case
+
+
+@life(*PROOF, S.HEARING, S.REVOCATION, S.CLOSING)
+def payment_comes_back_for_its_bank_details(stage: S) -> PureCase:
+    """The new bank details do not hold, neither by telephone nor at the confirmation."""
     case = begun(stage, **WAYS_IN[stage])
     assert case.bank(next(iter(case.state.orders)), "returned")
     assert case.answer(K.REPAIR_PAYMENT, "new_bank_details")
