@@ -104,6 +104,9 @@ class Sweeper:
 
     async def _look(self, tellers: asyncio.TaskGroup) -> None:
         """Lays out anew what is to be told. Tellers that are at work go on with the new list."""
+        self._queue = deque(
+            left for rows in self._queue if (left := [row for row in rows if row.id not in self._answered])
+        )
         self._answered.clear()
         rows = [row for row in await asyncio.to_thread(self._waiting) if row.id not in self._answered]
         self._pauses.keep(row.id for row in rows)
@@ -136,6 +139,8 @@ class Sweeper:
     async def _tell_case(self, rows: list[CommandRow]) -> None:
         clock = asyncio.get_running_loop().time
         for row in rows:
+            if row.id in self._answered or not self._pauses.is_due(row.id):
+                continue  # it was told since the list was read
             began = clock()
             if await self._tell(row, self._patience) is not None:
                 self._answered.add(row.id)

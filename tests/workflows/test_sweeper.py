@@ -202,6 +202,29 @@ async def test_what_is_answered_while_the_list_is_read_is_not_told_again() -> No
     assert cases.told == ["a/1", "a/2"]
 
 
+async def test_what_is_told_while_temporal_is_asked_is_not_told_again() -> None:
+    """Between the reading of the list and its use a case may answer, or a command may be told in vain."""
+    cases = Cases("a/1", "a/2", tell=lambda one: one != "a/1")
+    asked, told, questions, left = asyncio.Event(), asyncio.Event(), iter(range(1, 100)), iter(range(6))
+
+    async def reachable() -> bool:
+        """The second question is answered when both commands have been told."""
+        if next(questions) == 2:
+            asked.set()
+            await asyncio.wait_for(told.wait(), PATIENCE)
+        return True
+
+    async def tell(row: CommandRow, patience: float) -> Outcome | None:
+        await asyncio.wait_for(asked.wait(), PATIENCE)
+        outcome = await cases.tell(row, patience)
+        if row.id == "a/2":
+            told.set()
+        return outcome
+
+    await Sweeper(tell, lambda: list(cases.rows), reachable).run(0, lambda: next(left, None) is None)
+    assert cases.told == ["a/1", "a/2"]
+
+
 async def test_while_temporal_is_away_nothing_is_tried_and_nothing_is_set_aside() -> None:
     cases = Cases("a/1", reachable=False)
     assert await cases.sweep(5) == []
