@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +73,16 @@ def find_temporal() -> str:
     return os.path.abspath(found)  # PATH may name folders as they are called from here; the server starts elsewhere
 
 
+NOT_LENT = range(20_000, 32_768)
+"""Ports that Linux, by default, gives to no outgoing connection: such a one could take a port before it is used."""
+
+
 def free_port() -> int:
     """A free TCP port on loopback."""
+    for port in random.SystemRandom().sample(NOT_LENT, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

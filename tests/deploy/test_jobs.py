@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from psycopg import sql
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from gateway.start.devserver import DYNAMIC
+from gateway.start.devserver import DYNAMIC, free_port
 from gateway.temporal.connection import plugin
 from models.contracts import SEARCH_ATTRIBUTES
 from models.tables.base import METADATA
@@ -170,9 +169,7 @@ def test_temporal_may_make_its_tables_and_its_extension(installed: Cluster) -> N
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A real Temporal server of this module's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         "temporal",
         "server",
