@@ -29,7 +29,14 @@ def main() -> None:
         sys.exit(_NOT_SET_UP)
     from cli.entry import main as run
 
-    run(up=_up, demo=_demo)
+    try:
+        run(up=_up, demo=_demo)
+    except SystemExit as end:
+        if "temporalio" in sys.modules:  # it was one of these two, to its end or to Ctrl-C
+            from assembly.process import leave
+
+            leave(int(end.code or 0))
+        raise
 
 
 # Imported when they run: they are heavy, and what runs in production has neither.

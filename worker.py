@@ -1,12 +1,11 @@
 """The worker process: workflows and activities, the mailroom, the inbox, the sweeper and the work of each day."""
 
 import logging
-import sys
 
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from assembly.parts import assemble, installed
-from assembly.process import run_process, until_stopped
+from assembly.process import leave, run_process, until_stopped
 from assembly.working import working
 from gateway.start.environment import temporal_connect_config
 from gateway.start.settings import Settings, SettingsError
@@ -20,9 +19,9 @@ async def _serve(settings: Settings) -> None:
     smtp = settings.smtp
     if smtp is None:
         raise SettingsError(["WIR_SMTP_URL: a worker of its own needs a mail server (starter.py up brings one along)"])
+    temporal = temporal_connect_config(needed=True)
     db = installed(settings)
-    config = temporal_connect_config(settings.mode)
-    client = await connect(config, runtime=_runtime(settings))
+    client = await connect(temporal, runtime=_runtime(settings))
     await require_attributes(client)
     stop = until_stopped()
     failpoints.reached("worker_starts")
@@ -50,4 +49,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -53,7 +53,7 @@ def local_settings(data: Path, *, ports: bool, to_be_opened: bool, database_url:
 
 def look_at_doors(settings: Settings) -> None:
     """Raises ``StartError`` where somebody else listens, before anything of ours starts."""
-    own_server = not temporal_connect_config(settings.mode).get("target_host")
+    own_server = not temporal_connect_config(needed=False).get("target_host")
     check_ports(settings, PORTS if own_server else PORTS[:-1])
     if answers(settings.socket):
         raise StartError(StartCode.SOCKET_TAKEN, socket=settings.socket)
@@ -61,7 +61,7 @@ def look_at_doors(settings: Settings) -> None:
 
 async def local_temporal(stack: AsyncExitStack, settings: Settings, lock: FolderLock) -> tuple[Client, str]:
     """A server of our own and its UI's address, unless an address is set. Ours holds the folder's lock too."""
-    config = temporal_connect_config(settings.mode)
+    config = temporal_connect_config(needed=False)
     if config.get("target_host"):
         try:
             return await connect(config), ""

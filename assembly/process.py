@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
@@ -48,6 +51,19 @@ def run_process(serve: Callable[[Settings], Awaitable[None]]) -> int:
         print(f"cannot start: {str(error).splitlines()[0]}", file=sys.stderr)
         return CANNOT
     return 0
+
+
+def leave(code: int) -> NoReturn:
+    """Ends a process that had a client of Temporal, with all that it has said written out.
+
+    The interpreter is not taken down: the client's native threads outlive it, and one that then asks for the
+    interpreter aborts a process that had ended well (https://github.com/temporalio/sdk-python/issues/300).
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # the reader is gone, or the stream was closed: there is nobody to tell
+            stream.flush()
+    os._exit(code)
 
 
 def until_stopped() -> asyncio.Event:

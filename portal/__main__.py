@@ -5,12 +5,11 @@ neither needs Temporal to start or to take something in: what it cannot tell now
 """
 
 import logging
-import sys
 from socket import socket as Socket
 
 from assembly.pages import clerks_pages, officers_desk
 from assembly.parts import doors, installed
-from assembly.process import InTheWayError, run_process, until_stopped
+from assembly.process import InTheWayError, leave, run_process, until_stopped
 from gateway.jobs import Jobs
 from gateway.start.environment import temporal_connect_config
 from gateway.start.settings import Settings
@@ -22,8 +21,9 @@ log = logging.getLogger("portal")
 
 
 async def _serve(settings: Settings) -> None:
+    temporal = temporal_connect_config(needed=True)
     db = installed(settings)
-    client = await connect(temporal_connect_config(settings.mode), lazy=True)
+    client = await connect(temporal, lazy=True)
     house = doors(settings, db, client)
     stop = until_stopped()
     port, socket = listening(settings.portal_host, settings.portal_port), _own_socket(settings)
@@ -53,4 +53,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from gateway.start.production import unfit_for_production
-from gateway.start.settings import CLIENT_NAMES, PREFIX, SECRETS, Mode, Settings, SettingsError, reason_of
+from gateway.start.settings import CLIENT_NAMES, PREFIX, SECRETS, Settings, SettingsError, reason_of
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConnectConfig
@@ -26,10 +26,11 @@ def load_settings(**given: Any) -> Settings:
     return settings
 
 
-def temporal_connect_config(mode: Mode = Mode.EMBEDDED) -> "ClientConnectConfig":
+def temporal_connect_config(*, needed: bool) -> "ClientConnectConfig":
     """Where Temporal is, from ``TEMPORAL_…`` and ``TEMPORAL_CONFIG_FILE``; without ``target_host`` the embedded server.
 
-    Imports temporalio only when called. ``SettingsError`` for an unreadable file, and in production without an address.
+    ``needed``: a process that brings no server along. Imports temporalio only when called. ``SettingsError`` for an
+    unreadable file, and for a needed address that is not set.
     """
     from temporalio.envconfig import ClientConfig
 
@@ -38,8 +39,10 @@ def temporal_connect_config(mode: Mode = Mode.EMBEDDED) -> "ClientConnectConfig"
     except (RuntimeError, ValueError, OSError) as error:
         # a TOML error is a small picture over several lines; the operator gets its words in one
         raise SettingsError([f"TEMPORAL_CONFIG_FILE or TEMPORAL_…: {' '.join(str(error).split())}"]) from None
-    if mode is Mode.PRODUCTION and not config.get("target_host"):
-        raise SettingsError(["TEMPORAL_ADDRESS: required in production, for example temporal:7233"])
+    if needed and not config.get("target_host"):
+        raise SettingsError(
+            ["TEMPORAL_ADDRESS: required, for example temporal:7233 (starter.py up has its own server)"]
+        )
     return config
 
 

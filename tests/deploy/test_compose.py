@@ -111,7 +111,7 @@ def _as_in(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 def test_with_the_answers_of_an_operator_every_process_accepts_its_settings(name: str) -> None:
     settings = load_settings()
     assert settings.mode is Mode.PRODUCTION
-    assert temporal_connect_config(settings.mode).get("namespace") == "wir"
+    assert temporal_connect_config(needed=True).get("namespace") == "wir"
     role = "wir_owner" if name == "wir-migrate" else "wir_app"
     assert (settings.database.drivername, settings.database.username) == ("postgresql+psycopg", role)
 
