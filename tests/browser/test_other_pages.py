@@ -137,7 +137,7 @@ def _giving(answer: httpx.Response) -> Callable[[Route], None]:
     [
         (K.COMPLETE_APPLICATION, plain),
         pytest.param(K.COMPLETE_APPLICATION, feedback, marks=pytest.mark.slow),
-        (K.PROVE_USE, case_pages),
+        pytest.param(K.PROVE_USE, case_pages, marks=pytest.mark.slow),
         pytest.param(K.COMPLETE_APPLICATION, handed_over, marks=pytest.mark.slow),
         pytest.param(K.STATE_POSITION, closed, marks=pytest.mark.slow),
         (K.REQUEST_DRAWDOWN, blocked),
