@@ -24,8 +24,8 @@ from gateway.start.ports import LOOPBACK, PORTS, check_ports
 from gateway.start.settings import Mode, Settings
 from gateway.temporal.connection import connect
 from models.deadlines import before, next_office_instant, next_working_day
-from portal.desk.engine import Lapse
-from portal.desk.socket import answers, desk_server, desk_socket
+from portal.interface.engine import Lapse
+from portal.interface.socket import answers, desk_server, desk_socket
 from portal.serving import listening, page_server, serving
 from programmes.directory import Directory
 from record.database.engine import Database

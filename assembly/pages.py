@@ -11,9 +11,9 @@ from gateway.doctor import examine
 from gateway.start.settings import Settings
 from portal.clerk.app import clerk_app
 from portal.clerk.pages import Office
-from portal.desk.app import desk_app
-from portal.desk.engine import Lapse
-from portal.desk.inbox import Incoming
+from portal.interface.app import desk_app
+from portal.interface.engine import Lapse
+from portal.interface.inbox import Incoming
 from record.files.uploads import FileStore
 
 

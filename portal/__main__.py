@@ -14,7 +14,7 @@ from gateway.jobs import Jobs
 from gateway.start.environment import temporal_connect_config
 from gateway.start.settings import Settings
 from gateway.temporal.connection import connect
-from portal.desk.socket import desk_server, desk_socket
+from portal.interface.socket import desk_server, desk_socket
 from portal.serving import listening, page_server, serving
 
 log = logging.getLogger("portal")

@@ -26,9 +26,9 @@ from models.commands import Actor, ActorKind
 from models.contracts import HandOver, StepRequest
 from models.tables import Budget, Case, Order, TaskRow
 from models.tasks import TaskKind
-from portal.desk.app import desk_app
-from portal.desk.doctor import examined
-from portal.desk.socket import desk_server, desk_socket
+from portal.interface.app import desk_app
+from portal.interface.doctor import examined
+from portal.interface.socket import desk_server, desk_socket
 from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now

@@ -27,9 +27,9 @@ from models.content.starts import START_CONTENT, Door, started_at
 from models.errors import Code, RefusedError
 from models.tables import CommandRow
 from models.tasks import TASKS, TaskKind
-from portal.desk.inbox import Settled
-from portal.desk.steps import Steps
 from portal.fields import fields_of, wrong_fields
+from portal.interface.inbox import Settled
+from portal.interface.steps import Steps
 from templates import LANGUAGES, catalogue
 from tests.cli.office import CASE, CLERK, COMMAND, Office
 from workflows.lifecycle import GRANT

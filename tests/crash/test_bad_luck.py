@@ -23,7 +23,7 @@ from gateway.temporal.connection import plugin
 from gateway.temporal.messenger import Messenger
 from models.tables import CommandRow, TaskRow
 from models.tasks import TaskKind
-from portal.desk.app import desk_app
+from portal.interface.app import desk_app
 from record.cases.commands import waiting
 from record.database import engine
 from record.database.engine import Database

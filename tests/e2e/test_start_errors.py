@@ -17,7 +17,7 @@ from gateway.start.data_folder import lock_folder
 from gateway.start.devserver import free_port
 from gateway.start.errors import StartCode
 from gateway.start.ports import PORTS, setting
-from portal.desk.socket import desk_socket
+from portal.interface.socket import desk_socket
 from templates import LANGUAGES
 
 Said = Callable[[str], list[str]]

@@ -15,8 +15,8 @@ from activities.mail_in.inbox_desk import InboxDesk
 from cli.pages.inbox import safe_name
 from models.tables import Absence, Draft, InboundMail, Outbox, TaskRow
 from models.tasks import TaskKind as K
-from portal.desk.app import desk_app
-from portal.desk.inbox import Incoming
+from portal.interface.app import desk_app
+from portal.interface.inbox import Incoming
 from record.database.engine import Database
 from record.files.rows import remember
 from record.files.uploads import FileStore

@@ -16,7 +16,7 @@ from models.errors import Code, RefusedError
 from models.tables import Contact
 from models.tables.base import METADATA
 from models.tasks import TaskKind as K
-from portal.desk.inbox import Incoming
+from portal.interface.inbox import Incoming
 from record.database.engine import Database
 from record.people import add_contact, add_officer, contacts
 from record.views.clerk import stored_answer, stored_start
@@ -98,7 +98,7 @@ def test_nothing_is_handed_out_under_a_control_sign(office: Office, path: str, t
     """The routes of mail that came in, with an inbox that would ask the database."""
     from types import SimpleNamespace
 
-    from portal.desk.app import desk_app
+    from portal.interface.app import desk_app
     from record.views.inbound import found
 
     def look(session: Session, mail_id: str, *number: int) -> Any:

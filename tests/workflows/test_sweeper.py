@@ -16,7 +16,7 @@ from gateway.temporal.sweeper import FIRST_PAUSE, LONGEST_PAUSE, Pauses, Sweeper
 from models.commands import CommandKind
 from models.contracts import Outcome
 from models.tables import CommandRow
-from portal.desk.app import desk_app
+from portal.interface.app import desk_app
 from record.cases.commands import SYSTEM, NewCommand, store
 from tests.crash.processes import until
 from tests.patience import PATIENCE

@@ -15,9 +15,9 @@ from models.content.answers import Key, OptionalLine, PersonName
 from models.recipients import Recipient
 from models.tables import Contact, Officer
 from models.tasks import Role
-from portal.desk.auth import Caller
-from portal.desk.bodies import Id
-from portal.desk.errors import OwnEntryError
+from portal.interface.auth import Caller
+from portal.interface.bodies import Id
+from portal.interface.errors import OwnEntryError
 from record.database.clock import installation
 from record.people import (
     add_contact,

@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 from temporalio.service import RPCError
 
 from models.errors import CONFLICTS, NOT_FOUND, Code, RefusedError
-from portal.desk.auth import ForbiddenError
-from portal.desk.bodies import LIMIT, NotJsonError, TooBigError
 from portal.fields import wrong_fields
+from portal.interface.auth import ForbiddenError
+from portal.interface.bodies import LIMIT, NotJsonError, TooBigError
 from record.database.engine import InstallationError
 
 log = logging.getLogger(__name__)

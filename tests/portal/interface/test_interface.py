@@ -20,9 +20,9 @@ from models.errors import CONFLICTS, NOT_FOUND, Code
 from models.tables import CommandRow, Officer, StepRow
 from models.tables.base import METADATA
 from models.tasks import TaskKind as K
-from portal.desk.bodies import LIMIT
-from portal.desk.errors import status_of
-from portal.desk.socket import desk_socket, peer_uid
+from portal.interface.bodies import LIMIT
+from portal.interface.errors import status_of
+from portal.interface.socket import desk_socket, peer_uid
 from record.database.engine import Database
 from record.database.install import install
 from tests.cli.office import CASE, Office
@@ -239,7 +239,7 @@ def test_a_fault_is_told_by_number_only(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("portal.desk.app.today_view", broken)
+    monkeypatch.setattr("portal.interface.app.today_view", broken)
     status, found = Caller(office).get("/today")
     assert (status, found["error"]) == (500, "incident")
     assert "secret" not in str(found)
@@ -253,7 +253,7 @@ def test_a_locked_database_is_unavailable_and_no_fault(office: Office, monkeypat
     def locked(*_: Any) -> Any:
         raise OperationalError("SELECT", {}, Exception("database is locked"))
 
-    monkeypatch.setattr("portal.desk.app.today_view", locked)
+    monkeypatch.setattr("portal.interface.app.today_view", locked)
     assert Caller(office).get("/today") == (503, {"error": "unavailable", "details": {}})
 
 

@@ -13,9 +13,9 @@ from starlette.responses import FileResponse, Response
 
 from models.content.answers import Text
 from models.tasks import Role
-from portal.desk.auth import Caller
-from portal.desk.bodies import Body, Id, OptionalId
-from portal.desk.errors import NotFoundError
+from portal.interface.auth import Caller
+from portal.interface.bodies import Body, Id, OptionalId
+from portal.interface.errors import NotFoundError
 from record.views.inbound import mail_view, waiting
 
 Json = dict[str, Any]

@@ -25,9 +25,9 @@ from models.tables import Case, Notice
 from models.tables.base import METADATA
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
-from portal.desk.app import desk_app
-from portal.desk.file import HAND_OVER, labelled
 from portal.forms import ACTING, FORMS
+from portal.interface.app import desk_app
+from portal.interface.file import HAND_OVER, labelled
 from portal.words import word
 from record.database.engine import Database
 from record.views.case_file import ACCOUNT_TASKS

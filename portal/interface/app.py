@@ -26,19 +26,19 @@ from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind
-from portal.desk.auth import Caller, identify
-from portal.desk.bank import look_at
-from portal.desk.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
-from portal.desk.doctor import examined
-from portal.desk.effects import effect
-from portal.desk.engine import Engine, Lapse
-from portal.desk.errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
-from portal.desk.file import with_labels
-from portal.desk.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
-from portal.desk.people import contacts_view, new_contact, new_officer, officers_view
-from portal.desk.rounds import rounds_to_open
-from portal.desk.steps import Steps
 from portal.fields import bind, stored
+from portal.interface.auth import Caller, identify
+from portal.interface.bank import look_at
+from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.doctor import examined
+from portal.interface.effects import effect
+from portal.interface.engine import Engine, Lapse
+from portal.interface.errors import HANDLERS, NotEmbeddedError, NotFoundError, refused
+from portal.interface.file import with_labels
+from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
+from portal.interface.people import contacts_view, new_contact, new_officer, officers_view
+from portal.interface.rounds import rounds_to_open
+from portal.interface.steps import Steps
 from portal.logs import without_token
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
