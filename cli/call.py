@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cli import values
 from cli.answers import DeskError, UnreachableError
 from cli.options import FIELD_PARAMS, PARAMS, Kind, flag
-from cli.words import Words, fill, printable, typed_folder
+from cli.words import Words, printable, typed_folder
+from templates.wording import fill
 
 if TYPE_CHECKING:
     from cli.client import DeskClient

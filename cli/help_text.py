@@ -6,7 +6,8 @@ from typing import Final
 
 from cli.options import PARAMS, Kind, flag
 from cli.verbs import Verb
-from cli.words import Words, fill
+from cli.words import Words
+from templates.wording import fill
 
 _WIDTH: Final = 80
 

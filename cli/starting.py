@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cli.words import Words, fill, printable, typed_folder
+from cli.words import Words, printable, typed_folder
+from templates.wording import fill
 
 CANNOT: Final = 5
 """Exit code for a start that cannot be: the system cannot do what was asked."""

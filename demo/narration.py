@@ -13,7 +13,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from cli.words import Words, chosen, fill, typed_folder
+from cli.words import Words, chosen, typed_folder
+from templates.wording import fill
 
 WIDTH: Final = 80
 INDENT: Final = 15

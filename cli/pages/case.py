@@ -1,19 +1,14 @@
 """``case``: a case in sentences, its money, its letters, its timeline, and the officer's possible steps."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cli.pages.decision import print_account, print_submissions
-from cli.pages.happened import happened, who
-from cli.pages.today import brief, print_evidence, print_task
+from cli.pages.today import print_evidence, print_task
 from cli.paper import Paper, acting
-from cli.words import Words
+from templates.sentences import brief, happened, owes, received, sent, standing, who
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
-ENDS_OF_DAY: Final = frozenset({"due", "grace", "decision_limit"})
-"""What fires at the end of a day; the last good day is named, not the instant after it."""
-_LENGTH: Final = re.compile(r"P(\d+)(D|W|M|WD)")
 
 
 def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -32,7 +27,7 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
         for text in owes(words, task):
             paper.line(text)
         if task["owner"] == "applicant":
-            for text in brief(paper, task.get("brief") or {}):
+            for text in brief(words, task.get("brief") or {}):
                 paper.line(text, indent=2)
             print_evidence(paper, task)
     _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
@@ -41,55 +36,6 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
     _letters(paper, view)
     _came_in(paper, view)
     _timeline(paper, view)
-
-
-def standing(words: Words, view: Mapping[str, Any]) -> list[str]:
-    """Where the case stands and what fires next, in sentences."""
-    since = words.day(view["since"]) if view.get("since") else ""
-    lines = [words.say("case_stage", stage=words.name("stage", view["stage"]), since=since)]
-    if view.get("urgency") not in {"", None, "on_time"}:
-        lines.append(words.say("case_urgency", urgency=words.name("urgency", view["urgency"])))
-    open_tasks = [task for task in view["tasks"] if task["state"] == "open"]
-    then = view.get("then")
-    if then:
-        ends = words.last_day if then in ENDS_OF_DAY else words.day
-        at = ends(view["then_at"]) if view.get("then_at") else ""
-        key = "case_then" if open_tasks else "case_waits_timer"
-        lines.append(words.say(key, then=_next(words, then), at=at))
-    elif not open_tasks:
-        lines.append(words.say("case_ended"))
-    return lines
-
-
-def owes(words: Words, task: Mapping[str, Any]) -> list[str]:
-    """Who owes what, until when, and by which rule."""
-    role = words.name("role", task["owner"])
-    lines = [words.say("case_owes", role=role, duty=words.name("task", task["kind"] + ".duty"))]
-    lines.append(words.say("case_until", day=words.last_day(task["due"]), **_rule(words, task.get("rule") or {})))
-    if task.get("late"):
-        lines.append(words.say("case_late"))
-    return lines
-
-
-def _rule(words: Words, rule: Mapping[str, Any]) -> dict[str, str]:
-    """The parts of the sentence that says how a date came about."""
-    if not rule:
-        return {}
-    code = "target" if rule["rule"].endswith("_target") else rule["rule"]
-    parts = {"rule": words.name("rule", code)}
-    match = _LENGTH.fullmatch(rule["arithmetic"])
-    if match:
-        number, unit = match[1], match[2]
-        text = words.find(f"length.{unit}{number}") or words.name("length", unit).replace("{n}", number)
-        parts |= {"length": text, "event": words.name("event", rule["start_event"]), "start": words.day(rule["start"])}
-    if rule.get("rolled"):
-        parts["rolled"] = words.say("rolled")
-    return parts
-
-
-def _next(words: Words, code: str) -> str:
-    """What fires next: a rung of a task or a timer of the case."""
-    return words.find(f"timer.{code}") or words.name("rung", code)
 
 
 def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]) -> None:
@@ -156,21 +102,12 @@ def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
         _again(paper, view, mails)
 
 
-def sent(words: Words, mail: Mapping[str, Any]) -> str:
-    """One mail in words: which letter, to which function, what became of it, and whether it was answered."""
-    to = words.say("mail_to", function=mail["to_function"]) if mail.get("to_function") else ""
-    at = words.day(mail["leaves_at"]) if mail.get("leaves_at") else ""
-    became = words.name("mail_fate", mail["fate"]) + (f" {at}" if at else "")
-    answer = words.find(f"mail_answered.{mail.get('answered')}") or ""
-    return f"{words.name('letter', mail['template'])}{to}: {became}{', ' + answer if answer else ''}"
-
-
 def _came_in(paper: Paper, view: Mapping[str, Any]) -> None:
     """Mails that came in, who is away, and files that were handed in."""
     words, mails, files = paper.words, view.get("inbound", ()), view.get("files", ())
     if mails:
         paper.head(words.say("case_inbound"))
-        paper.table(("", "", ""), [(words.day(m["at"]), m["id"][:8], _received(words, m)) for m in mails])
+        paper.table(("", "", ""), [(words.day(m["at"]), m["id"][:8], received(words, m)) for m in mails])
         paper.command("inbox", mails[-1]["id"][:8])
     for one in view.get("absences", ()):
         noted, until = words.day(one["noted"]), words.day(one["until"]) if one["until"] else ""
@@ -179,13 +116,6 @@ def _came_in(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.head(words.say("case_files"))
         paper.table(("", "", ""), [(words.day(f["at"]), f["sha256"][:12], f["name"]) for f in files])
         paper.command("show", files[-1]["sha256"][:12])
-
-
-def _received(words: Words, mail: Mapping[str, Any]) -> str:
-    """What a mail was, and why; of robots' mail only that it is one."""
-    kind = words.name("inbound_kind", "settled" if mail["settled"] else mail["kind"])
-    why = words.find(f"inbound_reason.{mail['reason']}")
-    return f"{kind}: {why}" if why else kind
 
 
 def _again(paper: Paper, view: Mapping[str, Any], mails: Sequence[Mapping[str, Any]]) -> None:

@@ -3,16 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.pages.happened import action, who
 from cli.paper import Paper
-from cli.words import Words
+from templates.sentences import action, doubts, grouped, who
 
 View = Mapping[str, Any]
 
 FEW: Final = 3
 """Reasons that a list shows of each task, the latest ones; ``show TASK`` and ``case`` show all."""
-SOME: Final = 3
-"""Other recipients with the same account that are named; more are counted."""
 SHORT: Final = 160
 """Characters of a reason that a list shows."""
 
@@ -34,30 +31,13 @@ def print_account(paper: Paper, account: View, *, indent: int) -> None:
     paper.line(words.say("account_holder", holder=account["holder"]), indent=indent)
     if account.get("reference"):
         paper.line(words.say("account_reference", reference=account["reference"]), indent=indent)
-    for text in _doubts(words, account):
+    for text in doubts(words, account):
         paper.line(text, style="bold red", indent=indent)
     paper.line(words.name("account_state", account["state"]), indent=indent)
     call = account.get("call_back")
     if call:
         said = {name: call.get(name, "") for name in ("number_known_from", "spoken_with_function", "note")}
         paper.line(words.say("account_call", at=words.day(call["at"]), who=call["by"], **said), indent=indent)
-
-
-def _doubts(words: Words, account: View) -> list[str]:
-    elsewhere = account.get("elsewhere", ())
-    lines = [words.say("warn_elsewhere", name=one["name"], case=one["case"]) for one in elsewhere[:SOME]]
-    if len(elsewhere) > SOME:
-        lines.append(words.say("warn_elsewhere_more", count=len(elsewhere) - SOME))
-    if account.get("earlier_iban"):
-        lines.append(words.say("warn_changed", iban=grouped(account["earlier_iban"])))
-    if account.get("well_formed") is False:
-        lines.append(words.say("warn_malformed"))
-    return lines
-
-
-def grouped(iban: str) -> str:
-    """An account number in groups of four, as people compare it."""
-    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
 
 
 def print_reasons(paper: Paper, reasons: Sequence[View], *, last: int | None = None) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.pages.decision import FEW, print_about
-from cli.pages.happened import action
 from cli.paper import Paper, acting
+from templates.sentences import brief
 
 
 def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -61,7 +61,7 @@ def print_task(paper: Paper, task: Mapping[str, Any], *, all_reasons: bool = Fal
     if recipient:
         paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)
     paper.line(words.name("task", task["kind"] + ".duty"), indent=2)
-    for text in brief(paper, task.get("brief") or {}):
+    for text in brief(words, task.get("brief") or {}):
         paper.line(text, indent=2)
     print_about(paper, task, reasons=None if all_reasons else FEW)
     if task.get("four_eyes"):
@@ -84,25 +84,6 @@ def print_evidence(paper: Paper, task: Mapping[str, Any]) -> None:
         paper.evidence(task["evidence"], *acting(task.get("as") or ""), indent=6)
     else:
         paper.command("bank", words.find("example.file") or "", indent=6)
-
-
-def brief(paper: Paper, facts: Mapping[str, Any]) -> list[str]:
-    """What the owner needs to read, one line a fact; facts without a name for people stay out."""
-    words = paper.words
-    lines = []
-    for name, found in facts.items():
-        label = words.find(f"fact.{name}")
-        if label is None or found in ("", None, [], False):
-            continue
-        if found is True:
-            lines.append(label)
-        elif name == "happened":
-            lines.append(f"{label}: {action(words, found)}")
-        elif name in {"proposal", "decision"}:
-            lines.append(f"{label}: {words.name('choice.draft_decision', str(found))}")
-        else:
-            lines.append(f"{label}: {words.value(name, found)}")
-    return lines
 
 
 def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> None:

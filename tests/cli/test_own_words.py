@@ -20,7 +20,7 @@ from cli.pages.inbox import print_mail
 from cli.pages.today import print_task
 from cli.paper import Paper
 from cli.verbs import VERBS
-from cli.words import Words, fill
+from cli.words import Words
 from models.content import answers as a
 from models.content.placeholders import is_placeholder
 from models.content.starts import START_CONTENT, Door, started_at
@@ -31,6 +31,7 @@ from portal.fields import fields_of, wrong_fields
 from portal.interface.inbox import Settled
 from portal.interface.steps import Steps
 from templates import LANGUAGES, catalogue
+from templates.wording import fill
 from tests.cli.office import CASE, CLERK, COMMAND, Office
 from workflows.lifecycle import GRANT
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from cli import values
 from cli.values import UsageError
-from cli.words import Words, as_day, fill, printable, program, typed_folder
+from cli.words import Words, printable, program, typed_folder
 from models.money import MAX_CENTS, Cents, format_plain
+from templates.wording import as_day, fill
 
 DE, EN = Words("de", "./starter.py"), Words("en", "./starter.py")
 

@@ -14,7 +14,6 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from cli.pages.case import print_case
-from cli.pages.decision import grouped
 from cli.pages.task import print_task_page
 from cli.pages.today import print_today
 from cli.paper import Paper
@@ -31,6 +30,7 @@ from portal.interface.file import HAND_OVER, labelled
 from portal.words import word
 from record.database.engine import Database
 from record.views.case_file import ACCOUNT_TASKS
+from templates.sentences import grouped
 from tests.forms import FORMS as FILLED
 from tests.play import Play
 

@@ -1,0 +1,156 @@
+"""What the officers' views say, in sentences: where a case stands, who owes what, what happened, what became of a mail.
+
+The views are those of :mod:`record.views`: codes, cents and ISO dates. Command line and desk say the same.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from templates.wording import Wording, fill
+
+View = Mapping[str, Any]
+
+ENDS_OF_DAY: Final = frozenset({"due", "grace", "decision_limit"})
+"""What fires at the end of a day; the last good day is named, not the instant after it."""
+_LENGTH: Final = re.compile(r"P(\d+)(D|W|M|WD)")
+SOME: Final = 3
+"""Other recipients with the same account that are named; more are counted."""
+_TASK_ACTION: Final = re.compile(r"(\w+)\.(\w+)")
+
+
+def standing(words: Wording, view: Mapping[str, Any]) -> list[str]:
+    """Where the case stands and what fires next, in sentences."""
+    since = words.day(view["since"]) if view.get("since") else ""
+    lines = [words.say("case_stage", stage=words.name("stage", view["stage"]), since=since)]
+    if view.get("urgency") not in {"", None, "on_time"}:
+        lines.append(words.say("case_urgency", urgency=words.name("urgency", view["urgency"])))
+    open_tasks = [task for task in view["tasks"] if task["state"] == "open"]
+    then = view.get("then")
+    if then:
+        ends = words.last_day if then in ENDS_OF_DAY else words.day
+        at = ends(view["then_at"]) if view.get("then_at") else ""
+        key = "case_then" if open_tasks else "case_waits_timer"
+        lines.append(words.say(key, then=_next(words, then), at=at))
+    elif not open_tasks:
+        lines.append(words.say("case_ended"))
+    return lines
+
+
+def owes(words: Wording, task: Mapping[str, Any]) -> list[str]:
+    """Who owes what, until when, and by which rule."""
+    role = words.name("role", task["owner"])
+    lines = [words.say("case_owes", role=role, duty=words.name("task", task["kind"] + ".duty"))]
+    lines.append(words.say("case_until", day=words.last_day(task["due"]), **_rule(words, task.get("rule") or {})))
+    if task.get("late"):
+        lines.append(words.say("case_late"))
+    return lines
+
+
+def _rule(words: Wording, rule: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of the sentence that says how a date came about."""
+    if not rule:
+        return {}
+    code = "target" if rule["rule"].endswith("_target") else rule["rule"]
+    parts = {"rule": words.name("rule", code)}
+    match = _LENGTH.fullmatch(rule["arithmetic"])
+    if match:
+        number, unit = match[1], match[2]
+        text = words.find(f"length.{unit}{number}") or words.name("length", unit).replace("{n}", number)
+        parts |= {"length": text, "event": words.name("event", rule["start_event"]), "start": words.day(rule["start"])}
+    if rule.get("rolled"):
+        parts["rolled"] = words.say("rolled")
+    return parts
+
+
+def _next(words: Wording, code: str) -> str:
+    """What fires next: a rung of a task or a timer of the case."""
+    return words.find(f"timer.{code}") or words.name("rung", code)
+
+
+def happened(words: Wording, event: Mapping[str, Any]) -> str:
+    """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
+    text = action(words, event["what"])
+    if event.get("reason"):
+        text += words.say("because", reason=" ".join(str(event["reason"]).split()))
+    if event.get("refused"):
+        message, _ = words.refusal(event["refused"], {})
+        return f"{text} – {words.find('timeline.refused')}: {message}"
+    return text
+
+
+def action(words: Wording, code: str) -> str:
+    """A recorded action in words: ``examine.award``, ``prove_use.dun_1``, ``timer.final``, ``apply`` …"""
+    plain = words.find(f"timeline.{code}")
+    if plain:
+        return plain
+    match = _TASK_ACTION.fullmatch(code)
+    if match is None:
+        return code
+    first, second = match[1], match[2]
+    if first == "answer":
+        return fill(words.find("timeline.answer") or "", {"choice": second})
+    if first in {"start", "timer", "bank"}:
+        return words.find(f"{first}.{second}") or words.name("rung", second)
+    title = words.find(f"task.{first}.title")
+    if title is None:
+        return code
+    return f"{title}: {words.find(f'choice.{first}.{second}') or words.name('rung', second)}"
+
+
+def who(words: Wording, code: str) -> str:
+    """Who acted: an officer by id, the municipality, the bank or the system."""
+    kind, _, name = code.partition(":")
+    return name if name and kind != "clerk" else words.name("actor", kind)
+
+
+def brief(words: Wording, facts: View) -> list[str]:
+    """What the owner needs to read, one line a fact; facts without a name for people stay out."""
+    lines = []
+    for name, found in facts.items():
+        label = words.find(f"fact.{name}")
+        if label is None or found in ("", None, [], False):
+            continue
+        if found is True:
+            lines.append(label)
+        elif name == "happened":
+            lines.append(f"{label}: {action(words, found)}")
+        elif name in {"proposal", "decision"}:
+            lines.append(f"{label}: {words.name('choice.draft_decision', str(found))}")
+        else:
+            lines.append(f"{label}: {words.value(name, found)}")
+    return lines
+
+
+def sent(words: Wording, mail: Mapping[str, Any]) -> str:
+    """One mail in words: which letter, to which function, what became of it, and whether it was answered."""
+    to = words.say("mail_to", function=mail["to_function"]) if mail.get("to_function") else ""
+    at = words.day(mail["leaves_at"]) if mail.get("leaves_at") else ""
+    became = words.name("mail_fate", mail["fate"]) + (f" {at}" if at else "")
+    answer = words.find(f"mail_answered.{mail.get('answered')}") or ""
+    return f"{words.name('letter', mail['template'])}{to}: {became}{', ' + answer if answer else ''}"
+
+
+def received(words: Wording, mail: Mapping[str, Any]) -> str:
+    """What a mail was, and why; of robots' mail only that it is one."""
+    kind = words.name("inbound_kind", "settled" if mail["settled"] else mail["kind"])
+    why = words.find(f"inbound_reason.{mail['reason']}")
+    return f"{kind}: {why}" if why else kind
+
+
+def doubts(words: Wording, account: View) -> list[str]:
+    """What makes an account doubtful, one line each."""
+    elsewhere = account.get("elsewhere", ())
+    lines = [words.say("warn_elsewhere", name=one["name"], case=one["case"]) for one in elsewhere[:SOME]]
+    if len(elsewhere) > SOME:
+        lines.append(words.say("warn_elsewhere_more", count=len(elsewhere) - SOME))
+    if account.get("earlier_iban"):
+        lines.append(words.say("warn_changed", iban=grouped(account["earlier_iban"])))
+    if account.get("well_formed") is False:
+        lines.append(words.say("warn_malformed"))
+    return lines
+
+
+def grouped(iban: str) -> str:
+    """An account number in groups of four, as people compare it."""
+    return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
