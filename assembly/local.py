@@ -11,7 +11,7 @@ from temporalio.client import Client
 from activities.sink.mailbox_pages import mailbox_app
 from activities.sink.server import MailSink
 from activities.sink.source import SinkSource
-from assembly.pages import clerks_pages, officers_desk
+from assembly.pages import clerks_pages, officers_json
 from assembly.parts import Engine, assemble
 from cli.starting import told
 from cli.words import Words
@@ -25,7 +25,7 @@ from gateway.start.settings import Mode, Settings
 from gateway.temporal.connection import connect
 from models.deadlines import before, next_office_instant, next_working_day
 from portal.interface.engine import Lapse
-from portal.interface.socket import answers, desk_server, desk_socket
+from portal.interface.socket import answers, interface_server, interface_socket
 from portal.serving import listening, page_server, serving
 from programmes.directory import Directory
 from record.database.engine import Database
@@ -109,8 +109,10 @@ async def serve_here(
         ("mailbox", mailbox, settings.mailbox_port),
     ):
         jobs.watch(name, await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port))))
-    server = desk_server(officers_desk(engine, lapse))
-    jobs.watch("officers' interface", await stack.enter_async_context(serving(server, desk_socket(settings.socket))))
+    server = interface_server(officers_json(engine, lapse))
+    jobs.watch(
+        "officers' interface", await stack.enter_async_context(serving(server, interface_socket(settings.socket)))
+    )
     return f"http://{LOOPBACK}:{settings.portal_port}", f"http://{LOOPBACK}:{settings.mailbox_port}"
 
 

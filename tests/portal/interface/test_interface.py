@@ -22,7 +22,7 @@ from models.tables.base import METADATA
 from models.tasks import TaskKind as K
 from portal.interface.bodies import LIMIT
 from portal.interface.errors import status_of
-from portal.interface.socket import desk_socket, peer_uid
+from portal.interface.socket import interface_socket, peer_uid
 from record.database.engine import Database
 from record.database.install import install
 from tests.cli.office import CASE, Office
@@ -362,7 +362,7 @@ def test_a_new_credential_is_told_once_and_works(real: Office) -> None:
 
 def test_the_kernel_says_who_is_at_the_other_end(tmp_path: Path) -> None:
     path = tmp_path / "desk.sock"
-    listening = desk_socket(path)
+    listening = interface_socket(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
@@ -370,9 +370,9 @@ def test_the_kernel_says_who_is_at_the_other_end(tmp_path: Path) -> None:
         assert peer_uid(accepted) == os.getuid()
         accepted.close()
     with pytest.raises(FileExistsError):
-        desk_socket(path)
+        interface_socket(path)
     listening.close()
-    desk_socket(path).close()
+    interface_socket(path).close()
     with socket.socket(socket.AF_INET) as other:
         assert peer_uid(other) is None
 
