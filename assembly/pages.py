@@ -8,9 +8,11 @@ from activities.letters.mime import envelope_address
 from activities.mail_out.mail_check import Wanted, check_mail
 from assembly.parts import WORKFLOWS, Doors
 from gateway.doctor import examine
+from gateway.start.ports import LOOPBACK
 from gateway.start.settings import Settings
 from portal.clerk.app import clerk_app
 from portal.clerk.pages import Office
+from portal.desk.app import desk_app
 from portal.interface.app import officers_interface
 from portal.interface.engine import Lapse
 from portal.interface.inbox import Incoming
@@ -48,6 +50,13 @@ def officers_json(house: Doors, lapse: Lapse | None = None) -> ASGIApp:
         return await checked_mail(house.settings)
 
     return officers_interface(house, lapse, doctor=doctor, incoming=incoming_of(house), mail_doctor=mail_doctor)
+
+
+def officers_desk(house: Doors, lapse: Lapse) -> ASGIApp:
+    """The officers' desk of an embedded installation."""
+    line = next(iter(house.directory.programmes.lines.values()))
+    base_url = f"http://{LOOPBACK}:{house.settings.desk_port}"
+    return desk_app(house, lapse, incoming_of(house), base_url=base_url, authority=line.authority)
 
 
 def incoming_of(house: Doors) -> Incoming:

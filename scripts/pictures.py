@@ -138,13 +138,8 @@ class Pictures:
 
     def _begin(self) -> None:
         stack = self.here.stack
-        lines = address_lines(
-            Words("de", "./starter.py"),
-            Path("wir-data"),
-            portal=stack.portal_url,
-            mailbox=stack.mailbox_url,
-            ui=stack.ui_url,
-        )
+        at = {"desk": stack.desk_url, "portal": stack.portal_url, "mailbox": stack.mailbox_url, "ui": stack.ui_url}
+        lines = address_lines(Words("de", "./starter.py"), Path("wir-data"), at)
         self.camera.terminal("up", "\n".join(["\x1b[1m$ ./starter.py up\x1b[0m", *lines]))
         self._terminal("open-round", "./starter.py today --as sim-berg")
         self.walk.office("sim-berg", "Außerdem möglich", "Förderrunde öffnen")

@@ -50,7 +50,7 @@ def interface_socket(path: Path, mode: int = 0o600) -> socket.socket:
 
 
 def interface_server(app: ASGIApp) -> uvicorn.Server:
-    """A server for the desk: ``await interface_server(app).serve(sockets=[interface_socket(path)])``. Logs no request."""
+    """A server: ``await interface_server(app).serve(sockets=[interface_socket(path)])``. Logs no request."""
     config = uvicorn.Config(
         app, http=PeerProtocol, ws="none", lifespan="off", access_log=False, log_config=None, server_header=False
     )
