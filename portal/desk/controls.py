@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from models.money import AmountError, Cents, parse_german, parse_plain
-from portal.desk.wording import DeskWords
+from portal.desk.wording import DeskWords, capital
 from portal.forms import Field, Kind
 from portal.reading import read
 from templates.wording import fill
@@ -67,7 +67,7 @@ def _control(words: DeskWords, about: str, field: Json, raw: Mapping[str, str] |
         id=f"{about}-{name}",
         name=name,
         type="text" if kind == "text" and name in LONG else "line" if kind == "text" else kind,
-        label=words.own(f"field.{name}") or words.name("field", field["option"]),
+        label=capital(words.own(f"field.{name}") or words.name("field", field["option"])),
         hint=words.own(f"hint.{name}") or words.own(f"hint.{kind}"),
         value=given,
         error=error,

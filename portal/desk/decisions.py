@@ -58,6 +58,8 @@ class Decisions:
 
     async def answer(self, ask: Ask) -> Response:
         """An answer. What is wrong or different since comes back with everything that was typed."""
+        if await self._given_before(ask):
+            return RedirectResponse(f"/quittung/{ask.form['command_id']}", 303)
         view = await self._view(ask, ask.part("id"))
         choice = ask.form.get("choice", "")
         task = view["tasks"][0]
@@ -142,6 +144,8 @@ class Decisions:
 
     async def started(self, ask: Ask) -> Response:
         """Starts it."""
+        if await self._given_before(ask):
+            return RedirectResponse(f"/quittung/{ask.form['command_id']}", 303)
         view = await self._case(ask)
         kind = ask.part("kind")
         fields = _startable(view, kind)["fields"]
@@ -190,6 +194,16 @@ class Decisions:
             return await self._frame.message(ask.request, message, status=status_of(result.refused))
         return RedirectResponse(f"/runde/{sent.case}", 303)
 
+    async def _given_before(self, ask: Ask) -> bool:
+        """Whether this very form was taken already: a double click, or a page that was reloaded."""
+        command_id = ask.form.get("command_id", "")
+
+        def read(session: Session) -> Facts:
+            row = session.get(CommandRow, command_id) if is_key(command_id) else None
+            return {"there": row is not None and row.actor_id == ask.caller.officer_id}
+
+        return bool((await self._frame.read(read))["there"])
+
     # receipts ---------------------------------------------------------------------------------
 
     async def receipt(self, ask: Ask) -> Response:
@@ -202,7 +216,6 @@ class Decisions:
 def button(words: DeskWords, task: View, choice: str, effect: View | None) -> str:
     """What pressing does, as it stands on the button: verb, thing and amount."""
     title = words.choice(task["kind"], choice)
-    title = title[:1].upper() + title[1:]
     if effect and effect["orders"]:
         return words.t(
             "button.order", choice=title, amount=words.amount(sum(o["amount_cents"] for o in effect["orders"]))

@@ -104,5 +104,14 @@ class DeskWords(Wording):
         return self.name("task", f"{kind}.duty")
 
     def choice(self, kind: str, choice: str) -> str:
-        """An answer in words."""
-        return self.name(f"choice.{kind}", choice)
+        """An answer in words, as it stands at the beginning of a line."""
+        return capital(self.name(f"choice.{kind}", choice))
+
+    def owes(self, task: View) -> str:
+        """Who owes what, until when and by which rule, in sentences."""
+        return " ".join(say.owes(self, task))
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter at its beginning; the others stay."""
+    return text[:1].upper() + text[1:]

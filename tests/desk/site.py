@@ -9,11 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
-import html5lib  # type: ignore[import-untyped]
+import html5lib
 import httpx
 from starlette.types import ASGIApp
 
 from activities.mail_in.inbox_desk import InboxDesk
+from models.tasks import TaskKind as K
 from portal.desk.app import desk_app
 from portal.interface.inbox import Incoming
 from record.files.uploads import FileStore
@@ -93,6 +94,16 @@ def visitor(play: Play, folder: Path) -> Visitor:
     """A browser in front of the desk, in this process; close its ``http`` in the end."""
     transport = InProcess(desk_of(play, folder))
     return Visitor(httpx.Client(base_url=ADDRESS, transport=transport))
+
+
+def until_open(play: Play, case: str, kind: K) -> None:
+    """Everybody answers as usual until a task of a kind is open."""
+    while not play.states[case].open(kind):
+        todo = play.states[case].open()
+        if todo:
+            play.answer(case, todo[0].kind)
+        else:
+            assert play.wake(case)
 
 
 def _tree(html: str) -> Any:

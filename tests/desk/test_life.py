@@ -9,7 +9,7 @@ from models.stages import Stage
 from models.tasks import TaskKind as K
 from record.database.engine import Database
 from record.promises import check
-from tests.desk.site import Visitor, visitor
+from tests.desk.site import Visitor, until_open, visitor
 from tests.play import Play
 
 S = Stage
@@ -130,13 +130,3 @@ def test_four_eyes_are_told_and_kept(desk: Desk) -> None:
     assert "Vier-Augen-Prinzip" in page.text
     assert [form for form in page.forms if "choice" in form.fields] == []
     desk.answer("sim-tal", case, K.APPROVE_PROOF, "approve")
-
-
-def until_open(play: Play, case: str, kind: K) -> None:
-    """Everybody answers as usual until a task of a kind is open."""
-    while not play.states[case].open(kind):
-        todo = play.states[case].open()
-        if todo:
-            play.answer(case, todo[0].kind)
-        else:
-            assert play.wake(case)
