@@ -28,7 +28,7 @@ from rich.text import Text
 from cli.starting import address_lines
 from cli.words import Words
 from models.tasks import TaskKind
-from scripts import operator_pictures, page_pictures
+from scripts import desk_pictures, operator_pictures, page_pictures
 from tests.e2e.clerk import CHROMIUM, FLAGS, Clerk, InBrowser
 from tests.e2e.counts import Tally
 from tests.e2e.installation import Installation, installed
@@ -227,6 +227,7 @@ def main(say: Callable[[str], object] = print) -> int:
         say(f"{path.name:24} {path.stat().st_size // 1024:4} KiB")
     operator_pictures.take(say)
     page_pictures.take(say)
+    desk_pictures.take()
     return 0
 
 

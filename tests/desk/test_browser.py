@@ -1,9 +1,7 @@
 """The desk in a real Chromium: no barrier on any page at two widths, and it works by keyboard and without script."""
 
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,30 +10,12 @@ from playwright.sync_api import Page
 from models.tasks import TaskKind as K
 from portal.desk.files import PARTS
 from portal.desk.logins import COOKIE
-from portal.serving import listening, page_server
 from record.database.engine import Database
 from tests.browser.chromium import Chromium, barriers
-from tests.browser.scene import serve
-from tests.desk.site import desk_of, until_open
+from tests.desk.scene import played, served
 from tests.play import Play
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def served(play: Play, folder: Path) -> Iterator[str]:
-    """The desk on a free port; gives its address."""
-    listener = listening("127.0.0.1", 0)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = page_server(desk_of(play, folder, address))
-    thread = threading.Thread(target=serve, args=(server, listener), name="desk")
-    thread.start()
-    try:
-        yield address
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +24,7 @@ def play(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     path = tmp_path_factory.mktemp("desk") / "wir.db"
     shutil.copy(sqlite_template, path)
     db = Database(f"sqlite:///{path}")
-    play = Play(db)
-    play.apply("06632", not_begun=False)
-    for key, kind in (("06631", K.CHECK_PROOF), ("06633", K.SIGN_DECISION), ("06634", K.CALL_BACK)):
-        until_open(play, play.apply(key), kind)
-    yield play
+    yield played(db)
     db.close()
 
 
