@@ -19,12 +19,12 @@ from starlette.types import ASGIApp
 from models.content.texts import is_key, printable
 from portal.interface.auth import Caller, identify
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
-from portal.interface.doctor import examined
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import HANDLERS, NotFoundError, refused
 from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
 from portal.interface.people import new_contact, new_officer, officers_view
 from portal.interface.service import Officers, Result
+from portal.interface.views.doctor import examined
 from record.views.finding import recipient_of
 
 Json = dict[str, Any]

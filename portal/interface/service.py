@@ -20,15 +20,15 @@ from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from portal.fields import bind, stored
 from portal.interface.auth import Caller
-from portal.interface.bank import look_at
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start
-from portal.interface.effects import effect
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
-from portal.interface.file import with_labels
 from portal.interface.people import contacts_view
-from portal.interface.rounds import rounds_to_open
-from portal.interface.steps import Steps
+from portal.interface.views.bank import look_at
+from portal.interface.views.effects import effect
+from portal.interface.views.file import with_labels
+from portal.interface.views.rounds import rounds_to_open
+from portal.interface.views.steps import Steps
 from portal.logs import without_token
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of

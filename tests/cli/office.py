@@ -27,8 +27,8 @@ from models.contracts import HandOver, StepRequest
 from models.tables import Budget, Case, Order, TaskRow
 from models.tasks import TaskKind
 from portal.interface.app import officers_interface
-from portal.interface.doctor import examined
 from portal.interface.socket import interface_server, interface_socket
+from portal.interface.views.doctor import examined
 from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now

@@ -26,7 +26,7 @@ from models.tasks import TASKS
 from models.tasks import TaskKind as K
 from portal.forms import ACTING, FORMS
 from portal.interface.app import officers_interface
-from portal.interface.file import HAND_OVER, labelled
+from portal.interface.views.file import HAND_OVER, labelled
 from portal.words import word
 from record.database.engine import Database
 from record.views.case_file import ACCOUNT_TASKS

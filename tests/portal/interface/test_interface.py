@@ -239,7 +239,7 @@ def test_a_fault_is_told_by_number_only(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("portal.interface.app.today_view", broken)
+    monkeypatch.setattr("portal.interface.service.today_view", broken)
     status, found = Caller(office).get("/today")
     assert (status, found["error"]) == (500, "incident")
     assert "secret" not in str(found)
@@ -253,7 +253,7 @@ def test_a_locked_database_is_unavailable_and_no_fault(office: Office, monkeypat
     def locked(*_: Any) -> Any:
         raise OperationalError("SELECT", {}, Exception("database is locked"))
 
-    monkeypatch.setattr("portal.interface.app.today_view", locked)
+    monkeypatch.setattr("portal.interface.service.today_view", locked)
     assert Caller(office).get("/today") == (503, {"error": "unavailable", "details": {}})
 
 

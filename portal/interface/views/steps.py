@@ -8,7 +8,7 @@ from models.content.starts import START_CONTENT
 from models.money import Cents, format_plain
 from models.tasks import TASKS, Role, TaskKind
 from portal.fields import fields_of, with_examples
-from portal.interface.file import with_bank
+from portal.interface.views.file import with_bank
 
 Json = dict[str, Any]
 
