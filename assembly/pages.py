@@ -8,7 +8,6 @@ from activities.letters.mime import envelope_address
 from activities.mail_out.mail_check import Wanted, check_mail
 from assembly.parts import WORKFLOWS, Doors
 from gateway.doctor import examine
-from gateway.start.ports import LOOPBACK
 from gateway.start.settings import Settings
 from portal.clerk.app import clerk_app
 from portal.clerk.pages import Office
@@ -55,8 +54,8 @@ def officers_json(house: Doors, lapse: Lapse | None = None) -> ASGIApp:
 def officers_desk(house: Doors, lapse: Lapse) -> ASGIApp:
     """The officers' desk of an embedded installation."""
     line = next(iter(house.directory.programmes.lines.values()))
-    base_url = f"http://{LOOPBACK}:{house.settings.desk_port}"
-    return desk_app(house, lapse, incoming_of(house), base_url=base_url, authority=line.authority)
+    address = house.settings.desk_page_url
+    return desk_app(house, lapse, incoming_of(house), base_url=address, authority=line.authority)
 
 
 def incoming_of(house: Doors) -> Incoming:

@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.portal_host}:{self.portal_port}"
 
     @property
+    def desk_page_url(self) -> str:
+        """Where the officers' desk is in a browser; nowhere in production so far."""
+        return "" if self.production else f"http://127.0.0.1:{self.desk_port}"
+
+    @property
     def socket(self) -> Path:
         """The Unix socket of the officers' interface."""
         return self.desk_socket or self.data / DESK_SOCKET
