@@ -102,6 +102,8 @@ class Settings(BaseSettings):
 
     office_phone: str = phone.SIMULATED  # under which clerks reach the authority; every "call us" names it
 
+    office_texts: Path | None = None  # folder with impressum.txt, datenschutz.txt, barrierefreiheit.txt
+
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""
 
