@@ -15,8 +15,9 @@ down_revision: str | None = "0005"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-TABLES = ("login_identity", "login_link", "login_credential", "login_event", "login", "login_key")
-KEPT = ("login", "login_event", "login_key", "login_link")
+TABLES = ("login_device", "login_identity", "login_link", "login_credential", "login_event", "login", "login_key")
+KEPT = ("login", "login_device", "login_event", "login_key", "login_link")
+CONFIRMED = ("code_hash", "officer_id", "confirmed_in", "confirmed_at", "proved_at")
 GUARDS = (
     *(Guard(table, "DELETE", "kept", "1 = 1", f"{table} is never deleted from") for table in KEPT),
     *(
@@ -40,6 +41,13 @@ GUARDS = (
     ),
     Guard("login_link", "UPDATE", "ended_once", set_once("ended_at", unset="NULL"), "a link is used once"),
     Guard(
+        "login_device",
+        "UPDATE",
+        "claimed_once",
+        f"OLD.claimed_at IS NOT NULL OR {changed(*CONFIRMED)}",
+        "a confirmed code is exchanged once",
+    ),
+    Guard(
         "login_credential",
         "UPDATE",
         "code_once",
@@ -62,6 +70,7 @@ def upgrade() -> None:
     _running()
     _events()
     _proofs()
+    _devices()
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
     for statement in on_sqlite(GUARDS) if sqlite else [*on_postgresql(GUARDS), *never_emptied(KEPT)]:
@@ -142,6 +151,21 @@ def _proofs() -> None:
         sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_login_identity")),
     )
     op.create_index(op.f("ix_login_identity_officer_id"), "login_identity", ["officer_id"], unique=False)
+
+
+def _devices() -> None:
+    op.create_table(
+        "login_device",
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("confirmed_in", sa.String(), nullable=False),
+        sa.Column("confirmed_at", sa.String(length=32), nullable=False),
+        sa.Column("proved_at", sa.String(length=32), nullable=False),
+        sa.Column("claimed_at", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_login_device_officer_id")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_login_device")),
+    )
+    op.create_index(op.f("ix_login_device_officer_id"), "login_device", ["officer_id"], unique=False)
 
 
 def downgrade() -> None:

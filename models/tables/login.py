@@ -98,3 +98,18 @@ class LoginIdentity(Table, table=True):
     subject: str = Field(primary_key=True)
     officer_id: str = Field(foreign_key="officer.id", index=True)
     connected_at: datetime = instant()
+
+
+class LoginDevice(Table, table=True):
+    """A code of a command line that somebody confirmed in the browser; it is exchanged for a token, once.
+
+    ``code_hash``: of the short code that people type. ``confirmed_in``: the log-in, whose last proof counts on.
+    """
+
+    __tablename__ = "login_device"
+    code_hash: str = Field(primary_key=True)
+    officer_id: str = Field(foreign_key="officer.id", index=True)
+    confirmed_in: str
+    confirmed_at: datetime = instant()
+    proved_at: datetime = instant()
+    claimed_at: datetime | None = instant(nullable=True)

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.errors import RefusedError
-from portal.login.flow import Purpose
-from portal.login.parts import Page, go, typed, wanted
+from portal.login.oidc.flow import Purpose
+from portal.login.parts import Page, current, go, slowly, typed, wanted
 from portal.login.proving import Outcome, Passed, Proofs
 from portal.login.service import Logins, address_of
 from portal.login.ways import to_provider
@@ -41,7 +41,7 @@ class Entering:
         further = wanted(request.query_params)
         if self._logins.simulated:
             return await self._choice(request, further)
-        if await asyncio.to_thread(self._logins.current, request) is not None:
+        if await current(self._logins, request) is not None:
             return go(further)
         return self._form(request, further)
 
@@ -52,7 +52,7 @@ class Entering:
         if self._logins.simulated:
             return await self._chosen(request, form.get("officer", ""), further)
         name = form.get("name", "")
-        outcome = await asyncio.to_thread(
+        outcome = await slowly(
             self._proofs.log_in,
             name,
             form.get("password", ""),
@@ -71,7 +71,7 @@ class Entering:
         response = go(further)
         try:
             await asyncio.to_thread(
-                self._logins.begin, request, response, passed.officer_id, way=Way.PASSWORD, origin=passed.origin
+                self._logins.begin, response, passed.officer_id, request=request, way=Way.PASSWORD, origin=passed.origin
             )
         except RefusedError:
             return None
@@ -102,7 +102,7 @@ class Entering:
         if officer_id not in {person.id for person in await asyncio.to_thread(self._people)}:
             return await self._choice(request, further, error="unknown", status=422)
         response = go(further)
-        await asyncio.to_thread(self._logins.begin, request, response, officer_id, way=Way.SIMULATED)
+        await asyncio.to_thread(self._logins.begin, response, officer_id, request=request, way=Way.SIMULATED)
         return response
 
     def _people(self) -> list[Person]:

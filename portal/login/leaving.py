@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.login.entering import retry_after, told
-from portal.login.flow import Purpose
-from portal.login.parts import Page, go, logged_in_or_away, need_csrf, typed, wanted
+from portal.login.oidc.flow import Purpose
+from portal.login.parts import Page, current, go, need_csrf, typed, wanted
 from portal.login.proving import Outcome, Passed, Proofs
 from portal.login.service import LoggedIn, Logins, address_of
 from portal.login.ways import LOGIN, PROOF, to_provider, with_next
@@ -28,27 +28,29 @@ class Leaving:
 
     async def out(self, request: Request) -> Response:
         """Ends this log-in."""
-        await self._asked_for(request)
+        form = await typed(request)
+        found = await current(self._logins, request)
         response = go(GONE)
+        if found is None:
+            return response
+        need_csrf(self._logins, found, form)
         await asyncio.to_thread(self._logins.end, request, response)
         return response
 
     async def everywhere(self, request: Request) -> Response:
         """Ends all log-ins of this person."""
-        found = await self._asked_for(request)
+        form = await typed(request)
+        found = await current(self._logins, request)
         response = go(GONE)
+        if found is None:
+            return response
+        need_csrf(self._logins, found, form)
         await asyncio.to_thread(self._logins.end_everywhere, response, found)
         return response
 
     async def gone(self, request: Request) -> Response:
         """Says that it is done."""
         return self._page("desk/login/gone.html", request=request)
-
-    async def _asked_for(self, request: Request) -> LoggedIn:
-        form = await typed(request)
-        found = await logged_in_or_away(self._logins, request, "/")
-        need_csrf(self._logins, found, form)
-        return found
 
 
 class Proving:
@@ -60,14 +62,18 @@ class Proving:
     async def show(self, request: Request) -> Response:
         """The page; it changes nothing."""
         further = wanted(request.query_params)
-        found = await logged_in_or_away(self._logins, request, with_next(PROOF, further))
+        found = await current(self._logins, request)
+        if found is None:
+            return _first_log_in(further)
         return self._form(request, found, further)
 
     async def take(self, request: Request) -> Response:
         """A code; in the embedded mode a click."""
         form = await typed(request)
         further = wanted(form)
-        found = await logged_in_or_away(self._logins, request, with_next(PROOF, further))
+        found = await current(self._logins, request)
+        if found is None:
+            return _first_log_in(further)
         need_csrf(self._logins, found, form)
         if found.way is Way.SIMULATED:
             return await self._go_on(found, further)
@@ -99,3 +105,7 @@ class Proving:
             provider=to_provider(Purpose.PROVE, further) if again else "",
         )
         return retry_after(response, seconds)
+
+
+def _first_log_in(further: str) -> Response:
+    return go(with_next(LOGIN, with_next(PROOF, further)))

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from models.deadlines import BERLIN
 from portal.login import codes, passwords
-from portal.login.flow import Purpose
-from portal.login.parts import Page, go, typed
+from portal.login.oidc.flow import Purpose
+from portal.login.parts import Page, go, slowly, typed
 from portal.login.service import Logins
 from portal.login.ways import HOME, LINK, to_provider
 from record.logins.credentials import OpenLink, make_link, open_link, set_credential
@@ -52,11 +52,11 @@ class Links:
         errors = _errors(link, password, form.get("again", ""), step)
         if errors or step is None:
             return self._form(request, link, errors)
-        stored = await asyncio.to_thread(passwords.hashed, password)
+        stored = await slowly(passwords.hashed, password)
         if not await asyncio.to_thread(self._set, link, stored, step, now):
             return self._over(request)
         response = go(HOME)
-        await asyncio.to_thread(self._logins.begin, request, response, link.officer_id, way=Way.PASSWORD)
+        await asyncio.to_thread(self._logins.begin, response, link.officer_id, request=request, way=Way.PASSWORD)
         return response
 
     def _open(self, request: Request) -> OpenLink | None:

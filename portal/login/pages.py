@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from portal.login import leaving, ways
+from portal.login.devices import Devices
 from portal.login.entering import Entering
 from portal.login.leaving import Leaving, Proving
 from portal.login.links import Links
@@ -19,6 +20,7 @@ def login_routes(logins: Logins, page: Page) -> list[BaseRoute]:
     """The routes. ``page`` makes a page of ``templates/``. The application refuses posts from other sites."""
     proofs = Proofs(logins.db)
     entering, out, proving = Entering(logins, proofs, page), Leaving(logins, page), Proving(logins, proofs, page)
+    devices = Devices(logins, page)
     routes: list[BaseRoute] = [
         Route(ways.LOGIN, entering.show),
         Route(ways.LOGIN, entering.take, methods=["POST"]),
@@ -27,6 +29,10 @@ def login_routes(logins: Logins, page: Page) -> list[BaseRoute]:
         Route(leaving.GONE, out.gone),
         Route(ways.PROOF, proving.show),
         Route(ways.PROOF, proving.take, methods=["POST"]),
+        Route(ways.DEVICE, devices.show),
+        Route(ways.DEVICE, devices.take, methods=["POST"]),
+        Route(f"{ways.DEVICE}/code", devices.codes, methods=["POST"]),
+        Route(f"{ways.DEVICE}/token", devices.token, methods=["POST"]),
     ]
     if logins.simulated:
         return routes

@@ -1,8 +1,10 @@
 """What the pages of the log-in share: the renderer they are given, forms as text, and the checks before an act."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -10,10 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal.login.service import LoggedIn, Logins
-from portal.login.ways import LOGIN, NEXT, own_path, with_next
+from portal.login.ways import NEXT, own_path
 
 CSRF: Final = "csrf"
 _MOST_FIELDS: Final = 20
+_SLOW: Final = ThreadPoolExecutor(2, "passwords")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Page(Protocol):
@@ -39,22 +44,17 @@ def go(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-async def logged_in_or_away(logins: Logins, request: Request, back: str) -> LoggedIn:
-    """Who is logged in. Raises :class:`AwayError` where nobody is: first to the log-in, then back."""
-    found = await asyncio.to_thread(logins.current, request)
-    if found is None:
-        raise AwayError(with_next(LOGIN, back))
-    return found
+async def slowly(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Work with passwords, two at a time: each takes 64 MiB and a processor, and no other page waits behind it."""
+    return await asyncio.get_running_loop().run_in_executor(_SLOW, partial(work, *args, **kwargs))
+
+
+async def current(logins: Logins, request: Request) -> LoggedIn | None:
+    """Who is logged in."""
+    return await asyncio.to_thread(logins.current, request)
 
 
 def need_csrf(logins: Logins, logged_in: LoggedIn, form: Mapping[str, str]) -> None:
     """Raises ``HTTPException`` (403) for a form that was not made for this log-in."""
     if not logins.csrf_ok(logged_in, form.get(CSRF)):
         raise HTTPException(403)
-
-
-class AwayError(HTTPException):
-    """A page that only somebody who is logged in may ask for: 303 to the log-in."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(303, headers={"Location": path})

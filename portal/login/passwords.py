@@ -1,6 +1,5 @@
 """Passwords: which ones will do, and the slow hash that is stored of them (argon2id, RFC 9106)."""
 
-import threading
 import unicodedata
 from functools import cache
 from typing import Final
@@ -10,8 +9,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST: Final = 12
 LONGEST: Final = 200
-_AT_ONCE: Final = threading.BoundedSemaphore(2)
-"""Each check takes 64 MiB: many at once would take the machine's memory, so they queue."""
 _HASHER: Final = PasswordHasher()
 
 
@@ -31,18 +28,16 @@ def weakness(password: str, *names: str) -> str:
 
 def hashed(password: str) -> str:
     """What is stored."""
-    with _AT_ONCE:
-        return _HASHER.hash(_normal(password))
+    return _HASHER.hash(_normal(password))
 
 
 def fits(stored: str | None, password: str) -> bool:
     """Whether it is the password. Takes as long for a person who has none (``stored`` is none)."""
     plain = _normal(password)[: LONGEST + 1]
-    with _AT_ONCE:
-        try:
-            _HASHER.verify(stored or _nobodys(), plain)
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        _HASHER.verify(stored or _nobodys(), plain)
+    except (VerificationError, InvalidHashError):
+        return False
     return stored is not None
 
 

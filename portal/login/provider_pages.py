@@ -18,9 +18,9 @@ from starlette.responses import RedirectResponse, Response
 from models.errors import RefusedError
 from models.tables import Login
 from portal.login.cookies import of_the_provider
-from portal.login.flow import LASTS, Flow, Purpose, opened, sealed
-from portal.login.oidc import NotReachedError, Provider, ProviderError
-from portal.login.parts import Page, wanted
+from portal.login.oidc.flow import LASTS, Flow, Purpose, opened, sealed
+from portal.login.oidc.provider import NotReachedError, Provider, ProviderError
+from portal.login.parts import Page, current, wanted
 from portal.login.service import Logins, address_of
 from portal.login.ways import HOME, PURPOSE
 from record.logins import running
@@ -50,7 +50,7 @@ class ProviderPages:
         purpose = request.query_params.get(PURPOSE, Purpose.LOGIN)
         if purpose not in set(Purpose):
             raise HTTPException(404)
-        found = await asyncio.to_thread(self._logins.current, request)
+        found = await current(self._logins, request)
         if purpose == Purpose.PROVE and found is None:
             purpose = Purpose.LOGIN
         try:
@@ -104,7 +104,7 @@ class ProviderPages:
             self._prove(response, flow, officer_id, origin)
             return
         try:
-            self._logins.begin(request, response, officer_id, way=Way.OIDC, origin=origin)
+            self._logins.begin(response, officer_id, request=request, way=Way.OIDC, origin=origin)
         except RefusedError:
             raise _NotDoneError("nobody") from None
         self._end_before(flow, now)

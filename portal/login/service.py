@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.login.cookies import of_the_desk
-from portal.login.oidc import Provider
+from portal.login.oidc.provider import Provider
 from record.database.engine import Database
 from record.logins import running, tokens
 from record.logins.events import NOWHERE, Origin
@@ -91,7 +91,7 @@ class Logins:
         return LoggedIn(found.id, found.officer_id, csrf, found.proved_at, Way(found.way))
 
     def begin(
-        self, request: Request, response: Response, officer_id: str, *, way: Way, origin: Origin = NOWHERE
+        self, response: Response, officer_id: str, *, request: Request, way: Way, origin: Origin = NOWHERE
     ) -> str:
         """Begins a log-in with a new cookie and gives its id; whatever the browser brought along ends.
 

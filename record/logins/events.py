@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     ENDED = "ended"
     LINK_MADE = "link_made"
     LINK_USED = "link_used"
+    CONFIRMED = "confirmed"  # a code of a command line
     CONNECTED = "connected"  # a subject of a provider was mapped to an officer
 
 

@@ -63,9 +63,21 @@ class Begun:
 
 
 def begin(session: Session, officer_id: str, way: Way, now: datetime, *, origin: Origin = NOWHERE) -> Begun:
-    """Begins a log-in. Raises ``WrongWayError``, and ``RefusedError`` for nobody who may act now."""
-    if (way is Way.SIMULATED) != (installation(session).mode == "embedded") and way is not Way.DEVICE:
+    """Begins a log-in with a proof of just now.
+
+    Raises ``WrongWayError``, and ``RefusedError`` for nobody who may act now.
+    """
+    if (way is Way.SIMULATED) != (installation(session).mode == "embedded"):
         raise WrongWayError
+    return _begin(session, officer_id, way, now, now, origin)
+
+
+def begin_by_device(session: Session, officer_id: str, proved_at: datetime, now: datetime) -> Begun:
+    """Begins a log-in of the command line; it has the last proof of the browser's. Raises ``RefusedError``."""
+    return _begin(session, officer_id, Way.DEVICE, proved_at, now, NOWHERE)
+
+
+def _begin(session: Session, officer_id: str, way: Way, proved_at: datetime, now: datetime, origin: Origin) -> Begun:
     found = officer(session, officer_id, legal_today(session))
     token = new_token()
     row = Login(
@@ -76,7 +88,7 @@ def begin(session: Session, officer_id: str, way: Way, now: datetime, *, origin:
         csrf_key=new_token(),
         started_at=now,
         last_used_at=now,
-        proved_at=now,
+        proved_at=proved_at,
     )
     session.add(row)
     note(session, EventKind.STARTED, found.id, now, origin=origin, login_id=row.id, why=way)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.tables import Login, LoginEvent, LoginLink
+from models.tables import Login, LoginDevice, LoginEvent, LoginLink
 from record.database.engine import Database
 from tests.fixtures.databases import as_owner
 from tests.login.desk import Clock
@@ -69,6 +69,22 @@ def test_a_used_link_is_never_opened_again(rows: Database) -> None:
     unchangeable(rows, "never changes", "UPDATE login_link SET expires_at = '9'")
     change(rows, "UPDATE login_link SET ended_at = made_at")
     unchangeable(rows, "used once", "UPDATE login_link SET ended_at = NULL")
+
+
+def test_a_confirmed_code_is_exchanged_once(rows: Database) -> None:
+    device: dict[str, Any] = {
+        "code_hash": "d",
+        "officer_id": "sim-berg",
+        "confirmed_in": "l1",
+        "confirmed_at": AT,
+        "proved_at": AT,
+    }
+    put(rows, LoginDevice(**device))
+    unchangeable(rows, "exchanged once", "UPDATE login_device SET officer_id = 'sim-tal'")
+    change(rows, "UPDATE login_device SET claimed_at = confirmed_at")
+    unchangeable(rows, "exchanged once", "UPDATE login_device SET claimed_at = NULL")
+    with closing(as_owner(rows)) as owner:
+        unchangeable(owner, "never deleted", "DELETE FROM login_device")
 
 
 def test_no_log_in_without_an_officer_or_in_an_unknown_way(db: Database) -> None:

@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from portal.login.flow import Flow
+from portal.login.oidc.flow import Flow
 from record.logins.tokens import same
 
 _ALGORITHMS: Final = ("RS256", "PS256", "ES256")
