@@ -10,7 +10,7 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 
 from portal.login.links import invite
-from portal.login.oidc import Client, Provider
+from portal.login.oidc.provider import Client, Provider
 from portal.login.service import Logins
 from record.database.engine import Database
 from record.logins.credentials import connect

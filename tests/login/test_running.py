@@ -229,6 +229,25 @@ def test_a_cookie_that_is_none_logs_nobody_in(play: Browser, sent: str) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/anmelden", "/abgemeldet", "/bestaetigen", "/geraet"])
+def test_no_page_is_shown_inside_another_one(play: Browser, path: str) -> None:
+    enter(play)
+    headers = play.get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert (headers["x-frame-options"], headers["cache-control"]) == ("DENY", "no-store")
+
+
+@pytest.mark.parametrize("path", ["/abmelden", "/abmelden/ueberall", "/bestaetigen", "/geraet"])
+def test_a_form_of_a_log_in_that_has_ended_leads_to_the_log_in(play: Browser, path: str, clock: Clock) -> None:
+    enter(play)
+    me = play.me()
+    assert me is not None
+    clock.forward(hours=1)
+    answer = play.post(path, csrf=me["csrf"], weiter="/faelle")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(("/anmelden?weiter=", "/abgemeldet"))
+
+
 def test_only_the_embedded_mode_knows_the_click(browser: Browser, logins: Logins) -> None:
     answer = browser.post("/anmelden", officer="anna")
     assert answer.status_code == 401
@@ -248,7 +267,7 @@ def test_a_token_of_the_command_line_is_no_cookie_and_a_cookie_no_token(play: Br
     enter(play)
     assert simulated.current_by_token(play.token()) is None
     with simulated.db.write() as session:
-        begun = running.begin(session, "sim-berg", Way.DEVICE, simulated.now())
+        begun = running.begin_by_device(session, "sim-berg", simulated.now(), simulated.now())
     found = simulated.current_by_token(begun.token)
     assert found is not None
     assert found.officer_id == "sim-berg"

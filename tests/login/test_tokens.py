@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.login.flow import LASTS, Flow, Purpose, opened, sealed
+from portal.login.oidc.flow import LASTS, Flow, Purpose, opened, sealed
 from record.logins.tokens import csrf, hashed, keyed, new_token, same
 from tests.login.desk import Clock
 
