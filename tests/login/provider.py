@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import hashlib
+import json
 import secrets
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from portal.serving import listening, page_server, serving
 from tests.login.desk import Clock
@@ -31,7 +34,7 @@ class OwnProvider:
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.issuer = clock, ""
-        self.who = "s-4711"
+        self.who, self.return_to = "s-4711", RETURN
         self.false: dict[str, Any] = {}
         self.described: dict[str, Any] = {}
         self.algorithm, self.auth_age = "RS256", 0
@@ -63,13 +66,13 @@ class OwnProvider:
 
     async def _authorize(self, request: Request) -> Response:
         asked = self.asked = dict(request.query_params)
-        expected = {"client_id": CLIENT, "redirect_uri": RETURN, "response_type": "code", "scope": "openid"}
+        expected = {"client_id": CLIENT, "redirect_uri": self.return_to, "response_type": "code", "scope": "openid"}
         if asked | expected != asked or asked.get("code_challenge_method") != "S256" or not asked.get("nonce"):
             return JSONResponse({"error": "invalid_request"}, 400)
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked
         back = {"code": code, "state": asked["state"], "iss": self.issuer}
-        return RedirectResponse(f"{RETURN}?{urlencode(back)}", 302)
+        return RedirectResponse(f"{self.return_to}?{urlencode(back)}", 302)
 
     async def _token(self, request: Request) -> Response:
         form = await request.form()
@@ -80,7 +83,7 @@ class OwnProvider:
         if (
             asked is None
             or challenge != asked["code_challenge"]
-            or form.get("redirect_uri") != RETURN
+            or form.get("redirect_uri") != self.return_to
             or request.headers.get("authorization") != f"Basic {basic}"
         ):
             return JSONResponse({"error": "invalid_grant"}, 400)
@@ -101,37 +104,39 @@ class OwnProvider:
         } | self.false
         told = {name: value for name, value in claims.items() if value is not None}
         if self.algorithm == "none":
-            parts = ({"alg": "none"}, told)
-            import json
-
-            return ".".join(
-                [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts] + [""]
-            )
+            return ".".join([*(_in_base64(part) for part in ({"alg": "none"}, told)), ""])
         if self.algorithm == "HS256":
             return jwt.encode({"alg": "HS256"}, told, OctKey.import_key(SECRET), algorithms=["HS256"])
         header = {"alg": self.algorithm, "kid": self.signing.kid}
         return jwt.encode(header, told, self.signing, algorithms=[self.algorithm])
 
 
+def _in_base64(part: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
 @contextmanager
-def running(provider: OwnProvider) -> Iterator[OwnProvider]:
-    """The provider behind a real socket on loopback, in a thread of its own."""
-    where = listening("127.0.0.1", 0)
-    provider.issuer = f"http://127.0.0.1:{where.getsockname()[1]}"
-    stop, loops = threading.Event(), list[asyncio.AbstractEventLoop]()
+def served(app: ASGIApp, where: socket.socket) -> Iterator[None]:
+    """An application behind a real socket, in a thread of its own."""
+    stop = threading.Event()
 
     async def serve() -> None:
-        loops.append(asyncio.get_running_loop())
-        over = asyncio.Event()
-        waiter = asyncio.create_task(asyncio.to_thread(stop.wait))
-        waiter.add_done_callback(lambda _: over.set())
-        async with serving(page_server(provider.app), where):
-            await over.wait()
+        async with serving(page_server(app), where):
+            await asyncio.to_thread(stop.wait)
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="provider")
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="served")
     thread.start()
     try:
-        yield provider
+        yield
     finally:
         stop.set()
         thread.join(PATIENCE)
+
+
+@contextmanager
+def running(provider: OwnProvider) -> Iterator[OwnProvider]:
+    """The provider, where its issuer says."""
+    where = listening("127.0.0.1", 0)
+    provider.issuer = f"http://127.0.0.1:{where.getsockname()[1]}"
+    with served(provider.app, where):
+        yield provider
