@@ -79,6 +79,7 @@ class Devices:
             request=request,
             csrf=found.csrf,
             error=error,
+            errors=[("code", error)] if error else [],
             done=done,
         )
 

@@ -86,6 +86,7 @@ class Entering:
             next=further,
             name=name,
             error=error,
+            errors=[("name", error)] if error else [],
             seconds=seconds,
             provider=to_provider(Purpose.LOGIN, further) if self._logins.provider else "",
             **lasting(self._logins),

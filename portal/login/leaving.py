@@ -100,6 +100,7 @@ class Proving:
             next=further,
             csrf=found.csrf,
             error=error,
+            errors=[("code", error)] if error else [],
             seconds=seconds,
             simulated=found.way is Way.SIMULATED,
             provider=to_provider(Purpose.PROVE, further) if again else "",

@@ -5,7 +5,9 @@ says no more than that it counts no more.
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -67,7 +69,7 @@ class Links:
         with self._logins.db.write() as session:
             return set_credential(session, link, stored, step, now)
 
-    def _form(self, request: Request, link: OpenLink, errors: dict[str, str] | None = None) -> Response:
+    def _form(self, request: Request, link: OpenLink, errors: Mapping[str, str] = MappingProxyType({})) -> Response:
         address = codes.app_address(link.totp_secret, link.officer_id, self._service)
         return self._page(
             "desk/login/link.html",
@@ -79,7 +81,8 @@ class Links:
             picture=codes.picture(address),
             secret=" ".join(link.totp_secret[i : i + 4] for i in range(0, len(link.totp_secret), 4)),
             shortest=passwords.SHORTEST,
-            errors=errors or {},
+            errors=list(errors.items()),
+            wrong=set(errors),
             provider=to_provider(Purpose.CONNECT, link=request.path_params["token"]) if self._logins.provider else "",
         )
 

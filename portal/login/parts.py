@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Page(Protocol):
-    """Makes a page of ``templates/``: the desk's renderer."""
+    """Makes a page of ``templates/``: the desk's renderer. Where there are ``errors`` the title says so."""
 
     def __call__(self, template: str, *, status: int = 200, request: Request, **facts: Any) -> HTMLResponse:
         """The page."""

@@ -66,7 +66,7 @@ _ENVIRONMENT.globals["t"] = t
 
 def page(template: str, *, status: int = 200, request: Request, **facts: Any) -> HTMLResponse:
     """The renderer."""
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(**facts), status)
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(**{"errors": []} | facts), status)
 
 
 def desk(logins: Logins) -> Starlette:
