@@ -6,6 +6,15 @@ integer cents. Triggers that make the record append-only stand in ``migrations/`
 """
 
 from models.tables.grants import Case, CommandRow, Draft, Notice, Round, StepRow, StoredFile, TaskRow, TaskToken
+from models.tables.login import (
+    Login,
+    LoginCredential,
+    LoginDevice,
+    LoginEvent,
+    LoginIdentity,
+    LoginKey,
+    LoginLink,
+)
 from models.tables.mail import Absence, InboundMail, MailThread, Outbox
 from models.tables.money import BankDetails, BankLine, Budget, LedgerRow, Order
 from models.tables.office import Alarm, Contact, Installation, Officer
@@ -23,6 +32,13 @@ __all__ = [
     "InboundMail",
     "Installation",
     "LedgerRow",
+    "Login",
+    "LoginCredential",
+    "LoginDevice",
+    "LoginEvent",
+    "LoginIdentity",
+    "LoginKey",
+    "LoginLink",
     "MailThread",
     "Notice",
     "Officer",
