@@ -156,6 +156,7 @@ def test_guessing_gets_slower_and_stays_so_after_a_restart(
     assert fail(Browser(browser.app)) == 401  # who came in begins anew
 
 
+@pytest.mark.slow  # its sample: guessing gets slower, at one name as well
 @pytest.mark.sql
 def test_a_day_of_guessing_at_one_name_is_a_hundred_guesses(
     logins: Logins, secrets_of: dict[str, str], clock: Clock
