@@ -108,6 +108,27 @@ class Correspondence:
             simulated=signer.simulated if signer else installation(session).mode == "embedded",
         )
 
+    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime) -> tuple[str, str]:
+        """The function that a mail would go to, and its subject. Nothing is written; no link is made.
+
+        A mail about a task that is opened by the same step goes to the contact that is first in line.
+        """
+        today = legal_day(at)
+        contact = _taken_over(session, order.task_id, today) or _contact(session, case.recipient, today)
+        line = self._directory.line(case.line, case.year)
+        data = LetterData(
+            template=order.template,
+            dedupe_key="",
+            case_id=case.id,
+            line_title=line.name.de,
+            year=case.year,
+            to_address=contact.email,
+            facts=order.facts,
+            sender=self._post.sender,
+            date=at,
+        )
+        return contact.function or contact.name, self._letters.subject(data)
+
     def mail(
         self, session: Session, case: Case, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
     ) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.pages.decision import print_account, print_submissions
+from cli.pages.decision import print_account, print_effect, print_submissions, print_warnings
 from cli.pages.today import print_evidence, print_task
 from cli.paper import Paper, acting
-from templates.sentences import brief, happened, owes, received, sent, standing, who
+from templates.sentences import brief, doubts, happened, owes, received, sent, standing, who
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
 
@@ -19,6 +19,9 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
         "case_head", **{**view, "recipient": recipient["name"], "key": recipient["key"], "line": view["line"].upper()}
     )
     paper.line(head, style="bold")
+    print_warnings(paper, view.get("warnings", ()))
+    for text in doubts(words, view.get("account") or {}):
+        paper.line(text, style="bold red")
     for text in standing(words, view):
         paper.line(text)
     tasks = [task for task in view["tasks"] if task["state"] == "open"]
@@ -46,6 +49,8 @@ def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]
     for task in tasks:
         paper.line()
         print_task(paper, {**task, "case": view["case"], "recipient": None})
+        for effect in task.get("effects", ()):
+            print_effect(paper, task["kind"], effect)
     starts = view.get("starts", ())
     if starts:
         paper.head(words.say("start_steps"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.pages.decision import FEW, print_about
+from cli.pages.decision import FEW, print_about, print_warnings
 from cli.paper import Paper, acting
 from templates.sentences import brief
 
@@ -57,6 +57,7 @@ def print_task(paper: Paper, task: Mapping[str, Any], *, all_reasons: bool = Fal
     paper.line(
         f"{words.name('task', task['kind'] + '.title')}{about} · {due}", style="bold red" if task["late"] else "bold"
     )
+    print_warnings(paper, task.get("warnings", ()), indent=2)
     recipient = task.get("recipient") or {}
     if recipient:
         paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)

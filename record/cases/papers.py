@@ -26,6 +26,7 @@ from models.tables import (
     TaskToken,
 )
 from record.cases import drafts
+from record.cases.foreseeing import ForeseenMail
 from record.cases.waitlist import ends_promise, hold, offer, place
 from record.people import add_contact, contacts
 from workflows.lifecycle import GRANT
@@ -41,6 +42,10 @@ class Correspondence(Protocol):
 
     def preview(self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None) -> str:
         """The text of a letter before it is signed, as this person would sign it; nothing is written."""
+        ...
+
+    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime) -> tuple[str, str]:
+        """The function that a mail would go to, and its subject; nothing is written."""
         ...
 
     def mail(
@@ -87,6 +92,11 @@ class Papers:
     def preview(self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None) -> str:
         """The text of a letter before it is signed; with nobody to sign, day and name stand as what they will be."""
         return self._correspondence.preview(session, case, draft, at, signer)
+
+    def announced(self, session: Session, case: Case, decision: Decision, at: datetime) -> tuple[ForeseenMail, ...]:
+        """The mails that a decision would send."""
+        told = [(order, self._correspondence.announced(session, case, order, at)) for order in decision.mails]
+        return tuple(ForeseenMail(order, function, subject) for order, (function, subject) in told)
 
     def write(self, session: Session, case: Case, after: CaseState, decision: Decision, row: CommandRow | None) -> None:
         """All papers of a step. Raises ``IntegrityError`` when the database refuses (budget, four eyes, …)."""

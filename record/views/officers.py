@@ -31,10 +31,21 @@ from models.tasks import Role
 from record.database.clock import legal_now, legal_today
 from record.mail_views import late_mails, mails_of
 from record.people import officer_roles
-from record.views.case_file import submissions, written
+from record.views.case_file import written
+from record.views.comparison import compared
 from record.views.files import file_view, files_of
 from record.views.inbound import absences, of_case, waiting
-from record.views.tasks import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
+from record.views.tasks import (
+    Directory,
+    Shown,
+    View,
+    account_view,
+    account_warnings,
+    iso,
+    recipient_view,
+    roles_today,
+    task_row,
+)
 from workflows.lifecycle import GRANT
 from workflows.notation import Start
 
@@ -46,11 +57,15 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
     case = session.get(Case, case_id)
     if case is None:
         raise RefusedError(Code.UNKNOWN_CASE, case=case_id)
+    shown = Shown(session, directory, [case_id])
+    account = account_view(session, directory, case_id)
+    warnings = [str(code) for _, code in shown.warned[case_id]] + account_warnings(account)
     return (
         {"case": case.id, "line": case.line, "year": case.year, "recipient": recipient_view(directory, case)}
         | _standing(case)
-        | {"tasks": _tasks(session, directory, case_id, officer_id), "starts": _starts(session, case, officer_id)}
-        | {"account": account_view(session, directory, case_id), "submissions": submissions(session, case_id)}
+        | {"warnings": warnings}
+        | {"tasks": _tasks(session, case_id, officer_id, shown), "starts": _starts(session, case, officer_id)}
+        | {"account": account, "submissions": compared(session, case)}
         | _papers(session, case_id)
         | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
         | {"absences": absences(session, case.recipient, legal_today(session))}
@@ -79,9 +94,8 @@ def _standing(case: Case) -> View:
     }
 
 
-def _tasks(session: Session, directory: Directory, case_id: str, officer_id: str) -> list[View]:
+def _tasks(session: Session, case_id: str, officer_id: str, shown: Shown) -> list[View]:
     query = select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
-    shown = Shown(session, directory, [case_id])
     return [task_row(session, row, officer_id, shown) for row in session.exec(query)]
 
 

@@ -218,6 +218,11 @@ AGREEMENTS: Final = (
         Table(f"{PAGES} [remark]", WEB["remark"]),
     ),
     Agreement(
+        "what can be odd about a proof, and what officers read of it",
+        Table("portal/forms.py ODD", [*ODD, "gap", "surplus"]),
+        Table(f"{DE} [remark]", TEXTS["remark"]),
+    ),
+    Agreement(
         "faults of an amount, and their words on the page",
         Table("models/money.py AmountCode", [f"amount_{code}" for code in AmountCode]),
         Table(f"{PAGES} [error] amount_…", AMOUNT_ERRORS),

@@ -12,6 +12,8 @@ from gateway.start.errors import StartCode
 from gateway.start.settings import Mode
 from models.commands import ActorKind, CommandState
 from models.content.answers import BankStatus
+from models.content.declarations import Against
+from models.content.differences import OddCode, Than
 from models.errors import Code
 from models.mail.inbound import MailKind
 from models.mail.orders import NoticeKind, Template
@@ -41,6 +43,9 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "mail_fate": Fate,
     "mail_check": CheckCode,
     "amount": AmountCode,
+    "warning": Against,
+    "odd": OddCode,
+    "than": Than,
 }
 """Tables of the catalogue that hold the words of one enumeration."""
 

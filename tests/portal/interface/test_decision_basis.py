@@ -36,6 +36,7 @@ from tests.play import Play
 
 S = Stage
 IBAN = "DE02120300000000202051"
+MASKED = "DE02 … 2051"
 OTHER = "DE02500105170137075030"
 
 
@@ -201,23 +202,26 @@ def _declared(play: Play, key: str = "06631", iban: str = IBAN) -> str:
     return case
 
 
-def test_each_who_decides_on_an_account_sees_it_whole(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_who_decides_on_an_account_sees_it_whole_and_lists_mask_it(
+    play: Play, capsys: pytest.CaptureFixture[str]
+) -> None:
     case = _declared(play)
     desk, seen = Desk(play), []
 
     def look(kind: K) -> Any:
         seen.append(kind)
-        views = (desk.task(case, kind), desk.shown(case, kind)["tasks"][0])
-        for account in (view["account"] for view in views):
-            assert (account["iban"], account["holder"]) == (IBAN, "Simulierte Kasse 06631")
-            assert account["bank"] == "Deutsche Kreditbank Berlin"
+        account = desk.shown(case, kind)["tasks"][0]["account"]
+        assert (account["iban"], account["holder"]) == (IBAN, "Simulierte Kasse 06631")
+        assert account["bank"] == "Deutsche Kreditbank Berlin"
+        assert desk.task(case, kind)["account"] == account | {"iban": MASKED}
         for printer, found in ((print_today, desk.get("/today")), (print_case, desk.get(f"/case/{case}"))):
             read = _terminal(capsys, printer, found)
-            assert grouped(IBAN) in read
+            assert MASKED in read
+            assert grouped(IBAN) not in read
             assert "Simulierte Kasse 06631" in read
             assert "Deutsche Kreditbank Berlin" in read
         assert grouped(IBAN) in _terminal(capsys, print_task_page, desk.shown(case, kind), "")
-        return views[0]["account"]
+        return account
 
     assert look(K.CALL_BACK)["state"] == "declared"
     call = {"number_known_from": "Akte von 2016", "spoken_with_function": "Leitung der Kasse", "reason": "Frau M."}
@@ -280,12 +284,14 @@ def test_another_account_than_before_is_a_warning(play: Play, capsys: pytest.Cap
     case = _declared(play)
     assert play.answer(case, K.CALL_BACK, "differs", reason="Am Telefon war das Konto unbekannt.") == ""
     assert play.answer(case, K.DECLARE_ACCEPTANCE, iban=OTHER) == ""
-    task = Desk(play).task(case, K.CALL_BACK)
-    assert task["account"]["iban"] == OTHER
-    assert task["warnings"] == ["account_changed"]
-    assert f"Vorher war ein anderes Konto genannt: {grouped(IBAN)}" in _terminal(
-        capsys, print_today, Desk(play).get("/today")
-    )
+    shown = Desk(play).shown(case, K.CALL_BACK)
+    assert shown["tasks"][0]["account"]["iban"] == OTHER
+    assert Desk(play).task(case, K.CALL_BACK)["warnings"] == ["account_changed"]
+    whole = f"Vorher war ein anderes Konto genannt: {grouped(IBAN)}"
+    assert whole in _terminal(capsys, print_task_page, shown, "")
+    read = _terminal(capsys, print_today, Desk(play).get("/today"))
+    assert f"Vorher war ein anderes Konto genannt: {MASKED}" in read
+    assert whole not in read
 
 
 def test_wrong_check_digits_are_a_warning(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
