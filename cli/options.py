@@ -80,6 +80,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "end": Param(K.DAY, "DATE"),
     "revoke": Param(K.FLAG),
     "csv": Param(K.FLAG),
+    "opened": Param(K.FLAG),
     "example": Param(K.FLAG),
     "dry_run": Param(K.FLAG),
     "as": Param(K.TEXT, "NAME"),

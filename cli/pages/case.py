@@ -41,6 +41,19 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
     _timeline(paper, view)
 
 
+def print_opened(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Who opened the case when (server time), oldest first."""
+    words = paper.words
+    paper.line(words.say("opened_head", case=view["case"]), style="bold")
+    rows = [
+        (words.day(one["at"]), words.clock(one["at"]), one["officer"], words.name("opened", one["view"]))
+        for one in view["opened_by"]
+    ]
+    paper.table(("", "", "", ""), rows)
+    if not rows:
+        paper.line(words.say("opened_by_nobody"))
+
+
 def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]) -> None:
     """The command lines for what officers can do now."""
     words = paper.words

@@ -1,7 +1,8 @@
 """The officers' interface: JSON over HTTP on a Unix socket, or over TCP with credentials. ``starter.py`` is its client.
 
 It shows views of the record and hands everything a person wants to the gateway. A refusal is a stable code with
-details; words for people stand in the catalogue on the client's side. A GET changes nothing.
+details; words for people stand in the catalogue on the client's side. A GET changes nothing; that an officer opened a
+case is on record (:mod:`record.opened` says why that is no change).
 """
 
 import asyncio
@@ -41,6 +42,7 @@ from portal.interface.people import contacts_view, new_contact, new_officer, off
 from portal.interface.rounds import rounds_to_open
 from portal.interface.steps import Steps
 from portal.logs import without_token
+from record.opened import Opened, note
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.views.officers import case_view, document_view, round_view, today_view
@@ -90,10 +92,10 @@ class Desk:
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(self._today)),
-                Route("/case/{id:path}", self._get(self._case)),
+                Route("/case/{id:path}", self._get(self._case, Opened.CASE)),
                 Route("/round", self._get(self._round)),
                 Route("/round/{id:path}", self._get(self._round)),
-                Route("/doc/{id:path}", self._get(self._document)),
+                Route("/doc/{id:path}", self._get(self._document, Opened.TASK)),
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
                 Route("/contacts", self._get(self._contacts)),
                 Route("/doctor", self._examine),
@@ -131,17 +133,23 @@ class Desk:
 
     # reading ----------------------------------------------------------------------------------
 
-    def _get(self, view: View) -> Callable[[Request], Awaitable[Response]]:
+    def _get(self, view: View, opens: Opened | None = None) -> Callable[[Request], Awaitable[Response]]:
+        """``opens``: a view that shows a case; that it was opened is on record before it is handed out."""
+
         async def endpoint(request: Request) -> Response:
             about = (request.path_params.get("id") or request.query_params.get("recipient", "")).strip()
             _need_key(about)
-            return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))
+            return JSONResponse(await asyncio.to_thread(self._read, request, view, about, opens))
 
         return endpoint
 
-    def _read(self, request: Request, view: Callable[[Session, Caller], Json]) -> Json:
+    def _read(self, request: Request, view: View, about: str, opens: Opened | None) -> Json:
         with self._db.read() as session:
-            return view(session, self._identify(session, request))
+            caller = self._identify(session, request)
+            found = view(session, caller, about)
+        if opens is not None and caller.known and "tasks" in found:
+            note(self._db, caller.officer_id, found["case"], opens)
+        return found
 
     def _handed_out(self, request: Request, incoming: Incoming) -> Response:
         _need_key(request.path_params["id"])

@@ -113,7 +113,9 @@ def _tasks(found: Foreseen) -> Json:
     return {
         "opens": [_owed(task.kind, task.due, papers[task.id]) for task in step.opened],
         "closes": [{"id": one.id, "kind": str(tasks[one.id].kind)} for one in step.closed if one.id != found.task_id],
-        "postpones": [_owed(task.kind, task.due, papers[task.id]) for task in step.rescheduled],
+        "postpones": [
+            _owed(task.kind, task.due, papers[task.id]) for task in step.rescheduled if task.due != tasks[task.id].due
+        ],
     }
 
 

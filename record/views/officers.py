@@ -30,6 +30,7 @@ from models.tables import (
 from models.tasks import Role
 from record.database.clock import legal_now, legal_today
 from record.mail_views import late_mails, mails_of
+from record.opened import opened_by
 from record.people import officer_roles
 from record.views.case_file import written
 from record.views.comparison import compared
@@ -69,6 +70,7 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
         | _papers(session, case_id)
         | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
         | {"absences": absences(session, case.recipient, legal_today(session))}
+        | {"opened_by": opened_by(session, case_id)}
     )
 
 

@@ -22,6 +22,7 @@ from models.recipients import RecipientKind
 from models.stages import Stage, Urgency
 from models.tasks import Role, TaskState
 from record.mail_views import Fate
+from record.opened import Opened
 from templates import catalogue
 from tests.agreement.files import constrained
 from tests.agreement.table import Agreement, Table, parts, with_parts
@@ -46,6 +47,7 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "warning": Against,
     "odd": OddCode,
     "than": Than,
+    "opened": Opened,
 }
 """Tables of the catalogue that hold the words of one enumeration."""
 

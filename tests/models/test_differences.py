@@ -140,7 +140,7 @@ def test_a_declaration_that_speaks_against_a_grant_is_a_warning(
 
 
 def test_every_warning_is_given_by_some_declaration() -> None:
-    tried = [
+    tried: list[tuple[type[a.Content], dict[str, Any]]] = [
         (a.Application, {"not_begun": False, "electronic_service": False, "complete_and_true": False}),
         (a.Declaration, {"waiver": False, "signatory_2": "Anna Eins"}),
         *(

@@ -45,7 +45,7 @@ def test_a_second_proof_is_compared_with_the_first_and_with_the_plan(
     case = play.apply(staff_cents=4_500_000, material_cents=500_000, own_cents=0)
     play.drive(case, S.PROOF_CHECK, check_proof="leave")
     assert play.answer(case, K.CHECK_PROOF, "ask_again", items=["Sachbericht"]) == ""
-    changed = {
+    changed: dict[str, Any] = {
         "narrative": "Neuer Bericht.",
         "staff_cents": 5_200_000,
         "third_party_cents": 200_000,
@@ -93,7 +93,7 @@ def test_a_call_is_measured_by_the_award_and_the_call_before(play: Play) -> None
     play.drive(case, S.DISBURSING)
     assert play.answer(case, K.REQUEST_DRAWDOWN, amount_cents=500_000, need="Gehälter") == ""
     play.drive(case, S.PROOF_DUE)
-    first, second = (one for one in _sent(play, case) if one["kind"] == "request_drawdown")
+    first, second = [one for one in _sent(play, case) if one["kind"] == "request_drawdown"][:2]
     assert _codes(_field(first, "amount_cents")) == []
     assert _field(first, "amount_cents")["planned"] == "50.000,00\u00a0€"
     assert _codes(_field(second, "amount_cents")) == [("beyond_need", "planned", 2), ("higher", "before", 2_000_000)]

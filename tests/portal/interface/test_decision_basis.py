@@ -20,7 +20,7 @@ from cli.paper import Paper
 from cli.words import Words
 from models.content.answers import ChangeNotice, Withdrawal
 from models.stages import Stage
-from models.tables import Case, Notice
+from models.tables import Case, CaseOpened, Notice
 from models.tables.base import METADATA
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
@@ -359,7 +359,8 @@ def test_a_block_says_why_to_whoever_pays(play: Play, capsys: pytest.CaptureFixt
     assert play.start(case, "block", {"reason": "Hinweis auf Doppelförderung."}, by="sim-berg") == ""
     assert ("start.block", "Hinweis auf Doppelförderung.") in _reasons(play, case, K.CERTIFY_DRAWDOWN)
     shown = Desk(play).shown(case, K.CERTIFY_DRAWDOWN)
-    assert [(one["choice"], one["refused"]) for one in shown["effects"]] == [("certify", "payment_blocked")]
+    refused = [(one["choice"], one["refused"]) for one in shown["effects"]]
+    assert refused == [("certify", "payment_blocked"), ("refuse", "")]
     assert "ist zurzeit nicht möglich" in _terminal(capsys, print_task_page, shown, "")
     _in_case(play, case, capsys, "Hinweis auf Doppelförderung.")
 
@@ -371,7 +372,9 @@ def _content(db: Database) -> str:
     with db.read() as session:
         rows = [
             sorted(map(repr, session.connection().execute(text(f"SELECT * FROM {name}")).all()))  # noqa: S608
-            for name in sorted(METADATA.tables)
+            for name in sorted(
+                set(METADATA.tables) - {CaseOpened.__tablename__}
+            )  # that somebody looked changes nothing
         ]
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
@@ -437,7 +440,7 @@ def test_the_letter_that_is_shown_is_the_letter_that_is_sent(
     before = _content(play.db)
     shown = Desk(play, signer).shown(case, kind)
     assert _content(play.db) == before, "reading writes nothing"
-    (effect,) = shown["effects"]
+    (effect,) = (one for one in shown["effects"] if one["letters"])
     (letter,) = effect["letters"]
     assert effect["signed_on"] == play.today.isoformat()
     assert play.answer(case, kind, effect["choice"], by=signer) == ""
@@ -481,7 +484,8 @@ def test_the_order_is_shown_before_it_is_approved(play: Play, capsys: pytest.Cap
     assert play.answer(case, K.APPROVE_DRAWDOWN) == ""
     made = play.states[case].orders[order["id"]]
     assert (order["amount_cents"], order["budget_year"]) == (made.cents, made.year)
-    assert "FM18-06631-D01-A1, 25.000,00 €, Haushaltsjahr 2018" in _terminal(capsys, print_task_page, shown, "")
+    read = _terminal(capsys, print_task_page, shown, "")
+    assert "Auszahlung von 25.000,00 €, Auftrag FM18-06631-D01-A1, Haushaltsjahr 2018." in read
 
 
 def test_a_partial_award_needs_its_reason_and_prints_it(play: Play) -> None:
@@ -546,7 +550,7 @@ def test_approving_a_check_without_a_rest_announces_no_act(play: Play, capsys: p
     case = play.apply()
     play.drive(case, S.PROOF_CHECK)
     play.answer(case, K.CHECK_PROOF)
-    assert Desk(play).shown(case, K.APPROVE_PROOF)["effects"] == []
+    assert [one["letters"] for one in Desk(play).shown(case, K.APPROVE_PROOF)["effects"]] == [[], []]
     assert "sendet einen Erstattungsbescheid über" not in _terminal(capsys, print_today, Desk(play).get("/today"))
 
 
