@@ -62,6 +62,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "since": Param(K.DAY, "DATE", "since"),
     "mail": Param(K.TEXT, "ID", "mail"),
     "details": Param(K.TEXT, "TEXT", "details"),
+    "file_number": Param(K.TEXT, "TEXT", "file_number"),
     "acting_name": Param(K.TEXT, "NAME", "acting_name"),
     "acting_function": Param(K.TEXT, "TEXT", "acting_function"),
     "file": Param(K.TEXT, "FILE"),

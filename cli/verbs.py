@@ -150,7 +150,7 @@ def do(call: Call) -> None:
     _show(call, call.post("/do", body), "done")
 
 
-@_verb("case", "kind", *FORM, "mail", *ON_BEHALF, *CHANGING)
+@_verb("case", "kind", *FORM, "mail", "file_number", *ON_BEHALF, *CHANGING)
 def act(call: Call) -> None:
     """Starts something."""
     body = {"case": call.text("case"), "kind": call.text("kind").replace("-", "_"), "content": call.fields()}

@@ -47,6 +47,13 @@ def owes(words: Wording, task: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def dated(words: Wording, one: View) -> str:
+    """A date of the case with the rule that makes it; one that has come is told so."""
+    ends = {"name": words.name("timer", one["name"]), "day": words.day(one["on"])}
+    key = "consequence.date" if one["running"] else "consequence.date_was"
+    return fill(words.find(key) or "", {**ends, **because_of(words, one["rule"])})
+
+
 def because_of(words: Wording, rule: Mapping[str, Any]) -> dict[str, str]:
     """The parts of the sentence that says how a date came about."""
     if not rule:

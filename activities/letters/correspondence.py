@@ -92,6 +92,8 @@ class Correspondence:
             kind=NoticeKind(draft.kind),
             notice_id=draft.id,
             case_id=case.id,
+            file_number=case.file_number or "",
+            budget_items=_budget_items(line),
             line_title=line.name.de,
             year=case.year,
             authority=line.authority,
@@ -242,6 +244,12 @@ def _rules(session: Session, about: About, line: FundingLine) -> Rules:
     """The rules pinned to the case; before there is one, the line's."""
     case = session.get(Case, about.case_id) if about.case_id else None
     return Rules.model_validate(case.rules) if case else line.rules()
+
+
+def _budget_items(line: FundingLine) -> dict[int, str]:
+    """Chapter and item of each budget year that has them: ``Kapitel 08 05, Titel 684 01``."""
+    items = {year: line.budget_item(year) for year in line.budget_items}
+    return {year: f"Kapitel {item.chapter}, Titel {item.title}" for year, item in items.items() if item}
 
 
 def _award(session: Session, case_id: str) -> dict[str, Any]:

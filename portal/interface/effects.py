@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from models.case import Money
-from models.deadlines import BERLIN, Deadline, fixed_day, period
+from models.deadlines import BERLIN, Deadline, deemed, period
 from models.mail.orders import MailOrder
 from models.programme import Rules
 from models.tables import Officer
@@ -142,17 +142,9 @@ def _notified(decision: Decision, rules: Rules, *, runs_out: bool) -> Iterator[J
     if decision.notified is None:
         return
     day = decision.notified[1]
-    yield _date("notified", _deemed(decision, day))
+    yield _date("notified", deemed(decision.step.facts.get("posted_on", day), day))
     if runs_out:
         yield _date("final", period(day, months=rules.remedy_months, rule="remedy_months", start_event="notified"))
-
-
-def _deemed(decision: Decision, day: date) -> Deadline:
-    """The deemed day as a deadline: counted from the day of posting, moved by no weekend (VwVfG § 41)."""
-    posted: date = decision.step.facts.get("posted_on", day)
-    days = (day - posted).days
-    found = fixed_day(day, rule="notification_days", start_event="posted", roll=False)
-    return found.model_copy(update={"start": posted, "arithmetic": f"P{days}D"}) if days else found
 
 
 def _date(name: str, due: Deadline) -> Json:

@@ -132,6 +132,8 @@ class Papers:
         case.state = after.model_dump(mode="json", exclude_defaults=True)
         if decision.waiting is not None:
             case.waiting_since = place(session, case.id, decision.step.at) if decision.waiting else None
+        if decision.file_number:
+            case.file_number = decision.file_number
         if after.ended and case.ended_at is None:
             case.ended_at = decision.step.at
             case.live = after.stage == "closed"  # a closed grant stays the one of its year
@@ -273,6 +275,7 @@ class Papers:
         details = self._current_bank_details(session, case.id)
         if details is None or details.id is None:
             raise LookupError(f"{case.id} has no bank details in force")
+        item = self._directory.line(case.line, case.year).budget_item(draft.budget_year)
         session.add(
             Order(
                 id=draft.id,
@@ -285,6 +288,9 @@ class Papers:
                 approved_by=draft.approved_by,
                 bank_details_id=details.id,
                 ordered_at=at,
+                file_number=case.file_number,
+                budget_chapter=item.chapter if item else None,
+                budget_title=item.title if item else None,
             )
         )
 

@@ -36,6 +36,7 @@ from record.views.case_file import written
 from record.views.comparison import compared
 from record.views.files import file_view, files_of
 from record.views.inbound import absences, of_case, waiting
+from record.views.money import by_budget_year, dates_of
 from record.views.tasks import (
     Directory,
     Shown,
@@ -63,7 +64,9 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
     warnings = [str(code) for _, code in shown.warned[case_id]] + account_warnings(account)
     return (
         {"case": case.id, "line": case.line, "year": case.year, "recipient": recipient_view(directory, case)}
+        | {"file_number": case.file_number or ""}
         | _standing(case)
+        | _by_rule(directory, case)
         | {"warnings": warnings}
         | {"tasks": _tasks(session, case_id, officer_id, shown), "starts": _starts(session, case, officer_id)}
         | {"account": account, "submissions": compared(session, case)}
@@ -72,6 +75,12 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
         | {"absences": absences(session, case.recipient, legal_today(session))}
         | {"opened_by": opened_by(session, case_id)}
     )
+
+
+def _by_rule(directory: Directory, case: Case) -> View:
+    """What the rules make of a case: its money by budget year, and its own dates."""
+    state, line = CaseState.model_validate(case.state), directory.line(case.line, case.year)
+    return {"money_by_year": by_budget_year(case, state, line), "dates": dates_of(case, state)}
 
 
 def _standing(case: Case) -> View:
@@ -331,6 +340,9 @@ def _order(row: Order) -> View:
         "approved_by": row.approved_by,
         "ordered_at": iso(row.ordered_at),
         "booked_on": row.booked_on.isoformat() if row.booked_on else "",
+        "file_number": row.file_number or "",
+        "chapter": row.budget_chapter or "",
+        "title": row.budget_title or "",
     }
 
 

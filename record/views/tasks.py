@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from sqlmodel import Session
 
 from models.deadlines import legal_day
-from models.programme import Recipient
+from models.programme import FundingLine, Recipient
 from models.stages import Stage
 from models.tables import Case, TaskRow
 from models.tasks import TASKS, Role, TaskKind
@@ -23,7 +23,11 @@ View = dict[str, Any]
 
 
 class Directory(Protocol):
-    """Names of recipients."""
+    """Names of recipients, and funding lines."""
+
+    def line(self, code: str, year: int) -> FundingLine:
+        """A funding line of a year."""
+        ...
 
     def recipient(self, identity: str, on: date) -> Recipient:
         """A recipient as it is called on a day."""
@@ -83,6 +87,7 @@ def task_view(session: Session, directory: Directory, task_id: str, officer_id: 
         return None
     task = task_row(session, row, officer_id, Shown(session, directory, [case.id], whole=True))
     about = {"case": case.id, "recipient": recipient_view(directory, case)}
+    about |= {"file_number": case.file_number or ""}
     return {
         "id": row.id,
         "kind": "task",

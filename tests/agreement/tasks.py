@@ -89,6 +89,7 @@ NOT_TOLD: Final = (
     "decide_claim.defer",
     "start.open",
     "start.resend",
+    "start.set_file_number",
     "fix_delivery.resend",
     "fix_delivery.posted",
     "fix_delivery.noted",
