@@ -18,7 +18,7 @@ class MailAgain(a.Content):
 class FileNumber(a.Content):
     """The authority's own file number (Geschäftszeichen), as its registry gave it."""
 
-    file_number: Annotated[a.Key, StringConstraints(max_length=60)]
+    file_number: Annotated[a.Line, StringConstraints(max_length=60)]
 
 
 class Door(StrEnum):
