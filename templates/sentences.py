@@ -168,7 +168,7 @@ def oddities(words: Wording, field: View) -> list[str]:
     return [
         words.say(
             "sent_odd",
-            than=words.name("than", odd["than"]),
+            than=words.say("awarded") if odd["code"] in OF_AWARD else words.name("than", odd["than"]),
             text=" ".join(str(field.get(odd["than"]) or words.say("none")).split()),
             odd=oddity(words, field["name"], odd),
         )
@@ -194,6 +194,7 @@ def sums(words: Wording, submission: View) -> list[str]:
 
 
 IN_MONTHS: Final = frozenset({"beyond_need"})
+OF_AWARD: Final = frozenset({"beyond_need", "whole_award"})
 COMPARED: Final = ("before", "year_before")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.pages.decision import print_account, print_effect, print_submissions, print_warnings
+from cli.pages.decision import print_account, print_submissions, print_warnings
 from cli.pages.today import print_evidence, print_task
 from cli.paper import Paper, acting
 from templates.sentences import brief, dated, doubts, happened, owes, received, sent, standing, who
@@ -12,7 +12,7 @@ AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repai
 
 
 def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
-    """All of a case; the order is: where it stands, what to do, money, letters, history."""
+    """All of a case: where it stands, what was sent, what can be done and what that does, money, letters, history."""
     words = paper.words
     recipient = view["recipient"]
     head = words.say(
@@ -35,8 +35,8 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
             for text in brief(words, task.get("brief") or {}):
                 paper.line(text, indent=2)
             print_evidence(paper, task)
-    _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
     _sent(paper, view)
+    _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
     _money(paper, view)
     _dates(paper, view)
     _letters(paper, view)
@@ -65,8 +65,6 @@ def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]
     for task in tasks:
         paper.line()
         print_task(paper, {**task, "case": view["case"], "recipient": None})
-        for effect in task.get("effects", ()):
-            print_effect(paper, task["kind"], effect)
     starts = view.get("starts", ())
     if starts:
         paper.head(words.say("start_steps"))

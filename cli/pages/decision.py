@@ -63,8 +63,9 @@ def print_submissions(paper: Paper, submissions: Sequence[View]) -> None:
     words = paper.words
     for one in submissions:
         paper.line()
-        by = "" if one["by"].startswith("clerk:") else words.say("sent_on_behalf", who=who(words, one["by"]))
-        head = words.say("sent_head", title=one["title"], at=words.day(one["at"]), number=one["number"], by=by)
+        by = words.say("sent_on_behalf", who=who(words, one["by"])) if one["way"] == "officer" else ""
+        told = {"title": one["title"], "at": words.day(one["at"]), "time": words.clock(one["at"])}
+        head = words.say("sent_head", **told, number=one["number"], by=by or words.name("way", one["way"]))
         paper.line(head, style="bold", indent=2)
         if one.get("refused"):
             message, _ = words.refusal(one["refused"], {})

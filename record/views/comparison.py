@@ -6,6 +6,7 @@ the command line, programs and the desk mark the same. An account number is comp
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -14,7 +15,7 @@ from models.content import answers as a
 from models.content import figures
 from models.content.declarations import Against, against, filled
 from models.content.differences import Odd, Than, differs, drawn
-from models.tables import Case
+from models.tables import Case, InboundMail
 from models.tasks import TASKS, TaskKind
 from record.views.case_file import View, submissions, submissions_of
 from record.views.masking import bank_name, masked
@@ -54,13 +55,29 @@ def compared(session: Session, case: Case) -> list[View]:
 
     ``compared``: by field ``{before, planned, year_before, odd}``, what is not known left out, and ``odd`` a list of
     ``{code, than, by}``. ``sums``: ``[{name, cents, before, year_before}]``; ``remarks``: what is unusual about them.
-    ``warnings``: codes of declarations that speak against a grant. ``bank``: of the account that is named.
+    ``warnings``: codes of declarations that speak against a grant. ``bank``: of the account that is named. ``way``:
+    ``link``, ``mail`` or ``officer``.
     """
-    sent = submissions(session, case.id)
+    by_mail = set(session.exec(select(InboundMail.command_id).where(InboundMail.case_id == case.id)))
+    sent = [{**one, "way": _way(one, by_mail)} for one in submissions(session, case.id)]
     last_year = _year_before(session, case)
     return [
         _beside(case, one, _earlier(sent[:at], form_of(one["kind"])), sent, last_year) for at, one in enumerate(sent)
     ]
+
+
+class Way(StrEnum):
+    """By which way a submission came."""
+
+    LINK = "link"
+    MAIL = "mail"  # that was taken as the answer
+    OFFICER = "officer"  # who recorded it in the municipality's name
+
+
+def _way(one: View, by_mail: Collection[str | None]) -> Way:
+    if one["by"].startswith("officer:"):
+        return Way.OFFICER
+    return Way.MAIL if one["command"] in by_mail else Way.LINK
 
 
 def warnings_of(session: Session, case_ids: Collection[str]) -> dict[str, list[tuple[Form, Against]]]:

@@ -23,6 +23,7 @@ from models.stages import Stage, Urgency
 from models.tasks import Role, TaskState
 from record.mail_views import Fate
 from record.opened import Opened
+from record.views.comparison import Way
 from templates import catalogue
 from tests.agreement.files import constrained
 from tests.agreement.table import Agreement, Table, parts, with_parts
@@ -48,6 +49,7 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "odd": OddCode,
     "than": Than,
     "opened": Opened,
+    "way": Way,
 }
 """Tables of the catalogue that hold the words of one enumeration."""
 
