@@ -33,6 +33,7 @@ class Stack:
     jobs: Jobs
     sink: MailSink
     lapse: Lapse
+    desk_url: str
     portal_url: str
     mailbox_url: str
     ui_url: str
@@ -70,9 +71,9 @@ async def running(
         engine = await local_engine(stack, settings, skipper.client, sink, start)
         jobs = await stack.enter_async_context(working(engine, cached_workflows=cached_workflows))
         lapse = Lapse(engine, skipper)
-        portal_url, mailbox_url = await serve_here(stack, engine, jobs, sink, lapse)
-        lock.serves(portal=portal_url, mailbox=mailbox_url, ui=ui_url)
-        yield Stack(settings.data, engine, jobs, sink, lapse, portal_url, mailbox_url, ui_url)
+        at = await serve_here(stack, engine, jobs, sink, lapse)
+        lock.serves(portal=at.portal, mailbox=at.mailbox, ui=ui_url)
+        yield Stack(settings.data, engine, jobs, sink, lapse, at.desk, at.portal, at.mailbox, ui_url)
 
 
 def run_up(data: Path, words: Words | None = None, say: Callable[[str], object] = print) -> int:
@@ -89,7 +90,8 @@ def run_up(data: Path, words: Words | None = None, say: Callable[[str], object] 
 async def _up(data: Path, words: Words, say: Callable[[str], object]) -> None:
     stop = until_stopped()
     async with running(data, ports=True) as stack:
-        for line in address_lines(words, data, portal=stack.portal_url, mailbox=stack.mailbox_url, ui=stack.ui_url):
+        at = {"desk": stack.desk_url, "portal": stack.portal_url, "mailbox": stack.mailbox_url, "ui": stack.ui_url}
+        for line in address_lines(words, data, at):
             say(line)
         await stack.jobs.beside(stop.wait())
         say(words.find("up.end") or "")

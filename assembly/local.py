@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from temporalio.client import Client
 from activities.sink.mailbox_pages import mailbox_app
 from activities.sink.server import MailSink
 from activities.sink.source import SinkSource
-from assembly.pages import clerks_pages, officers_desk
+from assembly.pages import clerks_pages, officers_desk, officers_json
 from assembly.parts import Engine, assemble
 from cli.starting import told
 from cli.words import Words
@@ -25,7 +26,7 @@ from gateway.start.settings import Mode, Settings
 from gateway.temporal.connection import connect
 from models.deadlines import before, next_office_instant, next_working_day
 from portal.interface.engine import Lapse
-from portal.interface.socket import answers, desk_server, desk_socket
+from portal.interface.socket import answers, interface_server, interface_socket
 from portal.serving import listening, page_server, serving
 from programmes.directory import Directory
 from record.database.engine import Database
@@ -34,6 +35,15 @@ from record.database.install import install
 WEEKS_AHEAD = 8
 SIMULATED_PAYEE = "Simulierte Landeskasse"
 SIMULATED_IBAN = "DE02120300000000202051"  # a published test number
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the pages of this installation are."""
+
+    desk: str
+    portal: str
+    mailbox: str
 
 
 def local_settings(data: Path, *, ports: bool, to_be_opened: bool, database_url: str) -> Settings:
@@ -45,9 +55,9 @@ def local_settings(data: Path, *, ports: bool, to_be_opened: bool, database_url:
     if to_be_opened:
         given["public_url"] = load_settings(**given).portal_url
     if not ports:
-        given |= {"portal_port": free_port(), "mailbox_port": free_port(), "ui_port": free_port()}
+        given |= {name: free_port() for name in PORTS}
     settings = load_settings(**given)
-    any_port = {name: free_port() for name in ("portal_port", "mailbox_port") if not getattr(settings, name)}
+    any_port = {name: free_port() for name in PORTS[:-1] if not getattr(settings, name)}
     return load_settings(**given, **any_port) if any_port else settings
 
 
@@ -98,20 +108,24 @@ def first_day(directory: Directory) -> datetime:
     return next_office_instant(next_working_day(before(newest, weeks=WEEKS_AHEAD)))
 
 
-async def serve_here(
-    stack: AsyncExitStack, engine: Engine, jobs: Jobs, sink: MailSink, lapse: Lapse
-) -> tuple[str, str]:
-    """Pages and mailbox over TCP on this machine alone, the officers' interface on its socket; gives both addresses."""
+async def serve_here(stack: AsyncExitStack, engine: Engine, jobs: Jobs, sink: MailSink, lapse: Lapse) -> Addresses:
+    """Desk, pages and mailbox over TCP on this machine alone, the officers' interface on its socket."""
     settings = engine.settings
     mailbox = mailbox_app(sink.mailbox.folder, None if settings.smtp else sink.server)
     for name, app, port in (
+        ("desk", officers_desk(engine, lapse), settings.desk_port),
         ("pages", clerks_pages(engine), settings.portal_port),
         ("mailbox", mailbox, settings.mailbox_port),
     ):
         jobs.watch(name, await stack.enter_async_context(serving(page_server(app), listening(LOOPBACK, port))))
-    server = desk_server(officers_desk(engine, lapse))
-    jobs.watch("officers' interface", await stack.enter_async_context(serving(server, desk_socket(settings.socket))))
-    return f"http://{LOOPBACK}:{settings.portal_port}", f"http://{LOOPBACK}:{settings.mailbox_port}"
+    server = interface_server(officers_json(engine, lapse))
+    socket = interface_socket(settings.socket)
+    jobs.watch("officers' interface", await stack.enter_async_context(serving(server, socket)))
+    return Addresses(
+        desk=f"http://{LOOPBACK}:{settings.desk_port}",
+        portal=f"http://{LOOPBACK}:{settings.portal_port}",
+        mailbox=f"http://{LOOPBACK}:{settings.mailbox_port}",
+    )
 
 
 def not_started(words: Words, verb: str, data: Path, error: Exception) -> int:

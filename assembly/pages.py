@@ -11,7 +11,8 @@ from gateway.doctor import examine
 from gateway.start.settings import Settings
 from portal.clerk.app import clerk_app
 from portal.clerk.pages import Office
-from portal.interface.app import desk_app
+from portal.desk.app import desk_app
+from portal.interface.app import officers_interface
 from portal.interface.engine import Lapse
 from portal.interface.inbox import Incoming
 from record.files.uploads import FileStore
@@ -38,7 +39,7 @@ def clerks_pages(house: Doors) -> ASGIApp:
     )
 
 
-def officers_desk(house: Doors, lapse: Lapse | None = None) -> ASGIApp:
+def officers_json(house: Doors, lapse: Lapse | None = None) -> ASGIApp:
     """The officers' interface; without ``lapse`` time stands still, for only the embedded stack can move it."""
 
     async def doctor() -> dict[str, Any]:
@@ -47,7 +48,14 @@ def officers_desk(house: Doors, lapse: Lapse | None = None) -> ASGIApp:
     async def mail_doctor() -> dict[str, Any]:
         return await checked_mail(house.settings)
 
-    return desk_app(house, lapse, doctor=doctor, incoming=incoming_of(house), mail_doctor=mail_doctor)
+    return officers_interface(house, lapse, doctor=doctor, incoming=incoming_of(house), mail_doctor=mail_doctor)
+
+
+def officers_desk(house: Doors, lapse: Lapse) -> ASGIApp:
+    """The officers' desk of an embedded installation."""
+    line = next(iter(house.directory.programmes.lines.values()))
+    address = house.settings.desk_page_url
+    return desk_app(house, lapse, incoming_of(house), base_url=address, authority=line.authority)
 
 
 def incoming_of(house: Doors) -> Incoming:

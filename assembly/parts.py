@@ -89,6 +89,7 @@ def doors(settings: Settings, db: Database, client: Client) -> Doors:
         plus=settings.mail_plus,
         hours=settings.hours,
         phone=settings.office_phone,
+        desk=settings.desk_page_url,
     )
     correspondence = Correspondence(letters, directory, post)
     recorder = Recorder(db, Papers(correspondence, directory))

@@ -13,13 +13,11 @@ CANNOT: Final = 5
 """Exit code for a start that cannot be: the system cannot do what was asked."""
 
 
-def address_lines(words: Words, data: Path, *, portal: str, mailbox: str, ui: str) -> list[str]:
-    """What ``up`` prints when everything runs. ``ui`` is empty where Temporal is somebody else's."""
+def address_lines(words: Words, data: Path, at: Mapping[str, str]) -> list[str]:
+    """What ``up`` prints when everything runs. ``at``: addresses; ``ui`` is empty where Temporal is somebody else's."""
     values = {
+        **at,
         "data": typed_folder(data),
-        "portal": portal,
-        "mailbox": mailbox,
-        "ui": ui,
         "today": words.command("today", "--data", typed_folder(data)),
     }
     return [line for text in words.lines("up.lines") if (line := fill(text, values))]

@@ -7,14 +7,14 @@ neither needs Temporal to start or to take something in: what it cannot tell now
 import logging
 from socket import socket as Socket
 
-from assembly.pages import clerks_pages, officers_desk
+from assembly.pages import clerks_pages, officers_json
 from assembly.parts import doors, installed
 from assembly.process import InTheWayError, leave, run_process, until_stopped
 from gateway.jobs import Jobs
 from gateway.start.environment import temporal_connect_config
 from gateway.start.settings import Settings
 from gateway.temporal.connection import connect
-from portal.interface.socket import desk_server, desk_socket
+from portal.interface.socket import interface_server, interface_socket
 from portal.serving import listening, page_server, serving
 
 log = logging.getLogger("portal")
@@ -29,7 +29,7 @@ async def _serve(settings: Settings) -> None:
     port, socket = listening(settings.portal_host, settings.portal_port), _own_socket(settings)
     async with (
         serving(page_server(clerks_pages(house)), port) as pages,
-        serving(desk_server(officers_desk(house)), socket) as desk,
+        serving(interface_server(officers_json(house)), socket) as desk,
     ):
         jobs = Jobs()
         jobs.watch("pages", pages)
@@ -42,7 +42,7 @@ async def _serve(settings: Settings) -> None:
 
 def _own_socket(settings: Settings) -> Socket:
     try:
-        return desk_socket(settings.socket)
+        return interface_socket(settings.socket)
     except FileExistsError as error:
         raise InTheWayError(f"another process answers at {error}") from error
 

@@ -28,7 +28,7 @@ from rich.text import Text
 from cli.starting import address_lines
 from cli.words import Words
 from models.tasks import TaskKind
-from scripts import operator_pictures, page_pictures
+from scripts import desk_pictures, operator_pictures, page_pictures
 from tests.e2e.clerk import CHROMIUM, FLAGS, Clerk, InBrowser
 from tests.e2e.counts import Tally
 from tests.e2e.installation import Installation, installed
@@ -138,13 +138,8 @@ class Pictures:
 
     def _begin(self) -> None:
         stack = self.here.stack
-        lines = address_lines(
-            Words("de", "./starter.py"),
-            Path("wir-data"),
-            portal=stack.portal_url,
-            mailbox=stack.mailbox_url,
-            ui=stack.ui_url,
-        )
+        at = {"desk": stack.desk_url, "portal": stack.portal_url, "mailbox": stack.mailbox_url, "ui": stack.ui_url}
+        lines = address_lines(Words("de", "./starter.py"), Path("wir-data"), at)
         self.camera.terminal("up", "\n".join(["\x1b[1m$ ./starter.py up\x1b[0m", *lines]))
         self._terminal("open-round", "./starter.py today --as sim-berg")
         self.walk.office("sim-berg", "Außerdem möglich", "Förderrunde öffnen")
@@ -232,6 +227,7 @@ def main(say: Callable[[str], object] = print) -> int:
         say(f"{path.name:24} {path.stat().st_size // 1024:4} KiB")
     operator_pictures.take(say)
     page_pictures.take(say)
+    desk_pictures.take()
     return 0
 
 

@@ -40,8 +40,7 @@ def standing(words: Wording, view: Mapping[str, Any]) -> list[str]:
 def owes(words: Wording, task: Mapping[str, Any]) -> list[str]:
     """Who owes what, until when, and by which rule."""
     role = words.name("role", task["owner"])
-    lines = [words.say("case_owes", role=role, duty=words.name("task", task["kind"] + ".duty"))]
-    lines.append(words.say("case_until", day=words.last_day(task["due"]), **because_of(words, task.get("rule") or {})))
+    lines = [words.say("case_owes", role=role, duty=words.name("task", task["kind"] + ".duty")), until(words, task)]
     if task.get("late"):
         lines.append(words.say("case_late"))
     return lines
@@ -52,6 +51,11 @@ def dated(words: Wording, one: View) -> str:
     ends = {"name": words.name("timer", one["name"]), "day": words.day(one["on"])}
     key = "consequence.date" if one["running"] else "consequence.date_was"
     return fill(words.find(key) or "", {**ends, **because_of(words, one["rule"])})
+
+
+def until(words: Wording, task: View) -> str:
+    """Until when, and how that day came about."""
+    return words.say("case_until", day=words.last_day(task["due"]), **because_of(words, task.get("rule") or {}))
 
 
 def because_of(words: Wording, rule: Mapping[str, Any]) -> dict[str, str]:

@@ -57,6 +57,7 @@ class Post:
     plus: bool = True
     hours: MailHours | None = None
     phone: str = ""  # under which clerks reach the authority; without one no text asks for a call
+    desk: str = ""  # address of the officers' desk, without a slash at the end; without one mails name no page of it
 
     def addresses(self, key: str) -> tuple[str, str]:
         """Reply-To and envelope sender of the mail with this key, domain in ASCII."""
@@ -200,7 +201,7 @@ class Correspondence:
             dedupe_key=key,
             contact_name=officer.name,
             to_address=officer.email,
-            facts=order.facts,
+            facts=self._at_the_desk(session, order.facts),
             sender=self._post.sender,
             phone=self._post.phone,
             date=slot,
@@ -208,6 +209,17 @@ class Correspondence:
         )
         sender = envelope_address(self._post.sender)
         session.add(_outbox(self._letters.write(data), key, order, at, sender=sender, slot=slot))
+
+    def _at_the_desk(self, session: Session, facts: dict[str, Any]) -> dict[str, Any]:
+        """The facts with the name of each task's municipality, and the task's page."""
+        if "tasks" not in facts:
+            return facts
+        return {**facts, "tasks": [self._digest_task(session, task) for task in facts["tasks"]]}
+
+    def _digest_task(self, session: Session, task: dict[str, Any]) -> dict[str, Any]:
+        case = session.get_one(Case, task["case"])
+        name = self._directory.recipient(case.recipient, legal_day(case.opened_at)).name
+        return {**task, "recipient": name, "link": f"{self._post.desk}/aufgabe/{task['id']}" if self._post.desk else ""}
 
     def to_stranger(self, session: Session, address: str, order: MailOrder, key: str, at: datetime) -> None:
         """One finished mail to somebody who is not on file: no name, no link, nothing of any case."""

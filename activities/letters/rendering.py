@@ -4,13 +4,14 @@ Each file's sentences are filled once, as plain text; one text layout and one HT
 sentences, so both parts always say the same. The same data gives the same bytes.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
@@ -23,6 +24,8 @@ from models.content import phone
 from models.mail.orders import OFFICER_TEMPLATES, LetterFacts, Template
 from models.programme import Rules
 from templates import catalogue
+
+_ADDRESS: Final = re.compile(r"(https?://\S+)")
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -90,7 +93,7 @@ class Letters:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._jinja.filters.update(filters(self._words) | {"dialled": dialled})
+        self._jinja.filters.update(filters(self._words) | {"dialled": dialled, "linked": linked})
         self._sentence = cache(self._jinja.from_string)  # a few hundred sentences, each compiled once
 
     def write(self, data: LetterData) -> FinishedMail:
@@ -180,6 +183,13 @@ class Letters:
 def _subject(data: LetterData, text: str) -> str:
     """With the case in front, so that an answer finds it."""
     return f"[{data.case_id}] {text}" if data.case_id else text
+
+
+def linked(text: str) -> Markup:
+    """A line for HTML with the addresses in it as links; everything else is text."""
+    parts = _ADDRESS.split(text)
+    link = Markup('<a href="{0}">{0}</a>')
+    return Markup("").join(link.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
 
 
 def dialled(text: str, number: str) -> Markup:

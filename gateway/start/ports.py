@@ -11,7 +11,7 @@ from gateway.start.errors import StartCode, StartError
 from gateway.start.settings import PREFIX, Settings
 
 LOOPBACK: Final = "127.0.0.1"
-PORTS: Final = ("portal_port", "mailbox_port", "ui_port")
+PORTS: Final = ("desk_port", "portal_port", "mailbox_port", "ui_port")
 """The settings that name a port here, in the order people read them. The last one is Temporal's."""
 
 

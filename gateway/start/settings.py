@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     public_url: str = ""  # how clerks reach the portal, without a path; empty: the portal's own address
     portal_host: str = "127.0.0.1"
     portal_port: PortOrAny = 8088
+    desk_port: PortOrAny = 8090  # the officers' desk in a browser, embedded only
     mailbox_port: PortOrAny = 8025  # the sink's mailbox in a browser, embedded only
     desk_socket: Path | None = None  # officers' interface; empty: desk.sock below data, where starter.py looks
     desk_url: str = ""  # officers' interface as their machines reach it; empty: the socket
@@ -178,6 +179,11 @@ class Settings(BaseSettings):
     def portal_url(self) -> str:
         """What links in mails begin with; no slash at the end."""
         return self.public_url or f"http://{self.portal_host}:{self.portal_port}"
+
+    @property
+    def desk_page_url(self) -> str:
+        """Where the officers' desk is in a browser; nowhere in production so far."""
+        return "" if self.production else f"http://127.0.0.1:{self.desk_port}"
 
     @property
     def socket(self) -> Path:

@@ -107,13 +107,18 @@ class About(BaseModel):
 
 
 class DigestTask(BaseModel):
-    """A line of an officer's daily digest. ``kind`` is a :class:`models.tasks.TaskKind`."""
+    """A line of an officer's daily digest. ``kind`` is a :class:`models.tasks.TaskKind`.
+
+    ``recipient``: name of the municipality; ``link``: the task's page at the desk, where there is one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     kind: str
     case: str = ""
+    recipient: str = ""
+    link: str = ""
     due: date | None = None
     late: bool = False
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from gateway.gateway import Gateway
 from gateway.intake import Directory as LinesAndKeys
-from portal.interface.rounds import Lines
+from portal.interface.views.rounds import Lines
 from record.database.engine import Database
 from record.views.tasks import Directory as Names
 

@@ -30,7 +30,7 @@ class PeerProtocol(H11Protocol):
         super().connection_made(transport)
 
 
-def desk_socket(path: Path, mode: int = 0o600) -> socket.socket:
+def interface_socket(path: Path, mode: int = 0o600) -> socket.socket:
     """A listening socket at ``path``, in place of a stale one. ``mode`` 0o600: its owner alone may connect.
 
     Raises ``FileExistsError`` when another process answers there.
@@ -49,8 +49,8 @@ def desk_socket(path: Path, mode: int = 0o600) -> socket.socket:
     return listening
 
 
-def desk_server(app: ASGIApp) -> uvicorn.Server:
-    """A server for the desk: ``await desk_server(app).serve(sockets=[desk_socket(path)])``. Logs no request."""
+def interface_server(app: ASGIApp) -> uvicorn.Server:
+    """A server: ``await interface_server(app).serve(sockets=[interface_socket(path)])``. Logs no request."""
     config = uvicorn.Config(
         app, http=PeerProtocol, ws="none", lifespan="off", access_log=False, log_config=None, server_header=False
     )

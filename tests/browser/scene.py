@@ -336,7 +336,7 @@ def served(scene: Scene, wrap: Wrap = lambda app: app) -> Iterator[Site]:
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     watched = Watched(wrap(_portal(scene, address)))
     server = page_server(watched)
-    thread = threading.Thread(target=_serve, args=(server, listener), name="portal")
+    thread = threading.Thread(target=serve, args=(server, listener), name="portal")
     thread.start()
     try:
         with httpx.Client(base_url=address, timeout=PATIENCE) as http:
@@ -378,5 +378,6 @@ def _visited(scene: Scene, address: str, http: httpx.Client, watched: Watched) -
         scene.play.db.close()
 
 
-def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+def serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serves until it is told to end; for a thread of its own."""
     asyncio.run(server.serve(sockets=[listener]))

@@ -26,9 +26,9 @@ from models.commands import Actor, ActorKind
 from models.contracts import HandOver, StepRequest
 from models.tables import Budget, Case, Order, TaskRow
 from models.tasks import TaskKind
-from portal.interface.app import desk_app
-from portal.interface.doctor import examined
-from portal.interface.socket import desk_server, desk_socket
+from portal.interface.app import officers_interface
+from portal.interface.socket import interface_server, interface_socket
+from portal.interface.views.doctor import examined
 from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now
@@ -76,7 +76,7 @@ class Office:
         engine: Any = SimpleNamespace(
             db=self.db, gateway=self.gateway, directory=directory, settings=SimpleNamespace(mode=self.mode)
         )
-        self.app = desk_app(engine, Clock(self.db), doctor=self._doctor, mail_doctor=self.mail_doctor)
+        self.app = officers_interface(engine, Clock(self.db), doctor=self._doctor, mail_doctor=self.mail_doctor)
         with self.db.write() as session:
             if session.get(Budget, ("fm", 2018)) is None:
                 session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
@@ -88,8 +88,8 @@ class Office:
 
     def open(self) -> None:
         """Listens until :meth:`close`."""
-        self._server = desk_server(self.app)
-        listening = desk_socket(self.folder / "desk.sock")
+        self._server = interface_server(self.app)
+        listening = interface_socket(self.folder / "desk.sock")
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[listening])))
         self._thread.start()
 

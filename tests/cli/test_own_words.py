@@ -29,7 +29,7 @@ from models.tables import CommandRow
 from models.tasks import TASKS, TaskKind
 from portal.fields import fields_of, wrong_fields
 from portal.interface.inbox import Settled
-from portal.interface.steps import Steps
+from portal.interface.views.steps import Steps
 from templates import LANGUAGES, catalogue
 from templates.wording import fill
 from tests.cli.office import CASE, CLERK, COMMAND, Office

@@ -23,7 +23,7 @@ from gateway.temporal.connection import plugin
 from gateway.temporal.messenger import Messenger
 from models.tables import CommandRow, TaskRow
 from models.tasks import TaskKind
-from portal.interface.app import desk_app
+from portal.interface.app import officers_interface
 from record.cases.commands import waiting
 from record.database import engine
 from record.database.engine import Database
@@ -292,7 +292,7 @@ def test_an_officer_whose_answer_meets_a_locked_database_gets_a_clear_error(play
         directory=play.correspondence._directory,
         settings=SimpleNamespace(mode="embedded"),
     )
-    desk = Client(desk_app(house), BASE)
+    desk = Client(officers_interface(house), BASE)
     with play.db.read() as session:
         task = session.exec(select(TaskRow.id).where(TaskRow.case_id == CASE, TaskRow.state == "open")).one()
     body = {"task": task, "choice": "complete", "content": {}, "command_id": str(uuid4())}

@@ -154,7 +154,7 @@ def put(one: World) -> None:
 
 @pytest.mark.slow
 async def test_a_job_that_ends_ends_the_embedded_stack(tmp_path: Path) -> None:
-    ports = {name: str(free_port()) for name in ("WIR_PORTAL_PORT", "WIR_MAILBOX_PORT", "WIR_UI_PORT")}
+    ports = {name: str(free_port()) for name in ("WIR_DESK_PORT", "WIR_PORTAL_PORT", "WIR_MAILBOX_PORT", "WIR_UI_PORT")}
     more = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", VARIABLE: "error@job_turn/sweeper:2"}
     environment = ports | more
     end = await ended(environment, "starter.py", "up", "--data", str(tmp_path / "data"))

@@ -16,6 +16,7 @@ import pytest
 
 from activities.sink.server import Mailbox, SinkMail
 from tests.demo.test_words import GERMAN
+from tests.desk.site import Visitor
 from tests.e2e.clerk import Clerk, InPlain
 from tests.e2e.counts import Tally
 from tests.e2e.up import free_ports, running_up
@@ -86,13 +87,18 @@ def test_the_demo_and_then_play_it_yourself(clone: Path) -> None:
     assert "./starter.py up --data ./wir-demo" in told.splitlines()
     assert sorted(path.name for path in clone.glob("wir-*")) == ["wir-demo"]
 
-    up, act, today = block("Play it yourself")
+    up, today = block("Play it yourself")
     with running_up(up, clone, free_ports()) as here:
         assert here.lines[0] == "Die WIR-Zuwendungen laufen. Alle Personen sind simuliert. Daten: ./wir-data"
-        mailbox, portal, temporal = (line.split()[-1] for line in here.lines[1:4])
-        for address in (mailbox, portal, temporal):
+        desk, mailbox, portal, temporal = (line.split()[-1] for line in here.lines[1:5])
+        for address in (desk, mailbox, portal, temporal):
             assert httpx.get(address, follow_redirects=True).status_code in {200, 404}, address
-        assert "Angestoßen: Förderrunde öffnen" in run(act, clone)
+        with httpx.Client(base_url=desk, timeout=PATIENCE) as http:
+            officer = Visitor(http).log_in("sim-berg")
+            assert "Simulierte Sachbearbeitung Berg" in officer.html
+            opening = next(form for form in officer.forms if form.button == "Runde wir-fm-2018 eröffnen und einladen")
+            assert officer.send(opening).address == "/runde/wir-fm-2018"
+            until(lambda: "33 Einladungen" in officer.open("/runde/wir-fm-2018").text, "the invitations on the desk")
         box = Mailbox(clone / "wir-data" / "mailbox")
         until(lambda: len(invitations(box)) == 33, "33 invitations")
         assert "Heute ist Mo 06.11.2017." in run(today, clone)
@@ -104,6 +110,9 @@ def test_the_demo_and_then_play_it_yourself(clone: Path) -> None:
         link = mail.task_links[0]
         assert link.startswith(portal)
         apply(link)
+        with httpx.Client(base_url=desk, timeout=PATIENCE) as http:
+            officer = Visitor(http)
+            until(lambda: "Vollständigkeit prüfen" in officer.log_in("sim-berg").text, "the task on the desk")
         shown = until(
             lambda: run(today, clone) if f"do {CASE}.1 complete" in run(today, clone) else "", "the next step"
         )

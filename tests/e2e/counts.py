@@ -30,12 +30,12 @@ class Tally:
         """All counts, and the sums of the clerk's tasks."""
         found = {name: dict(counter) for name, counter in self._counted.items()}
         clerk = sum((counter for name, counter in self._counted.items() if name != "officers"), Counter[str]())
-        return {**found, "clerk_in_all": dict(clerk)}
+        return {**found, "clerk_in_all": dict(clerk)} if clerk else found
 
 
-def committed(found: Counts) -> Counts:
+def committed(found: Counts, path: Path = TABLE) -> Counts:
     """The committed table; with ``WIR_WRITE_COUNTS`` set what was found becomes it."""
     if os.environ.get(WRITE):
-        TABLE.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    table: Counts = json.loads(TABLE.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    table: Counts = json.loads(path.read_text(encoding="utf-8"))
     return table

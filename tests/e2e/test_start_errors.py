@@ -17,7 +17,7 @@ from gateway.start.data_folder import lock_folder
 from gateway.start.devserver import free_port
 from gateway.start.errors import StartCode
 from gateway.start.ports import PORTS, setting
-from portal.interface.socket import desk_socket
+from portal.interface.socket import interface_socket
 from templates import LANGUAGES
 
 Said = Callable[[str], list[str]]
@@ -117,7 +117,7 @@ def test_a_path_of_folders_as_they_are_called_from_here(
 
 def test_another_system_at_the_socket(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIR_DESK_SOCKET", str(Path("s").absolute()))
-    with desk_socket(Path("s").absolute()):
+    with interface_socket(Path("s").absolute()):
         assert refused(DE, capsys)[0].endswith("/s antwortet schon ein anderes System.")
         assert stat.S_ISSOCK(Path("s").stat().st_mode)
     assert not Path("d/temporal.log").exists()

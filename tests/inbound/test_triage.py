@@ -15,7 +15,7 @@ from activities.mail_in.inbox_desk import InboxDesk
 from cli.pages.inbox import safe_name
 from models.tables import Absence, Draft, InboundMail, Outbox, TaskRow
 from models.tasks import TaskKind as K
-from portal.interface.app import desk_app
+from portal.interface.app import officers_interface
 from portal.interface.inbox import Incoming
 from record.database.engine import Database
 from record.files.rows import remember
@@ -42,7 +42,7 @@ class Desk(Office):
         )
         self.store = FileStore(self.folder / "files")
         incoming = Incoming(InboxDesk(self.reader, consequences), self.store.path)
-        self.app = desk_app(engine, Clock(self.db), doctor=self._doctor, incoming=incoming)
+        self.app = officers_interface(engine, Clock(self.db), doctor=self._doctor, incoming=incoming)
 
 
 @pytest.fixture

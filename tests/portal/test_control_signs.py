@@ -98,7 +98,7 @@ def test_nothing_is_handed_out_under_a_control_sign(office: Office, path: str, t
     """The routes of mail that came in, with an inbox that would ask the database."""
     from types import SimpleNamespace
 
-    from portal.interface.app import desk_app
+    from portal.interface.app import officers_interface
     from record.views.inbound import found
 
     def look(session: Session, mail_id: str, *number: int) -> Any:
@@ -111,7 +111,7 @@ def test_nothing_is_handed_out_under_a_control_sign(office: Office, path: str, t
         db=office.db, gateway=office.gateway, directory=None, settings=SimpleNamespace(mode="embedded")
     )
     inbox: Any = SimpleNamespace(raw=look, file=look)
-    office.app = desk_app(engine, incoming=Incoming(inbox, stored))
+    office.app = officers_interface(engine, incoming=Incoming(inbox, stored))
     assert ask(office, "GET", path)[0] == 404
 
 

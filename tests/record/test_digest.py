@@ -37,7 +37,9 @@ def digests(play: Play) -> dict[str, str]:
 
 def write(play: Play) -> int:
     """What the daily job does."""
-    writer = Correspondence(letters(), play.directory, Post("http://127.0.0.1:1", "wir@rp.example"))
+    writer = Correspondence(
+        letters(), play.directory, Post("http://127.0.0.1:1", "wir@rp.example", desk="http://127.0.0.1:2")
+    )
     return write_digests(play.db, writer, play.now)
 
 
@@ -53,8 +55,9 @@ def test_names_tasks_of_the_own_roles_in_words(play: Play) -> None:
     told = digests(play)
     assert set(told) == {"sim-berg", "sim-wald"}  # the two with the role of the completeness check
     assert TITLES["check_completeness"]["title"] in told["sim-berg"]
-    assert case_id in told["sim-berg"]
-    assert play.task(case_id, K.CHECK_COMPLETENESS).id in told["sim-berg"]
+    task = play.task(case_id, K.CHECK_COMPLETENESS).id
+    assert "Landkreis Fulda – bis" in told["sim-berg"]
+    assert f"http://127.0.0.1:2/aufgabe/{task}" in told["sim-berg"]
 
 
 def test_at_most_one_a_day_and_none_without_tasks(play: Play) -> None:

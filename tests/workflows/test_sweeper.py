@@ -16,7 +16,7 @@ from gateway.temporal.sweeper import FIRST_PAUSE, LONGEST_PAUSE, Pauses, Sweeper
 from models.commands import CommandKind
 from models.contracts import Outcome
 from models.tables import CommandRow
-from portal.interface.app import desk_app
+from portal.interface.app import officers_interface
 from record.cases.commands import SYSTEM, NewCommand, store
 from tests.crash.processes import until
 from tests.patience import PATIENCE
@@ -95,7 +95,7 @@ async def applied_for(player: Player) -> httpx.Response:
         db=player.db, gateway=player.gateway, directory=directory(), settings=SimpleNamespace(mode="embedded")
     )
     body = {"line": "fm", "year": 2018, "recipient": "06411000", "content": {"requested_cents": 5_000_000}}
-    transport = httpx.ASGITransport(app=desk_app(house))
+    transport = httpx.ASGITransport(app=officers_interface(house))
     async with httpx.AsyncClient(transport=transport, base_url="http://desk", timeout=PATIENCE) as desk:
         return await desk.post("/apply", json=body, headers={"X-Wir-As": "sim-berg"})
 

@@ -25,8 +25,8 @@ from models.tables.base import METADATA
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
 from portal.forms import ACTING, FORMS
-from portal.interface.app import desk_app
-from portal.interface.file import HAND_OVER, labelled
+from portal.interface.app import officers_interface
+from portal.interface.views.file import HAND_OVER, labelled
 from portal.words import word
 from record.database.engine import Database
 from record.views.case_file import ACCOUNT_TASKS
@@ -47,7 +47,7 @@ class Desk:
         engine = SimpleNamespace(
             db=play.db, gateway=play.gateway, directory=play.directory, settings=SimpleNamespace(mode="embedded")
         )
-        self._app, self._name = desk_app(engine), name
+        self._app, self._name = officers_interface(engine), name
 
     def get(self, path: str) -> dict[str, Any]:
         """The document behind a path."""

@@ -22,7 +22,7 @@ from models.tables.base import METADATA
 from models.tasks import TaskKind as K
 from portal.interface.bodies import LIMIT
 from portal.interface.errors import status_of
-from portal.interface.socket import desk_socket, peer_uid
+from portal.interface.socket import interface_socket, peer_uid
 from record.database.engine import Database
 from record.database.install import install
 from tests.cli.office import CASE, Office
@@ -240,7 +240,7 @@ def test_a_fault_is_told_by_number_only(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr("portal.interface.app.today_view", broken)
+    monkeypatch.setattr("portal.interface.service.today_view", broken)
     status, found = Caller(office).get("/today")
     assert (status, found["error"]) == (500, "incident")
     assert "secret" not in str(found)
@@ -254,7 +254,7 @@ def test_a_locked_database_is_unavailable_and_no_fault(office: Office, monkeypat
     def locked(*_: Any) -> Any:
         raise OperationalError("SELECT", {}, Exception("database is locked"))
 
-    monkeypatch.setattr("portal.interface.app.today_view", locked)
+    monkeypatch.setattr("portal.interface.service.today_view", locked)
     assert Caller(office).get("/today") == (503, {"error": "unavailable", "details": {}})
 
 
@@ -363,7 +363,7 @@ def test_a_new_credential_is_told_once_and_works(real: Office) -> None:
 
 def test_the_kernel_says_who_is_at_the_other_end(tmp_path: Path) -> None:
     path = tmp_path / "desk.sock"
-    listening = desk_socket(path)
+    listening = interface_socket(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(path))
@@ -371,9 +371,9 @@ def test_the_kernel_says_who_is_at_the_other_end(tmp_path: Path) -> None:
         assert peer_uid(accepted) == os.getuid()
         accepted.close()
     with pytest.raises(FileExistsError):
-        desk_socket(path)
+        interface_socket(path)
     listening.close()
-    desk_socket(path).close()
+    interface_socket(path).close()
     with socket.socket(socket.AF_INET) as other:
         assert peer_uid(other) is None
 

@@ -1,0 +1,163 @@
+"""The officers' desk as one ASGI application: pages made by the server, whole without a script, behind a log-in.
+
+``GET`` and ``HEAD`` change nothing. Each form carries a number of the log-in it was made for.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from temporalio.service import RPCError
+
+from gateway.evidence import MAX_BYTES
+from models.errors import RefusedError
+from portal.desk.decisions import Decisions
+from portal.desk.files import Files
+from portal.desk.frame import Frame, StaleFormError
+from portal.desk.incoming import InboxPages
+from portal.desk.logins import Logins
+from portal.desk.pages import Pages
+from portal.interface.engine import Engine, Lapse
+from portal.interface.errors import NotEmbeddedError, NotFoundError
+from portal.interface.inbox import Incoming
+from portal.interface.service import Officers
+from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
+from record.database.clock import legal_today
+from record.people import officer
+
+STATIC: Final = Path(__file__).parents[1] / "static"
+BODY_LIMIT: Final = 2 * MAX_BYTES
+
+
+def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str, authority: str) -> Starlette:
+    """The desk of an embedded installation. ``base_url``: how it is reached; posts from elsewhere are refused."""
+    logins = Logins()
+    frame = Frame(engine.db, logins, Pages(embedded=True, authority=authority))
+    officers = Officers(engine, lapse)
+    files = Files(frame, officers, engine.directory)
+    return Starlette(
+        routes=[
+            *_entrance_routes(Entrance(frame, files)),
+            *_file_routes(files, frame),
+            *_decision_routes(Decisions(frame, officers), frame),
+            *_inbox_routes(InboxPages(frame, officers, incoming), frame),
+            Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        ],
+        middleware=[
+            Middleware(SecurityMiddleware, base_url=base_url, refused=_message(frame, "message.stale", 403)),
+            Middleware(
+                BodyLimitMiddleware,
+                limit=BODY_LIMIT,
+                text_limit=BODY_LIMIT,
+                too_large=_message(frame, "message.too_large", 413),
+            ),
+        ],
+        exception_handlers=_handlers(frame),
+    )
+
+
+class Entrance:
+    """Choosing a simulated officer, and leaving."""
+
+    def __init__(self, frame: Frame, files: Files) -> None:
+        self._frame, self._files = frame, files
+
+    async def choose(self, request: Request) -> Response:
+        """Everyone who can be chosen."""
+
+        def read(session: Session) -> dict[str, Any]:
+            return {"people": self._files.people(session, legal_today(session))}
+
+        found = await self._frame.read(read)
+        words = self._frame.words(request)
+        return self._frame.pages.page("choose.html", words, **found)
+
+    async def chosen(self, request: Request) -> Response:
+        """Begins to work as a simulated officer."""
+        async with request.form(max_files=0, max_fields=5) as form:
+            wanted = str(form.get("officer", ""))[:80]
+
+        def read(session: Session) -> dict[str, Any]:
+            found = officer(session, wanted, legal_today(session))
+            return {"id": found.id if found.simulated else ""}
+
+        found = await self._frame.read(read)
+        if not found["id"]:
+            raise NotFoundError(wanted)
+        response = RedirectResponse("/", 303)
+        self._frame.logins.begin(request, response, found["id"])
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """Logs out. Whoever sends this for somebody else only makes them choose again."""
+        response = RedirectResponse("/anmelden", 303)
+        self._frame.logins.end(request, response)
+        return response
+
+
+def _entrance_routes(entrance: Entrance) -> list[BaseRoute]:
+    return [
+        Route("/anmelden", entrance.choose),
+        Route("/anmelden", entrance.chosen, methods=["POST"]),
+        Route("/abmelden", entrance.leave, methods=["POST"]),
+    ]
+
+
+def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/", frame.shown(files.my_day)),
+        Route("/suche", frame.shown(files.search)),
+        Route("/fall/{id}", frame.shown(files.case)),
+        Route("/fall/{id}/{part}", frame.shown(files.case)),
+        Route("/runden", frame.shown(files.rounds)),
+        Route("/runde/{id}", frame.shown(files.round)),
+        Route("/schreiben/{id:path}", frame.shown(files.letter)),
+        Route("/amt", frame.shown(files.office)),
+    ]
+
+
+def _decision_routes(decisions: Decisions, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/aufgabe/{id}", frame.shown(decisions.task)),
+        Route("/aufgabe/{id}", frame.taken(decisions.answer), methods=["POST"]),
+        Route("/beginnen/{id}/{kind}", frame.shown(decisions.start)),
+        Route("/beginnen/{id}/{kind}", frame.taken(decisions.started), methods=["POST"]),
+        Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
+        Route("/quittung/{id}", frame.shown(decisions.receipt)),
+    ]
+
+
+def _inbox_routes(inbox: InboxPages, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/post", frame.shown(inbox.list)),
+        Route("/post/{id}", frame.shown(inbox.mail)),
+        Route("/post/{id}", frame.taken(inbox.settle), methods=["POST"]),
+        Route("/post/{id}/original", frame.shown(inbox.raw)),
+        Route("/post/{id}/datei/{number:int}", frame.shown(inbox.raw)),
+        Route("/datei/{id}", frame.shown(inbox.file)),
+        Route("/bank", frame.shown(inbox.bank)),
+        Route("/bank", frame.taken(inbox.booked), methods=["POST"]),
+        Route("/uhr", frame.taken(inbox.forward), methods=["POST"]),
+    ]
+
+
+def _message(frame: Frame, key: str, status: int) -> Page:
+    async def show(request: Request) -> Response:
+        return await frame.message(request, frame.words(request).t(key), status=status)
+
+    return show
+
+
+def _handlers(frame: Frame) -> dict[Any, Any]:
+    unavailable = dict.fromkeys((SQLAlchemyError, RPCError, TimeoutError, OSError), frame.unavailable)
+    refused = dict.fromkeys((RefusedError, NotFoundError, NotEmbeddedError, ValidationError), frame.refused)
+    return {HTTPException: frame.http, StaleFormError: frame.stale, Exception: frame.incident, **unavailable, **refused}

@@ -1,0 +1,262 @@
+"""A task and its decision: everything it is about, then each answer with what it causes, then the receipt.
+
+An answer is taken only if the page that it was given on showed what is decided: what is different since is shown first.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from models.content.texts import is_key
+from models.errors import Code, RefusedError
+from models.rounds import OPEN_ROUND
+from models.tables import CommandRow, TaskRow
+from portal.desk.controls import Control, Typed, controls, refused_fields, typed
+from portal.desk.day import amount_of
+from portal.desk.frame import Ask, Facts, Frame
+from portal.desk.shown import effect_of, shown_hash
+from portal.desk.wording import DeskWords
+from portal.interface.bodies import Answer, Start
+from portal.interface.errors import NotFoundError, status_of
+from portal.interface.service import Officers, Result
+
+View = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to a task as its page offers it. ``effect``: what it would send now; ``button``: the same in words."""
+
+    choice: str
+    title: str
+    button: str
+    controls: tuple[Control, ...]
+    effect: View | None
+    shown: str
+    command_id: str
+    open: bool
+    """Whether the answer was tried just now, and its typed text stands in the page."""
+
+
+class Decisions:
+    """Tasks, things to start, and receipts."""
+
+    def __init__(self, frame: Frame, officers: Officers) -> None:
+        self._frame, self._officers = frame, officers
+
+    # a task -----------------------------------------------------------------------------------
+
+    async def task(self, ask: Ask) -> Response:
+        """All that a task is about, and its answers."""
+        view = await self._view(ask, ask.part("id"))
+        return self._page(ask, view)
+
+    async def answer(self, ask: Ask) -> Response:
+        """An answer. What is wrong or different since comes back with everything that was typed."""
+        if await self._given_before(ask):
+            return RedirectResponse(f"/quittung/{ask.form['command_id']}", 303)
+        view = await self._view(ask, ask.part("id"))
+        choice = ask.form.get("choice", "")
+        task = view["tasks"][0]
+        fields = next((one["fields"] for one in task["choices"] if one["choice"] == choice), None)
+        if fields is None:
+            return self._page(ask, view, problem=ask.words.t("decide.gone"), status=409)
+        read = typed(ask.words, fields, ask.form)
+        if read.errors:
+            return self._page(ask, view, tried=choice, errors=read.errors, status=400)
+        if not hmac.compare_digest(ask.form.get("shown", "").encode(), shown_hash(view, choice).encode()):
+            return self._page(ask, view, tried=choice, problem=ask.words.t("decide.changed"), status=409)
+        return await self._given(ask, view, choice, read)
+
+    async def _given(self, ask: Ask, view: View, choice: str, read: Typed) -> Response:
+        sent = Answer(task=view["id"], choice=choice, content=read.values, command_id=_command_id(ask))
+        try:
+            result = await self._officers.do(sent, ask.caller)
+        except RefusedError as refusal:
+            return self._no(ask, view, choice, refusal.code, refusal.details)
+        if result.refused:
+            return self._no(ask, view, choice, result.refused, result.details)
+        return _receipt(result)
+
+    def _no(self, ask: Ask, view: View, choice: str, code: str, details: View) -> Response:
+        errors = refused_fields(ask.words, details) if code == Code.BAD_CONTENT else {}
+        message, _ = ask.words.refusal(code, details)
+        return self._page(
+            ask, view, tried=choice, errors=errors, problem="" if errors else message, status=status_of(code)
+        )
+
+    async def _view(self, ask: Ask, task_id: str) -> Facts:
+        view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, task_id))
+        if view["kind"] != "task":
+            raise NotFoundError(task_id)
+        return view
+
+    def _page(
+        self,
+        ask: Ask,
+        view: View,
+        *,
+        tried: str = "",
+        errors: Mapping[str, str] | None = None,
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
+        task = view["tasks"][0]
+        options = [self._option(ask, view, one, tried, errors or {}) for one in task["choices"]]
+        found = [(c.id, f"{c.label}: {c.error}") for one in options for c in one.controls if c.error]
+        return self._frame.page(
+            ask,
+            "task.html",
+            status=status,
+            view=view,
+            task=task,
+            options=options,
+            problem=problem,
+            errors=found,
+            cents=amount_of(task),
+        )
+
+    def _option(self, ask: Ask, view: View, one: View, tried: str, errors: Mapping[str, str]) -> Option:
+        choice, mine = str(one["choice"]), one["choice"] == tried
+        effect = effect_of(view, choice)
+        task = view["tasks"][0]
+        return Option(
+            choice=choice,
+            title=ask.words.choice(task["kind"], choice),
+            button=button(ask.words, task, choice, effect),
+            controls=controls(ask.words, choice, one["fields"], ask.form if mine else None, errors if mine else None),
+            effect=effect,
+            shown=shown_hash(view, choice),
+            command_id=_command_id(ask) if mine else str(uuid4()),
+            open=mine,
+        )
+
+    # something to start -----------------------------------------------------------------------
+
+    async def start(self, ask: Ask) -> Response:
+        """The form of something that can be started now."""
+        return self._starting(ask, await self._case(ask), {})
+
+    async def started(self, ask: Ask) -> Response:
+        """Starts it."""
+        if await self._given_before(ask):
+            return RedirectResponse(f"/quittung/{ask.form['command_id']}", 303)
+        view = await self._case(ask)
+        kind = ask.part("kind")
+        fields = _startable(view, kind)["fields"]
+        read = typed(ask.words, fields, ask.form)
+        if read.errors:
+            return self._starting(ask, view, read.errors, status=400)
+        sent = Start(case=view["case"], kind=kind, content=read.values, command_id=_command_id(ask))
+        try:
+            result = await self._officers.act(sent, ask.caller)
+        except RefusedError as refusal:
+            result = Result({}, refusal.code, refusal.details)
+        code, details = result.refused, result.details
+        if not code:
+            return _receipt(result)
+        errors = refused_fields(ask.words, details) if code == Code.BAD_CONTENT else {}
+        message, _ = ask.words.refusal(code, details)
+        return self._starting(ask, view, errors, problem="" if errors else message, status=status_of(code))
+
+    async def _case(self, ask: Ask) -> Facts:
+        return await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))
+
+    def _starting(
+        self, ask: Ask, view: View, errors: Mapping[str, str], *, problem: str = "", status: int = 200
+    ) -> Response:
+        kind = ask.part("kind")
+        raw = ask.form if ask.form else None
+        found = controls(ask.words, "f", _startable(view, kind)["fields"], raw, errors)
+        return self._frame.page(
+            ask,
+            "start.html",
+            status=status,
+            view=view,
+            kind=kind,
+            controls=found,
+            problem=problem,
+            command_id=_command_id(ask),
+            errors=[(one.id, f"{one.label}: {one.error}") for one in found if one.error],
+        )
+
+    async def open_round(self, ask: Ask) -> Response:
+        """Opens a funding round: its municipalities are invited."""
+        sent = Start(case=ask.part("id"), kind=OPEN_ROUND, content={}, command_id=_command_id(ask))
+        result = await self._officers.act(sent, ask.caller)
+        if result.refused:
+            message, _ = ask.words.refusal(result.refused, result.details)
+            return await self._frame.message(ask.request, message, status=status_of(result.refused))
+        return RedirectResponse(f"/runde/{sent.case}", 303)
+
+    async def _given_before(self, ask: Ask) -> bool:
+        """Whether this very form was taken already: a double click, or a page that was reloaded."""
+        command_id = ask.form.get("command_id", "")
+
+        def read(session: Session) -> Facts:
+            row = session.get(CommandRow, command_id) if is_key(command_id) else None
+            return {"there": row is not None and row.actor_id == ask.caller.officer_id}
+
+        return bool((await self._frame.read(read))["there"])
+
+    # receipts ---------------------------------------------------------------------------------
+
+    async def receipt(self, ask: Ask) -> Response:
+        """What became of something that was stored; reloading tells it anew."""
+        command_id = ask.part("id")
+        found = await self._frame.read(lambda session: _stored(session, command_id))
+        return self._frame.page(ask, "receipt.html", **found)
+
+
+def button(words: DeskWords, task: View, choice: str, effect: View | None) -> str:
+    """What pressing does, as it stands on the button: verb, thing and amount."""
+    title = words.choice(task["kind"], choice)
+    if effect and effect["orders"]:
+        return words.t(
+            "button.order", choice=title, amount=words.amount(sum(o["amount_cents"] for o in effect["orders"]))
+        )
+    if effect and effect["letters"]:
+        letters = " + ".join(words.name("notice_kind", letter["kind"]) for letter in effect["letters"])
+        cents = amount_of(task)
+        return words.t("button.letter", choice=title, letter=letters, amount=words.amount(cents) if cents else "")
+    return title
+
+
+def _startable(view: View, kind: str) -> View:
+    found = next((one for one in view.get("starts", ()) if one["kind"] == kind), None)
+    if found is None:
+        raise RefusedError(Code.NOT_NOW, stage=view["stage"])
+    return dict(found)
+
+
+def _command_id(ask: Ask) -> str:
+    """The number of this answer: the same for a double click, and for a form that comes back."""
+    sent = ask.form.get("command_id", "")
+    return sent if 8 <= len(sent) <= 64 and is_key(sent) and sent.replace("-", "").isalnum() else str(uuid4())
+
+
+def _receipt(result: Result) -> Response:
+    return RedirectResponse(f"/quittung/{result.told['receipt']['command_id']}", 303)
+
+
+def _stored(session: Session, command_id: str) -> Facts:
+    row = session.get(CommandRow, command_id)
+    if row is None:
+        raise NotFoundError(command_id)
+    task = session.get(TaskRow, row.task_id) if row.task_id else None
+    return {
+        "command": row.id,
+        "case": row.case_id,
+        "state": row.state,
+        "reason": row.reason,
+        "details": dict(row.details or {}),
+        "at": row.received_at.isoformat(),
+        "kind": task.kind if task else "",
+        "choice": row.choice,
+        "by": f"{row.actor_kind}:{row.actor_id}",
+    }

@@ -1,0 +1,135 @@
+"""The pages that only show: my day, a case in its parts, a round, a letter; and what is found by a word."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+from starlette.responses import RedirectResponse, Response
+
+from models.content.texts import is_key, printable
+from models.errors import Code, RefusedError
+from models.tables import Case, Officer, Round
+from portal.desk.day import PAGE, Filter, day
+from portal.desk.frame import Ask, Facts, Frame
+from portal.interface.errors import NotFoundError
+from portal.interface.people import contacts_view, officers_view
+from portal.interface.service import Officers
+from record.people import officer_roles
+from record.views.finding import Directory, case_of, recipient_of
+
+PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "verlauf")
+"""The parts of a case, each with an address of its own; the first one is the overview."""
+SORTED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | int]]] = {
+    "recipient": lambda row: str(row["recipient"]).casefold(),
+    "stage": lambda row: str(row["stage"]),
+    "requested": lambda row: -int(row["requested_cents"]),
+    "awarded": lambda row: -int(row["awarded_cents"]),
+    "booked": lambda row: -int(row["booked_cents"]),
+    "due": lambda row: str(row["due"] or "9999"),
+}
+
+
+class Files:
+    """Pages over views of the record."""
+
+    def __init__(self, frame: Frame, officers: Officers, directory: Directory) -> None:
+        self._frame, self._officers, self._directory = frame, officers, directory
+
+    async def my_day(self, ask: Ask) -> Response:
+        """What is mine, what is late, what waits for others, what came in."""
+        view = await self._frame.read(lambda session: self._officers.today(session, ask.caller))
+        chosen = Filter.of(ask.query)
+        page = _number(ask.query.get("page", "1"))
+        return self._frame.page(
+            ask, "my_day.html", here="day", view=view, day=day(view, chosen), chosen=chosen, number=page, size=PAGE
+        )
+
+    async def case(self, ask: Ask) -> Response:
+        """One part of a case."""
+        part = str(ask.request.path_params.get("part", ""))
+        if part not in PARTS:
+            raise NotFoundError(part)
+        wanted = ask.part("id")
+
+        def read(session: Session) -> Facts:
+            view = self._officers.case(session, ask.caller, wanted)
+            row = session.get_one(Case, view["case"])
+            others = session.exec(
+                select(Case).where(Case.recipient == row.recipient, Case.id != row.id).order_by(col(Case.year).desc())
+            )
+            people = contacts_view(session, recipient_of(session, self._directory, row.recipient_key), ask.caller.today)
+            return {
+                "view": view,
+                "contacts": people["contacts"],
+                "others": [{"case": one.id, "year": one.year, "stage": one.stage} for one in others],
+            }
+
+        found = await self._frame.read(read)
+        return self._frame.page(ask, "case.html", here="cases", part=part, parts=PARTS, **found)
+
+    async def rounds(self, ask: Ask) -> Response:
+        """All rounds there are."""
+
+        def read(session: Session) -> Facts:
+            rows = session.exec(select(Round).order_by(col(Round.year).desc(), col(Round.line)))
+            return {
+                "rounds": [{"id": row.id, "line": row.line, "year": row.year, "ended": row.ended_at} for row in rows]
+            }
+
+        found = await self._frame.read(read)
+        if len(found["rounds"]) == 1:
+            return RedirectResponse(f"/runde/{found['rounds'][0]['id']}", 303)
+        return self._frame.page(ask, "rounds.html", here="rounds", **found)
+
+    async def round(self, ask: Ask) -> Response:
+        """The table of a round."""
+        wanted = ask.part("id")
+        view = await self._frame.read(lambda session: self._officers.round(session, wanted))
+        order = ask.query.get("order", "recipient")
+        order = order if order in SORTED else "recipient"
+        rows = sorted(view["cases"], key=SORTED[order])
+        return self._frame.page(
+            ask, "round.html", here="rounds", view=view, rows=rows, order=order, orders=list(SORTED)
+        )
+
+    async def letter(self, ask: Ask) -> Response:
+        """A letter or a mail in its words."""
+        wanted = ask.part("id")
+        view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, wanted))
+        if view["kind"] == "task":
+            return RedirectResponse(f"/aufgabe/{view['id']}", 303)
+        return self._frame.page(ask, "letter.html", view=view)
+
+    async def search(self, ask: Ask) -> Response:
+        """What a word names: one thing is opened at once, several are listed."""
+        wanted = " ".join(ask.query.get("q", "").split())
+        if not wanted or not is_key(wanted):
+            return self._frame.page(ask, "search.html", here="cases", wanted=printable(wanted), hits=[], message="")
+        try:
+            found = await self._frame.read(lambda session: {"id": self._named(session, wanted)})
+        except RefusedError as refusal:
+            hits = refusal.details.get("candidates", []) if refusal.code is Code.AMBIGUOUS else []
+            message, _ = ask.words.refusal(refusal.code, refusal.details)
+            return self._frame.page(ask, "search.html", here="cases", wanted=wanted, hits=hits, message=message)
+        kind = "runde" if found["id"].count("-") == 2 else "fall"
+        return RedirectResponse(f"/{kind}/{found['id']}", 303)
+
+    def _named(self, session: Session, wanted: str) -> str:
+        """The case or the round that a text names."""
+        round_ids = set(session.exec(select(Round.id)))
+        return wanted if wanted in round_ids else case_of(session, self._directory, wanted)
+
+    async def office(self, ask: Ask) -> Response:
+        """The persons of the authority and their roles."""
+        found = await self._frame.read(lambda session: officers_view(session, ask.caller.today))
+        return self._frame.page(ask, "office.html", here="office", officers=found["officers"])
+
+    def people(self, session: Session, today: Any) -> list[Facts]:
+        """Simulated officers one can choose, with their roles."""
+        rows = session.exec(select(Officer).where(col(Officer.simulated)).order_by(col(Officer.id)))
+        found = [(row, officer_roles(session, row.id, today)) for row in rows]
+        return [{"id": row.id, "name": row.name, "roles": sorted(roles)} for row, roles in found if roles]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 6 and int(text) > 0 else 1

@@ -1,0 +1,165 @@
+"""What each page of the desk stands on: who asks, in which language, and what is shown when something goes wrong."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlmodel import Session, select
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from models.content.texts import is_key
+from models.errors import NOT_FOUND, RefusedError
+from models.tables import Officer
+from portal.desk.logins import LoggedIn, Logins, belongs
+from portal.desk.pages import Head, Pages
+from portal.desk.wording import DeskWords, preferred
+from portal.interface.auth import Caller
+from portal.interface.errors import NotFoundError, status_of
+from record.database.clock import legal_today
+from record.database.engine import Database
+from record.people import officer, officer_roles
+from record.views.inbound import waiting
+
+log = logging.getLogger(__name__)
+
+MAX_FIELDS: Final = 200
+Facts = dict[str, Any]
+Form = Mapping[str, str]
+
+
+class Ask:
+    """A request of an officer: who it is, their words, and what they typed."""
+
+    def __init__(self, request: Request, caller: Caller, words: DeskWords, head: Head, form: Form) -> None:
+        self.request, self.caller, self.words, self.head, self.form = request, caller, words, head, form
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What stands behind the question mark."""
+        return self.request.query_params
+
+    def part(self, name: str) -> str:
+        """A part of the address. Raises ``NotFoundError`` for what can name nothing."""
+        text = str(self.request.path_params[name]).strip()
+        if not is_key(text):
+            raise NotFoundError("")
+        return text
+
+
+class StaleFormError(Exception):
+    """A form that was not made for this log-in: of another site, of a log-in that has ended, or without any."""
+
+
+Page = Callable[[Ask], Awaitable[Response]]
+
+
+class Frame:
+    """Makes endpoints of pages. Without a log-in everyone is sent to the page where one begins."""
+
+    def __init__(self, db: Database, logins: Logins, pages: Pages) -> None:
+        self.db, self.logins, self.pages = db, logins, pages
+
+    def shown(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        """A page that only shows."""
+
+        async def endpoint(request: Request) -> Response:
+            login = self.logins.current(request)
+            ask = await asyncio.to_thread(self._ask, request, login, {}) if login else None
+            return await page(ask) if ask else RedirectResponse("/anmelden", 303)
+
+        return endpoint
+
+    def taken(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        """A page that takes a form."""
+
+        async def endpoint(request: Request) -> Response:
+            async with request.form(max_files=1, max_fields=MAX_FIELDS) as sent:
+                form = {name: value for name, value in sent.items() if not isinstance(value, UploadFile)}
+                files = [value for value in sent.values() if isinstance(value, UploadFile) and value.filename]
+                if files:
+                    form["file"] = (await files[0].read()).decode("utf-8-sig", "replace")
+            login = self.logins.current(request)
+            if login is None or not belongs(login, form.get("csrf", "")):
+                raise StaleFormError
+            ask = await asyncio.to_thread(self._ask, request, login, form)
+            if ask is None:
+                raise StaleFormError
+            return await page(ask)
+
+        return endpoint
+
+    def words(self, request: Request, people: Mapping[str, str] | None = None) -> DeskWords:
+        """The words in the language of the browser."""
+        return DeskWords(preferred(request.headers.get("accept-language", "")), people)
+
+    def page(self, ask: Ask, template: str, *, status: int = 200, **facts: Any) -> Response:
+        """A page for an officer."""
+        return self.pages.page(template, ask.words, ask.head, status=status, **facts)
+
+    async def read(self, view: Callable[[Session], Facts]) -> Facts:
+        """A view of the record."""
+
+        def work() -> Facts:
+            with self.db.read() as session:
+                return view(session)
+
+        return await asyncio.to_thread(work)
+
+    def _ask(self, request: Request, login: LoggedIn, form: Form) -> Ask | None:
+        """The request with all that each page shows of its officer; none when the officer may act no more."""
+        with self.db.read() as session:
+            today = legal_today(session)
+            words = self.words(request, dict(session.exec(select(Officer.id, Officer.name)).all()))
+            try:
+                found = officer(session, login.officer_id, today)
+            except RefusedError:
+                return None
+            roles = officer_roles(session, found.id, today)
+            head = Head(
+                login=login,
+                name=found.name,
+                roles=tuple(words.name("role", role) for role in sorted(roles)),
+                today=words.day(today),
+                mails=len(waiting(session)),
+            )
+            return Ask(request, Caller(today, found.id, roles, found.simulated), words, head, form)
+
+    # when something goes wrong ------------------------------------------------------------------
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """A rule, or a name that names nothing, said no."""
+        words = self.words(request)
+        if isinstance(error, RefusedError):
+            message, _ = words.refusal(error.code, error.details)
+            status = 404 if error.code in NOT_FOUND else status_of(error.code)
+            return await self.message(request, message, status=status)
+        return await self.message(request, words.t("message.unknown"), status=404)
+
+    async def stale(self, request: Request, error: Exception) -> Response:
+        """A form without its log-in."""
+        return await self.message(request, self.words(request).t("message.stale"), status=403)
+
+    async def http(self, request: Request, error: Exception) -> Response:
+        """No such address, or not in this way."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        return await self.message(request, self.words(request).t("message.unknown"), status=status)
+
+    async def unavailable(self, request: Request, error: Exception) -> Response:
+        """The record or the engine is not there. The name of what went wrong only: its text may hold what was typed."""
+        log.warning("a page could not be made: %s", type(error).__name__)
+        return await self.message(request, self.words(request).t("message.unavailable"), status=503)
+
+    async def incident(self, request: Request, error: Exception) -> Response:
+        """The edge: whatever else happened is logged under a number, and only the number is told."""
+        number = uuid4().hex[:8]
+        log.error("incident %s: %s %s", number, request.method, request.url.path, exc_info=error)
+        return await self.message(request, self.words(request).t("message.incident", number=number), status=500)
+
+    async def message(self, request: Request, text: str, *, status: int) -> Response:
+        """A page with one sentence and the way back."""
+        return self.pages.page("message.html", self.words(request), status=status, text=text)

@@ -1,0 +1,46 @@
+"""Rendering of the desk: one Jinja environment over ``templates/desk``, strict about missing names, escaping all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from portal.desk.day import amount_of
+from portal.desk.logins import LoggedIn
+from portal.desk.wording import PAGES, DeskWords
+from templates.sentences import grouped
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at the top of each page: the officer who is logged in, their roles, and the legal day."""
+
+    login: LoggedIn
+    name: str
+    roles: tuple[str, ...]
+    today: str
+    mails: int
+
+
+class Pages:
+    """Makes pages. ``embedded``: says on each that people and money are made up, and lets the clock be moved."""
+
+    def __init__(self, *, embedded: bool, authority: str) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(PAGES.parent),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(grouped=grouped, cents=amount_of)
+        self._environment.globals.update(embedded=embedded, authority=authority.splitlines()[0] if authority else "")
+
+    def page(
+        self, template: str, words: DeskWords, head: Head | None = None, *, status: int = 200, **facts: Any
+    ) -> HTMLResponse:
+        """One page; without a ``head`` nobody is logged in. ``errors``: (id of a control, message)."""
+        facts = {"errors": [], "here": ""} | facts
+        text = self._environment.get_template(f"desk/{template}").render(w=words, t=words.t, head=head, **facts)
+        return HTMLResponse(text, status_code=status)

@@ -1,0 +1,122 @@
+"""The words of the desk: those it shares with the command line, and the pages' own (``templates/desk/*.toml``)."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from templates import LANGUAGES, look_up
+from templates import sentences as say
+from templates.wording import Wording, fill
+
+PAGES: Final = Path(__file__).parents[2] / "templates" / "desk"
+View = Mapping[str, Any]
+
+
+@cache
+def own_words(lang: str) -> dict[str, Any]:
+    """The pages' own texts in one language; read-only. Raises ``KeyError`` for another language."""
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    return tomllib.loads((PAGES / f"{lang}.toml").read_text(encoding="utf-8"))
+
+
+def preferred(accepted: str) -> str:
+    """The first of our languages in a browser's ``Accept-Language``; German when none of them is there."""
+    wanted = (part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))
+    return next((lang for lang in wanted if lang in LANGUAGES), LANGUAGES[0])
+
+
+class DeskWords(Wording):
+    """Texts of the desk in one language. ``people``: names of officers by id."""
+
+    def __init__(self, lang: str, people: Mapping[str, str] | None = None) -> None:
+        super().__init__(lang)
+        self._own, self._people = own_words(lang), people or {}
+
+    def t(self, key: str, /, **values: Any) -> str:
+        """A text of the pages, filled. Raises ``KeyError`` for an unknown key."""
+        text = look_up(self._own, key)
+        if text is None:
+            raise KeyError(key)
+        return fill(text, values)
+
+    def own(self, key: str) -> str:
+        """A text of the pages that need not be there; nothing where it is not."""
+        return look_up(self._own, key) or ""
+
+    def amount(self, cents: int) -> str:
+        """An amount that no line break parts."""
+        return super().amount(cents).replace(" ", "\u00a0")
+
+    def day(self, found: Any) -> str:
+        """A day that no line break parts."""
+        return super().day(found).replace(" ", "\u00a0")
+
+    def person(self, officer_id: str) -> str:
+        """The name of an officer; the id of one whom the record does not know."""
+        return self._people.get(officer_id, officer_id)
+
+    def who(self, code: str) -> str:
+        """Who acted: an officer by name, the municipality, the bank or the system."""
+        kind, _, name = code.partition(":")
+        return self.person(name) if name and kind != "clerk" else self.name("actor", kind)
+
+    def standing(self, view: View) -> list[str]:
+        """Where a case stands and what comes next."""
+        return say.standing(self, view)
+
+    def until(self, task: View) -> str:
+        """Until when, and how that day came about."""
+        return say.until(self, task)
+
+    def happened(self, event: View) -> str:
+        """One line of the history."""
+        return say.happened(self, event)
+
+    def action(self, code: str) -> str:
+        """A recorded action."""
+        return say.action(self, code)
+
+    def facts(self, brief: View) -> list[str]:
+        """What the owner of a task needs to read."""
+        return say.brief(self, brief)
+
+    def sent(self, mail: View) -> str:
+        """What became of a mail."""
+        return say.sent(self, mail)
+
+    def received(self, mail: View) -> str:
+        """What a mail was that came in."""
+        return say.received(self, mail)
+
+    def warnings(self, codes: Iterable[str], *, account: bool = True) -> list[str]:
+        """What speaks against a decision, one line each; what is doubtful about an account only where wanted."""
+        shown = [(say.warnings(self, [code]), self.own(f"warning.{code}")) for code in codes]
+        return [line for said, own in shown for line in (said or ([own] if account and own else []))]
+
+    def doubts(self, account: View) -> list[str]:
+        """What makes an account doubtful."""
+        return say.doubts(self, account)
+
+    def title(self, kind: str) -> str:
+        """The title of a kind of task."""
+        return self.name("task", f"{kind}.title")
+
+    def duty(self, kind: str) -> str:
+        """What the owner of a kind of task has to do."""
+        return self.name("task", f"{kind}.duty")
+
+    def choice(self, kind: str, choice: str) -> str:
+        """An answer in words, as it stands at the beginning of a line."""
+        return capital(self.name(f"choice.{kind}", choice))
+
+    def owes(self, task: View) -> str:
+        """Who owes what, until when and by which rule, in sentences."""
+        return " ".join(say.owes(self, task))
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter at its beginning; the others stay."""
+    return text[:1].upper() + text[1:]

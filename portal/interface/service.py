@@ -1,0 +1,250 @@
+"""What officers see and do, whoever asks for it: the JSON interface, and the pages of the desk.
+
+Views of the record as plain values; whatever a person wants is handed to the gateway. Words stand elsewhere.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from gateway.intake import Wanted
+from models.commands import Actor
+from models.content.answers import Application
+from models.content.starts import START_CONTENT
+from models.deadlines import legal_day
+from models.errors import Code, RefusedError
+from models.programme import Rules
+from models.tables import Case, CommandRow, Officer, TaskRow
+from models.tasks import TASKS, Role, TaskKind, TaskState
+from portal.fields import bind, stored
+from portal.interface.auth import Caller
+from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start
+from portal.interface.engine import Engine, Lapse
+from portal.interface.errors import NotEmbeddedError, NotFoundError
+from portal.interface.people import contacts_view
+from portal.interface.views.bank import look_at
+from portal.interface.views.effects import effect
+from portal.interface.views.file import with_labels
+from portal.interface.views.rounds import rounds_to_open
+from portal.interface.views.steps import Steps
+from portal.logs import without_token
+from record.people import first_contact, with_role
+from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
+from record.views.officers import case_view, document_view, round_view, today_view
+from record.views.tasks import task_view
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of something a person wanted. ``told``: receipt, outcome, or what is foreseen.
+
+    ``refused``: the code of the rule that said no, with ``details``; what was stored has its receipt in ``told``.
+    """
+
+    told: Json
+    refused: str = ""
+    details: Json = field(default_factory=dict)
+
+
+class Officers:
+    """Views and acts of officers. ``lapse``: embedded only."""
+
+    def __init__(self, engine: Engine, lapse: Lapse | None = None) -> None:
+        self._db, self._gateway, self._directory = engine.db, engine.gateway, engine.directory
+        self._mode, self._lapse = str(engine.settings.mode), lapse
+
+    # reading ----------------------------------------------------------------------------------
+
+    def _complete(self, session: Session, caller: Caller, view: Json) -> Json:
+        embedded = self._mode == "embedded"
+        cashiers = with_role(session, Role.CASH_OFFICE, caller.today) if embedded else []
+        return Steps(caller.today, embedded=embedded, cashiers=tuple(c.id for c in cashiers)).complete(view)
+
+    def today(self, session: Session, caller: Caller) -> Json:
+        """The day's list, with what could be started."""
+        view = today_view(session, self._directory, caller.officer_id)
+        starts = rounds_to_open(session, self._directory, caller.today, caller.officer_id)
+        return self._complete(session, caller, {**view, "starts": starts})
+
+    def case(self, session: Session, caller: Caller, text: str) -> Json:
+        """A case, by anything that names it. Raises ``RefusedError``."""
+        case_id = case_of(session, self._directory, text)
+        view = case_view(session, self._directory, case_id, caller.officer_id)
+        tasks = [{**task, "effects": self._effects(session, caller, case_id, task)} for task in view["tasks"]]
+        completed = self._complete(session, caller, {**view, "tasks": tasks})
+        return with_labels(completed, session.get_one(Case, case_id).rules)
+
+    def round(self, session: Session, text: str) -> Json:
+        """A round, by its id or one of its cases. Raises ``RefusedError``."""
+        return round_view(session, self._directory, round_of(session, self._directory, text))
+
+    def document(self, session: Session, caller: Caller, doc_id: str) -> Json:
+        """A document or a task; a link that still lives is left out: it opens a form in somebody else's name."""
+        task = task_view(session, self._directory, task_of(session, doc_id), caller.officer_id)
+        if task is not None:
+            return self._about(session, caller, task)
+        doc_id = document_of(session, doc_id)
+        try:
+            found = document_view(session, doc_id)
+        except RefusedError:
+            raise NotFoundError(doc_id) from None
+        return {**found, "text": without_token(found["text"])}
+
+    def _about(self, session: Session, caller: Caller, view: Json) -> Json:
+        """A task with what its decision is about, and what each answer would do now."""
+        effects = self._effects(session, caller, view["case"], view["tasks"][0])
+        completed = self._complete(session, caller, {**view, "effects": effects})
+        return with_labels(completed, session.get_one(Case, view["case"]).rules)
+
+    def _effects(self, session: Session, caller: Caller, case_id: str, task: Json) -> list[Json]:
+        """What each answer to an open task of the authority would do; signed by the caller, where they may sign."""
+        if task["state"] != TaskState.OPEN:
+            return []
+        signer = session.get(Officer, caller.officer_id) if caller.known and task["mine"] else None
+        rules = Rules.model_validate(session.get_one(Case, case_id).rules)
+        foreseen = self._gateway.foresee(session, task["id"], signer)
+        return [effect(one, rules, signer, caller.today) for one in foreseen]
+
+    def contacts(self, session: Session, caller: Caller, key: str) -> Json:
+        """The contacts of a recipient."""
+        return contacts_view(session, recipient_of(session, self._directory, key), caller.today)
+
+    # changing ---------------------------------------------------------------------------------
+
+    async def do(self, body: Answer, caller: Caller) -> Result:
+        """An answer to a task. Raises ``RefusedError`` for what cannot be stored."""
+        task, content = await asyncio.to_thread(self._content, body)
+        actor = caller.actor()
+        about = {"task": task.id, "kind": task.kind, "choice": body.choice}
+        if body.dry_run:
+            preview = await self._gateway.preview_answer(
+                task_id=task.id, choice=body.choice, content=content, actor=actor
+            )
+            return _rehearsal(preview, about)
+        receipt = await self._gateway.answer(
+            task_id=task.id,
+            choice=body.choice,
+            content=content,
+            actor=actor,
+            command_id=body.command_id,
+        )
+        return await self._told(receipt, about)
+
+    def _owner(self, text: str) -> str:
+        with self._db.read() as session:
+            return owner_of(session, self._directory, text)
+
+    def _content(self, body: Answer) -> tuple[TaskRow, Json]:
+        """The task that is named, and what was sent as its form wants it."""
+        with self._db.read() as session:
+            task_id = task_of(session, body.task)
+            task = session.get(TaskRow, task_id)
+        if task is None or not task.case_id:
+            raise RefusedError(Code.UNKNOWN_TASK, task=task_id)
+        choices = TASKS[TaskKind(task.kind)].choices
+        if body.choice not in choices:
+            raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.choice, choices=list(choices))
+        return task, stored(bind(choices[body.choice].content, body.content))
+
+    async def act(self, body: Start, caller: Caller) -> Result:
+        """Something an officer starts. Raises ``RefusedError``."""
+        if body.kind not in START_CONTENT:
+            raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.kind, choices=sorted(START_CONTENT))
+        content = stored(bind(START_CONTENT[body.kind], body.content))
+        actor = caller.actor(Role.CASE_WORKER)
+        body = body.model_copy(update={"case": await asyncio.to_thread(self._owner, body.case)})
+        about = {"kind": body.kind, "case": body.case}
+        if body.dry_run:
+            preview = await self._gateway.preview_start(case_id=body.case, kind=body.kind, content=content, actor=actor)
+            return _rehearsal(preview, about)
+        receipt = await self._gateway.act(
+            case_id=body.case,
+            kind=body.kind,
+            content=content,
+            actor=actor,
+            command_id=body.command_id,
+        )
+        return await self._told(receipt, about)
+
+    async def apply(self, body: Applying, caller: Caller) -> Result:
+        """An application that an officer takes in. Raises ``RefusedError``."""
+        actor = await asyncio.to_thread(self._actor, caller, Role.CASE_WORKER)
+        acting = await asyncio.to_thread(self._acting, body.recipient, caller.today)
+        content = bind(Application, acting | body.content)
+        wanted = Wanted(body.line, body.year, body.recipient, content)
+        if body.dry_run:
+            preview = await self._gateway.preview_application(wanted, actor=actor)
+            return _rehearsal(preview, {})
+        receipt = await self._gateway.apply(wanted, actor=actor, command_id=body.command_id)
+        return await self._told(receipt, {})
+
+    def _acting(self, key: str, today: date) -> Json:
+        """Who acted for the municipality, where the application does not say: the contact on file."""
+        with self._db.read() as session:
+            contact = first_contact(session, self._directory.find(key, today).identity, today)
+        if contact is None:
+            return {}
+        return {"acting_name": contact.name, "acting_function": contact.function or contact.name}
+
+    def _actor(self, caller: Caller, role: Role) -> Actor:
+        """The caller; in the embedded mode, where nobody was named, the first simulated officer with the role."""
+        if caller.known or self._mode != "embedded":
+            return caller.actor(role)
+        with self._db.read() as session:
+            people = with_role(session, role, caller.today)
+        if not people:
+            raise RefusedError(Code.WRONG_ROLE, role=role)
+        return Caller(caller.today, people[0].id, frozenset({role}), people[0].simulated).actor(role)
+
+    async def bank(self, body: Evidence, caller: Caller) -> Json:
+        """A file of bank evidence. Raises ``RefusedError``."""
+        actor = await asyncio.to_thread(self._actor, caller, Role.CASH_OFFICE)
+        if body.dry_run:
+            return await asyncio.to_thread(look_at, self._db, body.text)
+        receipt = await self._gateway.bank(text=body.text, actor=actor)
+        return receipt.model_dump(mode="json")
+
+    async def adopt(self, body: Adopting, caller: Caller) -> Json:
+        """Rebuilds a running case from the record. Raises ``RefusedError``."""
+        await asyncio.to_thread(self._actor, caller, Role.CASE_WORKER)
+        case_id = await asyncio.to_thread(self._owner, body.case)
+        if not body.dry_run:
+            await self._gateway.adopt(case_id)
+        return {"case": case_id, "dry_run": body.dry_run}
+
+    async def forward(self, body: Days, caller: Caller) -> Json:
+        """Moves the clock of an embedded installation. Raises ``NotEmbeddedError``."""
+        if self._mode != "embedded" or self._lapse is None:
+            raise NotEmbeddedError
+        if body.dry_run:
+            today = date.fromordinal(caller.today.toordinal() + body.days)
+            return {"dry_run": True, "legal_today": today.isoformat()}
+        return {"legal_today": legal_day(await self._lapse.forward(body.days)).isoformat()}
+
+    async def _told(self, receipt: Any, about: Json) -> Result:
+        """The receipt and what became of the command."""
+        given = {
+            "receipt": receipt.model_dump(mode="json", include={"command_id", "case_id", "received_at"}),
+            "outcome": receipt.outcome.model_dump(mode="json") if receipt.outcome else None,
+            "case": receipt.case_id,
+            **about,
+        }
+        if receipt.outcome is None or receipt.outcome.applied:
+            return Result(given)
+        details = await asyncio.to_thread(self._details, receipt.command_id)
+        return Result(given, receipt.outcome.reason, details)
+
+    def _details(self, command_id: str) -> Json:
+        with self._db.read() as session:
+            row = session.get(CommandRow, command_id)
+            return dict(row.details) if row else {}
+
+
+def _rehearsal(preview: Any, about: Json) -> Result:
+    told = {"dry_run": True, **preview.model_dump(mode="json", exclude={"refused", "details"}), **about}
+    return Result(told, preview.refused, dict(preview.details))

@@ -1,0 +1,41 @@
+"""A played installation for a browser: cases in several stages, and their desk on a free port."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from models.tasks import TaskKind as K
+from portal.serving import listening, page_server
+from record.database.engine import Database
+from tests.browser.scene import serve
+from tests.desk.site import desk_of, until_open
+from tests.play import Play
+
+CASES = {"06631": K.CHECK_PROOF, "06633": K.SIGN_DECISION, "06634": K.CALL_BACK}
+"""A case by the key of its municipality, played until a task of this kind is open."""
+
+
+def played(db: Database) -> Play:
+    """The cases, and one more whose application says that the project has begun."""
+    play = Play(db)
+    play.apply("06632", not_begun=False)
+    for key, kind in CASES.items():
+        until_open(play, play.apply(key), kind)
+    return play
+
+
+@contextmanager
+def served(play: Play, folder: Path) -> Iterator[str]:
+    """The desk on a free port; gives its address."""
+    listener = listening("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = page_server(desk_of(play, folder, address))
+    thread = threading.Thread(target=serve, args=(server, listener), name="desk")
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

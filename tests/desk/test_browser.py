@@ -1,0 +1,103 @@
+"""The desk in a real Chromium: no barrier on any page at two widths, and it works by keyboard and without script."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from models.tasks import TaskKind as K
+from portal.desk.files import PARTS
+from portal.desk.logins import COOKIE
+from record.database.engine import Database
+from tests.browser.chromium import Chromium, barriers
+from tests.desk.scene import played, served
+from tests.play import Play
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def play(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """An installation with cases in several stages."""
+    path = tmp_path_factory.mktemp("desk") / "wir.db"
+    shutil.copy(sqlite_template, path)
+    db = Database(f"sqlite:///{path}")
+    yield played(db)
+    db.close()
+
+
+def pages(play: Play) -> list[str]:
+    """Addresses of every page that an officer can open, of each sort one; the first ones are opened most often."""
+    cases = sorted(play.states)
+    tasks = [task.id for case in cases for task in play.states[case].open()]
+    return [
+        "/",
+        f"/fall/{cases[0]}",
+        *(f"/aufgabe/{task}" for task in tasks),
+        "/?kind=nichts",
+        *(f"/fall/{cases[0]}/{part}" for part in PARTS if part),
+        f"/beginnen/{cases[-1]}/block",
+        f"/beginnen/{cases[-1]}/notify_change",
+        f"/schreiben/{cases[0]}/N1",
+        *("/runden", "/post", "/bank", "/amt", "/suche?q=Landkreis", "/gibt-es-nicht"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "lang", "most"),
+    [
+        (1280, "de-DE", 3),
+        pytest.param(1280, "de-DE", 99, marks=pytest.mark.slow),
+        pytest.param(390, "en-GB", 99, marks=pytest.mark.slow),
+    ],
+)
+def test_no_barrier_on_any_page(
+    chromium: Chromium, play: Play, tmp_path: Path, width: int, lang: str, most: int
+) -> None:
+    with served(play, tmp_path) as address:
+
+        def look(page: Page) -> list[str]:
+            page.goto(f"{address}/anmelden")
+            found = [f"/anmelden: {line}" for line in barriers(page)]
+            page.get_by_role("button", name="Sachbearbeitung Berg").click()
+            for path in pages(play)[:most]:
+                page.goto(address + path)
+                found += [f"{path}: {line}" for line in barriers(page)]
+                wide = page.evaluate("() => document.documentElement.scrollWidth")
+                found += [f"{path}: {wide} pixels wide at {width}"] if wide > width else []
+            return found
+
+        size = {"width": width, "height": 900}
+        assert chromium.visit(look, viewport=size, cookie=COOKIE, locale=lang) == []
+
+
+def test_an_award_is_signed_by_keyboard_alone_and_without_script(
+    chromium: Chromium, play: Play, tmp_path: Path
+) -> None:
+    case = next(case for case, state in play.states.items() if state.open(K.SIGN_DECISION))
+    task = play.task(case, K.SIGN_DECISION).id
+    with served(play, tmp_path) as address:
+
+        def sign(page: Page) -> str:
+            page.goto(f"{address}/anmelden")
+            press(page, "Zweitzeichnung Tal arbeiten")
+            press(page, "Öffnen: Entscheidung zeichnen")
+            assert page.url.endswith(f"/aufgabe/{task}")
+            press(page, "Zeichnen und Zuwendungsbescheid")
+            return page.locator("h1").inner_text()
+
+        assert chromium.visit(sign, cookie=COOKIE, java_script_enabled=False, locale="de-DE") == "Erledigt"
+
+
+def press(page: Page, name: str, *, most: int = 200) -> None:
+    """Goes from control to control with Tab until the one with this name has the focus, and presses Enter."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        found = page.locator(":focus")
+        if found.count() and name in " ".join((found.text_content() or "").split()):
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"{name} is not reached by keyboard on {page.url}")
