@@ -93,7 +93,7 @@ class DeskWords(Wording):
 
     def warnings(self, codes: Iterable[str], *, account: bool = True) -> list[str]:
         """What speaks against a decision, one line each; what is doubtful about an account only where wanted."""
-        shown = [(say.warnings(self, [code]), self.own(f"warning.{code}")) for code in codes]
+        shown = [(say.warnings(self, [code]), self.find(f"account_warning.{code}")) for code in codes]
         return [line for said, own in shown for line in (said or ([own] if account and own else []))]
 
     def doubts(self, account: View) -> list[str]:

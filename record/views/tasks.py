@@ -57,6 +57,9 @@ class Shown:
         return about
 
 
+MALFORMED: Final = "account_malformed"
+"""Code of the warning that the check digits of an account are wrong."""
+
 ACCOUNT_WARNINGS: Final = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
 """Code of a warning to the part of an account that makes it necessary."""
 
@@ -65,7 +68,7 @@ def account_warnings(account: View | None) -> list[str]:
     """What is doubtful about an account, as codes."""
     if account is None:
         return []
-    malformed = [] if account["well_formed"] else ["account_malformed"]
+    malformed = [] if account["well_formed"] else [MALFORMED]
     return [code for code, name in ACCOUNT_WARNINGS.items() if account[name]] + malformed
 
 

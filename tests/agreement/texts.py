@@ -24,6 +24,7 @@ from models.tasks import Role, TaskState
 from record.mail_views import Fate
 from record.opened import Opened
 from record.views.comparison import Way
+from record.views.tasks import ACCOUNT_WARNINGS, MALFORMED
 from templates import catalogue
 from tests.agreement.files import constrained
 from tests.agreement.table import Agreement, Table, parts, with_parts
@@ -91,6 +92,11 @@ AGREEMENTS: Final = (
         "states of an order, and their words",
         Table("models/tables order.status", constrained("payment_order", "status")),
         Table(f"{DE} [order_status]", TEXTS["order_status"]),
+    ),
+    Agreement(
+        "what is doubtful about an account, and its words in a list",
+        Table("record/views/tasks.py", [*ACCOUNT_WARNINGS, MALFORMED]),
+        Table(f"{DE} [account_warning]", TEXTS["account_warning"]),
     ),
     Agreement(
         "results of a check of mail, and their words",
