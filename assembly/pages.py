@@ -11,6 +11,7 @@ from gateway.doctor import examine
 from gateway.start.settings import Settings
 from portal.clerk.app import clerk_app
 from portal.clerk.pages import Office
+from portal.clerk.statutory import StatutoryTexts
 from portal.desk.app import desk_app
 from portal.interface.app import officers_interface
 from portal.interface.engine import Lapse
@@ -34,6 +35,7 @@ def clerks_pages(house: Doors) -> ASGIApp:
             phone=settings.office_phone,
             payee=settings.payee,
             payee_iban=settings.payee_iban,
+            texts=StatutoryTexts(settings.office_texts),
             post=house.correspondence,
         ),
     )

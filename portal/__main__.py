@@ -14,6 +14,7 @@ from gateway.jobs import Jobs
 from gateway.start.environment import temporal_connect_config
 from gateway.start.settings import Settings
 from gateway.temporal.connection import connect
+from portal.clerk.statutory import StatutoryTexts
 from portal.interface.socket import interface_server, interface_socket
 from portal.serving import listening, page_server, serving
 
@@ -25,6 +26,8 @@ async def _serve(settings: Settings) -> None:
     db = installed(settings)
     client = await connect(temporal, lazy=True)
     house = doors(settings, db, client)
+    for name in StatutoryTexts(settings.office_texts).missing() if settings.production else ():
+        log.warning("WIR_OFFICE_TEXTS: %s.txt is missing or empty, and its page says so", name)
     stop = until_stopped()
     port, socket = listening(settings.portal_host, settings.portal_port), _own_socket(settings)
     async with (

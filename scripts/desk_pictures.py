@@ -14,11 +14,11 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from models.tasks import TaskKind as K
-from portal.desk.logins import COOKIE
 from record.database.engine import Database
 from record.database.install import install
 from tests.browser.chromium import Chromium
 from tests.desk.scene import played, served
+from tests.desk.site import COOKIE
 from tests.e2e.terminal import ROOT
 from tests.fixtures.databases import RECIPIENTS, START
 from tests.play import Play

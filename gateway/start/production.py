@@ -46,6 +46,7 @@ def unfit_for_production(settings: Settings, url: URL) -> list[str]:
         lines.append("WIR_PUBLIC_URL: production needs an https:// address: the links in mails are keys")
     if settings.desk_url and not settings.desk_url.startswith("https://"):
         lines.append("WIR_DESK_URL: production needs an https:// address: officers' credentials travel there")
+    lines += _unfit_oidc(settings)
     lines += [f"WIR_{name.upper()}: must be set in production" for name in _left_as_default(settings)]
     if bool(settings.payee) != bool(settings.payee_iban):
         lines.append("WIR_PAYEE and WIR_PAYEE_IBAN: set both, or neither")
@@ -61,6 +62,16 @@ def _unfit_imap(imap: ImapServer | None) -> list[str]:
     lines = [] if imap.encrypted else ["WIR_IMAP_URL: mail would travel unencrypted; use imaps:// or starttls=required"]
     weakness = _weakness(imap.password.get_secret_value())
     return lines + ([f"WIR_IMAP_PASSWORD: {weakness}"] if weakness else [])
+
+
+def _unfit_oidc(settings: Settings) -> list[str]:
+    """The authority's log-in service is optional; where there is one, it is asked over an encrypted line."""
+    if not settings.oidc_issuer:
+        return []
+    https = settings.oidc_issuer.startswith("https://")
+    lines = [] if https else ["WIR_OIDC_ISSUER: production needs an https:// address: who officers are is told there"]
+    weakness = _weakness(settings.oidc_client_secret.get_secret_value())
+    return lines + ([f"WIR_OIDC_CLIENT_SECRET: {weakness}"] if weakness else [])
 
 
 def _left_as_default(settings: Settings) -> list[str]:

@@ -27,7 +27,15 @@ from models.mail.smtp import SmtpServer, parse_smtp_url
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
 CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG", "WIR_PROGRAM"})
-SECRETS = ("database_url", "database_password", "smtp_url", "smtp_password", "imap_url", "imap_password")
+SECRETS = (
+    "database_url",
+    "database_password",
+    "smtp_url",
+    "smtp_password",
+    "imap_url",
+    "imap_password",
+    "oidc_client_secret",
+)
 DESK_SOCKET = "desk.sock"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of Linux without its closing zero
 
@@ -102,6 +110,8 @@ class Settings(BaseSettings):
 
     office_phone: str = phone.SIMULATED  # under which clerks reach the authority; every "call us" names it
 
+    office_texts: Path | None = None  # folder with impressum.txt, datenschutz.txt, barrierefreiheit.txt
+
     payee: str = ""  # who takes repayments, and on which account: shown to clerks who owe one
     payee_iban: str = ""
 
@@ -119,6 +129,11 @@ class Settings(BaseSettings):
     mailbox_port: PortOrAny = 8025  # the sink's mailbox in a browser, embedded only
     desk_socket: Path | None = None  # officers' interface; empty: desk.sock below data, where starter.py looks
     desk_url: str = ""  # officers' interface as their machines reach it; empty: the socket
+
+    # the authority's provider of OpenID Connect, as it names itself, and how it knows the desk; empty: passwords alone
+    oidc_issuer: str = ""
+    oidc_client_id: str = Field(default="", max_length=200)
+    oidc_client_secret: SecretStr = SecretStr("")
 
     ui_port: Port = 8233  # Temporal's UI in the embedded mode
     task_queue: str = Field(default=TASK_QUEUE, min_length=1, max_length=200)
@@ -250,6 +265,18 @@ class Settings(BaseSettings):
             raise ValueError("only scheme, host and port: no path, no query, no user")
         return value.rstrip("/")
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, value: str) -> str:
+        """As the provider writes it, a slash at the end included: it is compared letter by letter."""
+        parts = urlsplit(value)
+        local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if value and not (parts.hostname and (parts.scheme == "https" or local)):
+            raise ValueError("an https:// address such as https://login.rp-darmstadt.example/realms/rp is needed")
+        if parts.query or parts.fragment or parts.username:
+            raise ValueError("no query, no fragment, no user")
+        return value
+
     @field_validator("metrics_bind", "dns_server")
     @classmethod
     def _check_bind(cls, value: str) -> str:
@@ -264,6 +291,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"WIR_MAIL_FROM: at most {LONGEST_LOCAL} characters before the @, so that reply addresses fit; "
                 "take a shorter one, or set WIR_MAIL_PLUS=false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_oidc(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        if any(given) and not all(given):
+            raise ValueError(
+                "WIR_OIDC_ISSUER, WIR_OIDC_CLIENT_ID and WIR_OIDC_CLIENT_SECRET (or …_FILE): set all three, or none"
             )
         return self
 

@@ -2,7 +2,7 @@
 
 What was opened stays: the table only grows. What an order says for the cash office never changes after it was made.
 
-Revision: 0008, after 0005.
+Revision: 0008, after 0006.
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from migrations.guards import Guard, changed, never_emptied, on_postgresql, on_sqlite, trigger
 
 revision: str = "0008"
-down_revision: str | None = "0005"
+down_revision: str | None = "0006"
 branch_labels: str | None = None
 depends_on: str | None = None
 

@@ -17,6 +17,15 @@ from models.tables.grants import (
     TaskRow,
     TaskToken,
 )
+from models.tables.login import (
+    Login,
+    LoginCredential,
+    LoginDevice,
+    LoginEvent,
+    LoginIdentity,
+    LoginKey,
+    LoginLink,
+)
 from models.tables.mail import Absence, InboundMail, MailThread, Outbox
 from models.tables.money import BankDetails, BankLine, Budget, LedgerRow, Order
 from models.tables.office import Alarm, Contact, Installation, Officer
@@ -35,6 +44,13 @@ __all__ = [
     "InboundMail",
     "Installation",
     "LedgerRow",
+    "Login",
+    "LoginCredential",
+    "LoginDevice",
+    "LoginEvent",
+    "LoginIdentity",
+    "LoginKey",
+    "LoginLink",
     "MailThread",
     "Notice",
     "Officer",

@@ -3,6 +3,7 @@
 No account, no cookie, no script, nothing from elsewhere. ``GET``, ``HEAD`` and ``OPTIONS`` change nothing, ever.
 """
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ from portal.clerk.incoming import BODY_LIMIT, MAX_TEXT, Turns
 from portal.clerk.last_resort import LastResortMiddleware
 from portal.clerk.link_pages import LinkPages
 from portal.clerk.pages import STATIC, Office, Pages
+from portal.clerk.statutory import StatutoryTexts
 from portal.clerk.task_pages import CHECK, TaskPages
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
 from record.cases.papers import Directory
@@ -58,6 +60,7 @@ def clerk_app(
     application = Starlette(
         routes=[
             *_plain_routes(pages),
+            *_statutory_routes(pages, office.texts),
             *_feedback_routes(feedback),
             *_link_routes(links),
             *_task_routes(task),
@@ -89,9 +92,22 @@ def _plain(pages: Pages, template: str, status: int = 200) -> Page:
 def _plain_routes(pages: Pages) -> list[BaseRoute]:
     return [
         Route("/", _plain(pages, "start.html")),
-        Route("/barrierefreiheit", _plain(pages, "accessibility.html")),
         Route("/kontakt", _plain(pages, "contact.html")),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+
+
+def _statutory_routes(pages: Pages, texts: StatutoryTexts) -> list[BaseRoute]:
+    def shown(template: str, name: str) -> Page:
+        async def show(request: Request) -> Response:
+            return pages.page(template, name=name, paragraphs=await asyncio.to_thread(texts.paragraphs, name))
+
+        return show
+
+    return [
+        Route("/impressum", shown("statutory.html", "impressum")),
+        Route("/datenschutz", shown("statutory.html", "datenschutz")),
+        Route("/barrierefreiheit", shown("accessibility.html", "barrierefreiheit")),
     ]
 
 
@@ -132,7 +148,7 @@ def _case_routes(case: CasePages) -> list[BaseRoute]:
 
 
 def _handlers(errors: "_Errors") -> dict[Any, Any]:
-    unavailable = dict.fromkeys((RefusedError, SQLAlchemyError, OSError, 500), errors.unavailable)
+    unavailable = dict.fromkeys((RefusedError, SQLAlchemyError, OSError, UnicodeDecodeError, 500), errors.unavailable)
     return {HTTPException: errors.http, **unavailable}
 
 

@@ -1,7 +1,7 @@
 """Rendering: one Jinja environment over ``templates/web``, strict about missing names and escaping everything."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from models.content import phone
 from portal.clerk.door import Post
+from portal.clerk.statutory import StatutoryTexts
 from portal.words import PHONE, WEB, day, day_of, euros, instant, word
 
 _NO_LINK: Final = re.compile(r"<(a|title|button|option|textarea)\b.*?</\1>", re.DOTALL)
@@ -30,6 +31,7 @@ class Office:
     phone: str
     payee: str = ""
     payee_iban: str = ""
+    texts: StatutoryTexts = field(default_factory=lambda: StatutoryTexts(None))
     post: Post | None = None
 
 

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from temporalio.service import RPCError
@@ -24,15 +23,14 @@ from portal.desk.decisions import Decisions
 from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
 from portal.desk.incoming import InboxPages
-from portal.desk.logins import Logins
 from portal.desk.pages import Pages
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
 from portal.interface.inbox import Incoming
 from portal.interface.service import Officers
+from portal.login.pages import login_routes
+from portal.login.service import Logins
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
-from record.database.clock import legal_today
-from record.people import officer
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 BODY_LIMIT: Final = 2 * MAX_BYTES
@@ -40,13 +38,13 @@ BODY_LIMIT: Final = 2 * MAX_BYTES
 
 def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str, authority: str) -> Starlette:
     """The desk of an embedded installation. ``base_url``: how it is reached; posts from elsewhere are refused."""
-    logins = Logins()
+    logins = Logins(engine.db, str(engine.settings.mode), https=base_url.startswith("https://"))
     frame = Frame(engine.db, logins, Pages(embedded=True, authority=authority))
     officers = Officers(engine, lapse)
     files = Files(frame, officers, engine.directory)
     return Starlette(
         routes=[
-            *_entrance_routes(Entrance(frame, files)),
+            *login_routes(logins, frame.entering),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
@@ -63,53 +61,6 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
         ],
         exception_handlers=_handlers(frame),
     )
-
-
-class Entrance:
-    """Choosing a simulated officer, and leaving."""
-
-    def __init__(self, frame: Frame, files: Files) -> None:
-        self._frame, self._files = frame, files
-
-    async def choose(self, request: Request) -> Response:
-        """Everyone who can be chosen."""
-
-        def read(session: Session) -> dict[str, Any]:
-            return {"people": self._files.people(session, legal_today(session))}
-
-        found = await self._frame.read(read)
-        words = self._frame.words(request)
-        return self._frame.pages.page("choose.html", words, **found)
-
-    async def chosen(self, request: Request) -> Response:
-        """Begins to work as a simulated officer."""
-        async with request.form(max_files=0, max_fields=5) as form:
-            wanted = str(form.get("officer", ""))[:80]
-
-        def read(session: Session) -> dict[str, Any]:
-            found = officer(session, wanted, legal_today(session))
-            return {"id": found.id if found.simulated else ""}
-
-        found = await self._frame.read(read)
-        if not found["id"]:
-            raise NotFoundError(wanted)
-        response = RedirectResponse("/", 303)
-        self._frame.logins.begin(request, response, found["id"])
-        return response
-
-    async def leave(self, request: Request) -> Response:
-        """Logs out. Whoever sends this for somebody else only makes them choose again."""
-        response = RedirectResponse("/anmelden", 303)
-        self._frame.logins.end(request, response)
-        return response
-
-
-def _entrance_routes(entrance: Entrance) -> list[BaseRoute]:
-    return [
-        Route("/anmelden", entrance.choose),
-        Route("/anmelden", entrance.chosen, methods=["POST"]),
-        Route("/abmelden", entrance.leave, methods=["POST"]),
-    ]
 
 
 def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:

@@ -8,13 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 from models.content.texts import is_key, printable
 from models.errors import Code, RefusedError
-from models.tables import Case, Officer, Round
+from models.tables import Case, Round
 from portal.desk.day import PAGE, Filter, day
 from portal.desk.frame import Ask, Facts, Frame
 from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view, officers_view
 from portal.interface.service import Officers
-from record.people import officer_roles
 from record.views.finding import Directory, case_of, recipient_of
 
 PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "verlauf")
@@ -123,12 +122,6 @@ class Files:
         """The persons of the authority and their roles."""
         found = await self._frame.read(lambda session: officers_view(session, ask.caller.today))
         return self._frame.page(ask, "office.html", here="office", officers=found["officers"])
-
-    def people(self, session: Session, today: Any) -> list[Facts]:
-        """Simulated officers one can choose, with their roles."""
-        rows = session.exec(select(Officer).where(col(Officer.simulated)).order_by(col(Officer.id)))
-        found = [(row, officer_roles(session, row.id, today)) for row in rows]
-        return [{"id": row.id, "name": row.name, "roles": sorted(roles)} for row, roles in found if roles]
 
 
 def _number(text: str) -> int:

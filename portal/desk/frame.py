@@ -10,16 +10,17 @@ from sqlmodel import Session, select
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.content.texts import is_key
 from models.errors import NOT_FOUND, RefusedError
 from models.tables import Officer
-from portal.desk.logins import LoggedIn, Logins, belongs
 from portal.desk.pages import Head, Pages
 from portal.desk.wording import DeskWords, preferred
 from portal.interface.auth import Caller
 from portal.interface.errors import NotFoundError, status_of
+from portal.login.service import LoggedIn, Logins
+from portal.login.ways import LOGIN, with_next
 from record.database.clock import legal_today
 from record.database.engine import Database
 from record.people import officer, officer_roles
@@ -58,6 +59,11 @@ class StaleFormError(Exception):
 Page = Callable[[Ask], Awaitable[Response]]
 
 
+def _wanted(request: Request) -> str:
+    """The page that was asked for, to go on to after a log-in."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
 class Frame:
     """Makes endpoints of pages. Without a log-in everyone is sent to the page where one begins."""
 
@@ -68,9 +74,8 @@ class Frame:
         """A page that only shows."""
 
         async def endpoint(request: Request) -> Response:
-            login = self.logins.current(request)
-            ask = await asyncio.to_thread(self._ask, request, login, {}) if login else None
-            return await page(ask) if ask else RedirectResponse("/anmelden", 303)
+            ask = await asyncio.to_thread(self._asking, request, {})
+            return await page(ask) if ask else RedirectResponse(with_next(LOGIN, _wanted(request)), 303)
 
         return endpoint
 
@@ -83,11 +88,8 @@ class Frame:
                 files = [value for value in sent.values() if isinstance(value, UploadFile) and value.filename]
                 if files:
                     form["file"] = (await files[0].read()).decode("utf-8-sig", "replace")
-            login = self.logins.current(request)
-            if login is None or not belongs(login, form.get("csrf", "")):
-                raise StaleFormError
-            ask = await asyncio.to_thread(self._ask, request, login, form)
-            if ask is None:
+            ask = await asyncio.to_thread(self._asking, request, form)
+            if ask is None or not self.logins.csrf_ok(ask.head.login, form.get("csrf")):
                 raise StaleFormError
             return await page(ask)
 
@@ -109,6 +111,14 @@ class Frame:
                 return view(session)
 
         return await asyncio.to_thread(work)
+
+    def entering(self, template: str, *, status: int = 200, request: Request, **facts: Any) -> HTMLResponse:
+        """A page of the log-in, on which nobody is logged in."""
+        return self.pages.page(template.removeprefix("desk/"), self.words(request), status=status, **facts)
+
+    def _asking(self, request: Request, form: Form) -> Ask | None:
+        login = self.logins.current(request)
+        return self._ask(request, login, form) if login else None
 
     def _ask(self, request: Request, login: LoggedIn, form: Form) -> Ask | None:
         """The request with all that each page shows of its officer; none when the officer may act no more."""

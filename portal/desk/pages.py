@@ -7,8 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from portal.desk.day import amount_of
-from portal.desk.logins import LoggedIn
 from portal.desk.wording import PAGES, DeskWords
+from portal.login.service import LoggedIn
 from templates.sentences import grouped
 
 

@@ -19,7 +19,8 @@ def own_words(lang: str) -> dict[str, Any]:
     """The pages' own texts in one language; read-only. Raises ``KeyError`` for another language."""
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    return tomllib.loads((PAGES / f"{lang}.toml").read_text(encoding="utf-8"))
+    own, login = (tomllib.loads((PAGES / f"{name}{lang}.toml").read_text(encoding="utf-8")) for name in ("", "login."))
+    return own | login
 
 
 def preferred(accepted: str) -> str:

@@ -45,7 +45,7 @@ def answers(site: Site) -> list[tuple[str, int, httpx.Response]]:
     foreign = {"Origin": "https://fremd.example", "Sec-Fetch-Site": "cross-site"}
     lost = "/t/" + "x" * 43
     large = {"files": ("a.pdf", b"%PDF-1.7 " + b"x" * 3_000_000)}
-    plain = ("/", "/kontakt", "/barrierefreiheit", "/rueckmeldung")
+    plain = ("/", "/kontakt", "/barrierefreiheit", "/impressum", "/datenschutz", "/rueckmeldung")
     asked = [("GET", path, 200) for path in (*plain, task, case, f"{task}/weitergeben")]
     asked += [("GET", path, 404) for path in ("/nichts", lost, lost.replace("/t/", "/c/"), "/static/nichts.css")]
     asked += [("OPTIONS", path, 204) for path in ("/", task, case, "/nichts")]

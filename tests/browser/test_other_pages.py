@@ -26,7 +26,16 @@ Pages = dict[str, httpx.Response]
 
 def plain(site: Site) -> Pages:
     """Pages that need no link, and links that lead nowhere."""
-    paths = ("/", "/kontakt", "/barrierefreiheit", "/nichts", "/t/" + "x" * 43, "/c/" + "x" * 43)
+    paths = (
+        "/",
+        "/kontakt",
+        "/barrierefreiheit",
+        "/impressum",
+        "/datenschutz",
+        "/nichts",
+        "/t/" + "x" * 43,
+        "/c/" + "x" * 43,
+    )
     found = {path: site.http.get(path) for path in paths}
     foreign = {"Sec-Fetch-Site": "cross-site"}
     found["from a foreign page"] = site.http.post(site.scene.links[-1], data={}, headers=foreign)

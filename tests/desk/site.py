@@ -24,6 +24,8 @@ from tests.play import Play
 from tests.portal.in_process import InProcess
 
 ADDRESS = "http://127.0.0.1:1"
+COOKIE = "wir-desk"
+"""The only cookie of the desk, on a loopback address."""
 AUTHORITY = "Simulierte Bewilligungsbehörde"
 
 

@@ -9,10 +9,10 @@ from playwright.sync_api import Page
 
 from models.tasks import TaskKind as K
 from portal.desk.files import PARTS
-from portal.desk.logins import COOKIE
 from record.database.engine import Database
 from tests.browser.chromium import Chromium, barriers
 from tests.desk.scene import played, served
+from tests.desk.site import COOKIE
 from tests.play import Play
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.desk.logins import COOKIE
+from tests.desk.site import COOKIE
 from tests.e2e.clerk import Clerk, in_browser, in_plain
 from tests.e2e.counts import Tally, committed
 from tests.e2e.desk import AtDesk, DeskWalk

@@ -137,6 +137,47 @@ def test_a_bad_setting_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: 
     assert STRONG not in str(refused.value)
 
 
+PROVIDER = {
+    "WIR_OIDC_ISSUER": "https://login.rp-darmstadt.example/realms/rp/",
+    "WIR_OIDC_CLIENT_ID": "wir-desk",
+    "WIR_OIDC_CLIENT_SECRET": STRONG,
+}
+
+
+def test_a_provider_of_log_ins_is_read_as_it_names_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert load_settings(mode="embedded").oidc_issuer == ""
+    secret = tmp_path / "secret"
+    secret.write_text(f"{STRONG}\n")
+    given = {**PRODUCTION, **PROVIDER, "WIR_OIDC_CLIENT_SECRET": "", "WIR_OIDC_CLIENT_SECRET_FILE": str(secret)}
+    _environment(monkeypatch, given)
+    settings = load_settings()
+    assert settings.oidc_issuer == "https://login.rp-darmstadt.example/realms/rp/"
+    assert settings.oidc_client_secret.get_secret_value() == STRONG
+    assert STRONG not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("WIR_OIDC_ISSUER", "", "WIR_OIDC_ISSUER, WIR_OIDC_CLIENT_ID and WIR_OIDC_CLIENT_SECRET (or …_FILE): set all"),
+        ("WIR_OIDC_CLIENT_ID", "", "WIR_OIDC_ISSUER, WIR_OIDC_CLIENT_ID and WIR_OIDC_CLIENT_SECRET (or …_FILE): set"),
+        ("WIR_OIDC_CLIENT_SECRET", "", "WIR_OIDC_ISSUER, WIR_OIDC_CLIENT_ID and WIR_OIDC_CLIENT_SECRET (or …_FILE)"),
+        ("WIR_OIDC_CLIENT_SECRET", "secret", "WIR_OIDC_CLIENT_SECRET: is a well-known default"),
+        ("WIR_OIDC_ISSUER", "login.example", "WIR_OIDC_ISSUER: an https:// address such as"),
+        ("WIR_OIDC_ISSUER", "http://login.example", "WIR_OIDC_ISSUER: an https:// address such as"),
+        ("WIR_OIDC_ISSUER", "http://127.0.0.1:8080", "WIR_OIDC_ISSUER: production needs an https:// address"),
+        ("WIR_OIDC_ISSUER", "https://a@login.example", "WIR_OIDC_ISSUER: no query, no fragment, no user"),
+        ("WIR_OIDC_ISSUER", "https://login.example/?x", "WIR_OIDC_ISSUER: no query, no fragment, no user"),
+    ],
+)
+def test_a_bad_provider_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str) -> None:
+    _environment(monkeypatch, {**PRODUCTION, **PROVIDER, name: value})
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert len(refused.value.lines) == 1, refused.value.lines
+    assert refused.value.lines[0].startswith(line)
+
+
 def test_every_bad_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     _environment(monkeypatch, {"WIR_MODE": "production"})
     with pytest.raises(SettingsError) as refused:

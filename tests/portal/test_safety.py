@@ -30,6 +30,8 @@ STAGES: dict[str, Callable[[Play], object]] = {
 OPEN_PAGES = [
     "/",
     "/barrierefreiheit",
+    "/impressum",
+    "/datenschutz",
     "/kontakt",
     "/static/wir.css",
     "/static/kern.min.css",

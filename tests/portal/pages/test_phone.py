@@ -77,7 +77,7 @@ def links(html: str) -> list[str]:
     return page.found
 
 
-@pytest.mark.parametrize("path", ["/", "/kontakt", "/barrierefreiheit", "/t/unknown"])
+@pytest.mark.parametrize("path", ["/", "/kontakt", "/barrierefreiheit", "/impressum", "/datenschutz", "/t/unknown"])
 def test_plain_pages_have_the_number_as_a_link(play: Play, path: str) -> None:
     page = play.client.get(path)
     assert OFFICE.phone in page.text
