@@ -120,6 +120,9 @@ class GrantActivities:
             certified_by=row.certified_by,
             approved_by=row.approved_by,
             ordered_at=row.ordered_at,
+            file_number=row.file_number or "",
+            budget_chapter=row.budget_chapter or "",
+            budget_title=row.budget_title or "",
         )
 
     def _letters(self, request: Delivery) -> list[str]:

@@ -27,6 +27,12 @@ class PaymentOrder:
     certified_by: str
     approved_by: str
     ordered_at: datetime
+    file_number: str = ""  # the authority's own; this and the next two as they were known when the order was made
+    budget_chapter: str = ""
+    budget_title: str = ""
+
+
+ADDED = ("file_number", "budget_chapter", "budget_title")
 
 
 class PaymentGateway(Protocol):
@@ -71,6 +77,8 @@ class LedgerOnly(PaymentGateway):
 
 
 def _bytes(order: PaymentOrder) -> bytes:
+    """What is not known is left out, so that an order from before there were such numbers has its bytes still."""
+    known = {name: found for name in ADDED if (found := getattr(order, name))}
     content: dict[str, Any] = {
         "end_to_end_id": order.end_to_end_id,
         "case": order.case_id,
@@ -81,5 +89,6 @@ def _bytes(order: PaymentOrder) -> bytes:
         "certified_by": order.certified_by,
         "approved_by": order.approved_by,
         "ordered_at": order.ordered_at.isoformat(),
+        **known,
     }
     return (json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()

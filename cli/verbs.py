@@ -91,15 +91,15 @@ def today(call: Call) -> None:
     return print_today(call.paper, found)
 
 
-@_verb("case", *CLIENT)
+@_verb("case", "opened", *CLIENT)
 def case(call: Call) -> None:
-    """A case in sentences."""
+    """A case in sentences, or who opened it."""
     found = call.desk.get(f"/case/{call.text('case')}")
     if call.as_json:
         return call.document(found)
-    from cli.pages.case import print_case
+    from cli.pages.case import print_case, print_opened
 
-    return print_case(call.paper, found)
+    return (print_opened if call.flag("opened") else print_case)(call.paper, found)
 
 
 @_verb("inbound", "for_task", "note", "save", *CHANGING)
@@ -150,7 +150,7 @@ def do(call: Call) -> None:
     _show(call, call.post("/do", body), "done")
 
 
-@_verb("case", "kind", *FORM, "mail", *ON_BEHALF, *CHANGING)
+@_verb("case", "kind", *FORM, "mail", "file_number", *ON_BEHALF, *CHANGING)
 def act(call: Call) -> None:
     """Starts something."""
     body = {"case": call.text("case"), "kind": call.text("kind").replace("-", "_"), "content": call.fields()}

@@ -19,7 +19,8 @@ from models.rounds import OPEN_ROUND, round_id
 from models.stages import ENDED
 from models.tables import CommandRow, Officer
 from record.cases.commands import NewCommand, store
-from record.cases.recorder import Foreseen, Recorder
+from record.cases.foreseeing import Foreseen
+from record.cases.recorder import Recorder
 from record.database import failpoints
 from record.database.clock import installation, legal_now
 from record.database.engine import Database
@@ -167,7 +168,7 @@ class Gateway:
         return await asyncio.to_thread(self._preview, lambda s: store_answer(s, wish))
 
     def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
-        """What answers to an officer's task would sign, order or be refused for now; see ``Recorder.foresee``."""
+        """What each answer to an officer's task would do now, or why it is refused; see ``Recorder.foresee``."""
         return self._recorder.foresee(session, task_id, signer)
 
     async def preview_start(self, *, case_id: str, kind: str, content: Mapping[str, Any], actor: Actor) -> Preview:

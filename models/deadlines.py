@@ -121,6 +121,13 @@ def deemed_notified(posted: date, days: int) -> date:
     return _shifted(posted, days)
 
 
+def deemed(posted: date, notified: date) -> Deadline:
+    """The deemed day as a deadline, so that it can say how it came about; counted from the day of posting."""
+    found = fixed_day(notified, rule="notification_days", start_event="posted", roll=False)
+    days = (notified - posted).days
+    return found.model_copy(update={"start": posted, "arithmetic": f"P{days}D"}) if days > 0 else found
+
+
 def is_working_day(day: date) -> bool:
     """Monday to Friday and no public holiday in Hesse (BGB § 193). Raises `ValueError` outside 1991-2099."""
     return day.weekday() < 5 and day not in _holidays(day.year)

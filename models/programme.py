@@ -319,6 +319,19 @@ class Texts(BaseModel):
     en: Word
 
 
+class BudgetItem(Origin):
+    """Where a budget year of a line stands in the budget plan: chapter (Kapitel), item (Titel); none: to be set."""
+
+    chapter: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9][0-9 ]{1,11}$")] | None = None
+    title: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9][0-9 ]{1,11}$")] | None = None
+
+    @model_validator(mode="after")
+    def _open_only_if_unknown(self) -> Self:
+        if (self.chapter is None or self.title is None) != (self.certainty is Certainty.OPEN):
+            raise ValueError("chapter and title are left out exactly where the certainty is open")
+        return self
+
+
 class FundingLine(BaseModel):
     """A funding line of one year: what it is called, who grants, its rules, and where each rule comes from."""
 
@@ -328,6 +341,7 @@ class FundingLine(BaseModel):
     authority: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=400)]  # letter head, by line
     sources: dict[str, str]
     origins: dict[str, Origin]  # by field of `Rules`
+    budget_items: dict[Year, BudgetItem] = {}  # read anew each time: it governs no award, so it is pinned to none
     pinned: Rules
 
     def rules(self) -> Rules:
@@ -338,9 +352,15 @@ class FundingLine(BaseModel):
         """Where a value of the rules comes from. Raises `KeyError` for a field without one (code, year …)."""
         return self.origins[field]
 
+    def budget_item(self, budget_year: int) -> BudgetItem | None:
+        """Where a budget year stands in the budget plan; none where that is still to be set."""
+        found = self.budget_items.get(budget_year)
+        return None if found is None or found.certainty is Certainty.OPEN else found
+
     def unsettled(self) -> tuple[str, ...]:
         """Fields whose value the sources leave open: somebody has to confirm them before real use."""
-        return tuple(name for name, origin in self.origins.items() if origin.certainty is Certainty.OPEN)
+        items = (f"budget_items.{year}" for year in self.budget_items if self.budget_item(year) is None)
+        return (*(name for name, origin in self.origins.items() if origin.certainty is Certainty.OPEN), *items)
 
 
 def _percent(value: object) -> object:

@@ -9,6 +9,8 @@ from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import FieldError
 from portal.words import amount_hint, day, euros, word, words
 from record.views.clerk_shapes import ClerkTask
+from record.views.masking import bank_name
+from record.views.masking import masked as masked_iban
 
 _MISSING = {
     Kind.CONFIRM: "missing_tick",
@@ -169,25 +171,9 @@ def _text(one: Field, value: Any, masked: bool) -> str:
         case Kind.FILES:
             return "\n".join(file_line(file) for file in value) or str(common["no_files"])
         case Kind.IBAN:
-            return (
-                f"{value[:4]} … {value[-4:]}" if masked else " ".join(value[i : i + 4] for i in range(0, len(value), 4))
-            )
+            return masked_iban(value) if masked else " ".join(value[i : i + 4] for i in range(0, len(value), 4))
         case _:
             return ("" if value is None else str(value)) or str(common["none"])
-
-
-def bank_name(iban: str) -> str | None:
-    """The bank's name, a help against typing errors that keep the check digits right; none for what is no IBAN.
-
-    Empty for a bank that the register does not know.
-    """
-    from schwifty import IBAN
-    from schwifty.exceptions import SchwiftyException
-
-    try:
-        return IBAN(iban).bank_name or ""
-    except SchwiftyException:
-        return None
 
 
 def file_line(file: FileRef) -> str:

@@ -19,7 +19,7 @@ __all__ = ["FOLDER", "ProgrammeError", "Programmes", "load_all", "load_line"]
 
 FOLDER = Path(__file__).parent
 _OTHER_FILES = ("recipients.yaml", "courts.yaml", "base_rates.yaml")
-_HEAD = ("name", "authority", "sources")
+_HEAD = ("name", "authority", "sources", "budget_items")
 _CENTS = "_cents"
 
 M = TypeVar("M", bound=BaseModel)

@@ -4,7 +4,7 @@ The views are those of :mod:`record.views`: codes, cents and ISO dates. Command 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from templates.wording import Wording, fill
@@ -46,12 +46,19 @@ def owes(words: Wording, task: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def dated(words: Wording, one: View) -> str:
+    """A date of the case with the rule that makes it; one that has come is told so."""
+    ends = {"name": words.name("timer", one["name"]), "day": words.day(one["on"])}
+    key = "consequence.date" if one["running"] else "consequence.date_was"
+    return fill(words.find(key) or "", {**ends, **because_of(words, one["rule"])})
+
+
 def until(words: Wording, task: View) -> str:
     """Until when, and how that day came about."""
-    return words.say("case_until", day=words.last_day(task["due"]), **_rule(words, task.get("rule") or {}))
+    return words.say("case_until", day=words.last_day(task["due"]), **because_of(words, task.get("rule") or {}))
 
 
-def _rule(words: Wording, rule: Mapping[str, Any]) -> dict[str, str]:
+def because_of(words: Wording, rule: Mapping[str, Any]) -> dict[str, str]:
     """The parts of the sentence that says how a date came about."""
     if not rule:
         return {}
@@ -155,6 +162,48 @@ def doubts(words: Wording, account: View) -> list[str]:
     return lines
 
 
+def warnings(words: Wording, codes: Iterable[str]) -> list[str]:
+    """What speaks against a decision, one line each; what is doubtful about an account says :func:`doubts`."""
+    return [words.say("warn", warning=text) for code in codes if (text := words.find(f"warning.{code}"))]
+
+
+def oddities(words: Wording, field: View) -> list[str]:
+    """How a field of a submission differs from the one before, the plan and the year before, one line each."""
+    return [
+        words.say(
+            "sent_odd",
+            than=words.say("awarded") if odd["code"] in OF_AWARD else words.name("than", odd["than"]),
+            text=" ".join(str(field.get(odd["than"]) or words.say("none")).split()),
+            odd=oddity(words, field["name"], odd),
+        )
+        for odd in field.get("odd", ())
+    ]
+
+
+def oddity(words: Wording, name: str, odd: View) -> str:
+    """One difference in words: ``um 4.400,00 € höher``."""
+    by = odd.get("by")
+    amount = words.amount(by) if by is not None and name.endswith("_cents") and odd["code"] not in IN_MONTHS else by
+    return fill(words.name("odd", odd["code"]), {"by": amount})
+
+
+def sums(words: Wording, submission: View) -> list[str]:
+    """The sums of a submission, each with what it was, and what is unusual about them."""
+    lines = []
+    for one in submission.get("sums", ()):
+        beside = [f"{words.name('than', than)} {words.amount(one[than])}" for than in COMPARED if than in one]
+        said = {"label": one["label"], "amount": words.amount(one["cents"]), "beside": ", ".join(beside)}
+        lines.append(words.say("sent_sum", **said))
+    return lines + [words.name("remark", code) for code in submission.get("remarks", ())]
+
+
+IN_MONTHS: Final = frozenset({"beyond_need"})
+OF_AWARD: Final = frozenset({"beyond_need", "whole_award"})
+COMPARED: Final = ("before", "year_before")
+
+
 def grouped(iban: str) -> str:
-    """An account number in groups of four, as people compare it."""
+    """An account number in groups of four, as people compare it; a masked one stays as it is."""
+    if "…" in iban:
+        return iban
     return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))

@@ -85,6 +85,12 @@ class Wording:
         weekday = self.say("weekdays").split()[day.weekday()]
         return self.say("date", weekday=weekday, day=f"{day:%d}", month=f"{day:%m}", year=f"{day:%Y}")
 
+    def clock(self, found: str) -> str:
+        """The time of day of an ISO instant, in Europe/Berlin: ``14:05``."""
+        from zoneinfo import ZoneInfo
+
+        return f"{datetime.fromisoformat(found).astimezone(ZoneInfo(_BERLIN)):%H:%M}"
+
     def last_day(self, found: str | date) -> str:
         """The last day that is in time. A due instant is the first one too late, so its day is the one before."""
         if isinstance(found, str) and ("T" in found or " " in found):

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.case import CaseState
 from models.content import answers as a
-from models.content.starts import MailAgain
+from models.content.starts import FileNumber, MailAgain
 from models.deadlines import period
 from models.tasks import TaskKind
 from workflows.lifecycle import GRANT
@@ -100,5 +100,6 @@ FORMS: dict[type[a.Content], Form] = {
         "email": f"kasse@r{s.case_id.split('-')[3]}.example",
     },
     MailAgain: lambda _s, _t: {"mail": "00000000"},
+    FileNumber: lambda _s, _t: {"file_number": "II 25 - 58n 04/2018"},
 }
 """How each form is filled, from the state and the legal day."""

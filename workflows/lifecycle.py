@@ -226,7 +226,7 @@ ANY_TIME = (
     on("resend").then(maybe(K.FIX_DELIVERY), longer(K.DECLARE_ACCEPTANCE, K.REPAY), runs(D.NOTIFIED)),
     on("posted").then(longer(K.DECLARE_ACCEPTANCE, K.REPAY), runs(D.NOTIFIED)),
     on("noted").then(STAYS),
-    starts(R.CASE_WORKER, A.RESEND).then(STAYS),
+    starts(R.CASE_WORKER, A.RESEND, A.SET_FILE_NUMBER).then(STAYS),
     starts(R.APPLICANT, A.LINK, A.HAND_OVER).then(STAYS),
     on(E.MOVE).then(STAYS),
     on(E.UNFORESEEN).then(maybe(K.CLARIFY), *COMES_AGAIN, when="a date comes again later"),

@@ -53,6 +53,7 @@ class Start(StrEnum):
 
     BLOCK = "block"
     RESEND = "resend"
+    SET_FILE_NUMBER = "set_file_number"
     LINK = "link"
     HAND_OVER = "hand_over"
 

@@ -80,6 +80,7 @@ VERBS = {
     "start.withdraw": "withdrew for the recipient",
     "start.block": "blocked payments",
     "start.resend": "had a letter sent again",
+    "start.set_file_number": "set the file number",
     "start.link": "asked for a new link",
     "start.hand_over": "handed a task over to a colleague",
 }

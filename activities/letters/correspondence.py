@@ -93,6 +93,8 @@ class Correspondence:
             kind=NoticeKind(draft.kind),
             notice_id=draft.id,
             case_id=case.id,
+            file_number=case.file_number or "",
+            budget_items=_budget_items(line),
             line_title=line.name.de,
             year=case.year,
             authority=line.authority,
@@ -108,6 +110,27 @@ class Correspondence:
             facts=_award(session, case.id) | draft.facts,
             simulated=signer.simulated if signer else installation(session).mode == "embedded",
         )
+
+    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime) -> tuple[str, str]:
+        """The function that a mail would go to, and its subject. Nothing is written; no link is made.
+
+        A mail about a task that is opened by the same step goes to the contact that is first in line.
+        """
+        today = legal_day(at)
+        contact = _taken_over(session, order.task_id, today) or _contact(session, case.recipient, today)
+        line = self._directory.line(case.line, case.year)
+        data = LetterData(
+            template=order.template,
+            dedupe_key="",
+            case_id=case.id,
+            line_title=line.name.de,
+            year=case.year,
+            to_address=contact.email,
+            facts=order.facts,
+            sender=self._post.sender,
+            date=at,
+        )
+        return contact.function or contact.name, self._letters.subject(data)
 
     def mail(
         self, session: Session, case: Case, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
@@ -233,6 +256,12 @@ def _rules(session: Session, about: About, line: FundingLine) -> Rules:
     """The rules pinned to the case; before there is one, the line's."""
     case = session.get(Case, about.case_id) if about.case_id else None
     return Rules.model_validate(case.rules) if case else line.rules()
+
+
+def _budget_items(line: FundingLine) -> dict[int, str]:
+    """Chapter and item of each budget year that has them: ``Kapitel 08 05, Titel 684 01``."""
+    items = {year: line.budget_item(year) for year in line.budget_items}
+    return {year: f"Kapitel {item.chapter}, Titel {item.title}" for year, item in items.items() if item}
 
 
 def _award(session: Session, case_id: str) -> dict[str, Any]:

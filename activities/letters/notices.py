@@ -31,6 +31,8 @@ class NoticeData(BaseModel):
     kind: NoticeKind
     notice_id: str
     case_id: str
+    file_number: str = ""  # the authority's own, where it has given one
+    budget_items: dict[int, str] = Field(default_factory=dict)  # budget year to chapter and item, where they are set
     line_title: str
     year: int
     authority: str  # letter head, by line

@@ -101,7 +101,7 @@ class Letters:
         letter = self._fill(data)
         text = self._jinja.get_template("email/layout.txt").render(letter)
         html = self._jinja.get_template("email/layout.html").render(letter)
-        subject = f"[{data.case_id}] {letter['subject']}" if data.case_id else str(letter["subject"])
+        subject = _subject(data, letter["subject"])
         envelope = Envelope(
             sender=data.sender,
             to=data.to_address,
@@ -117,6 +117,11 @@ class Letters:
         )
         return FinishedMail(subject, identity, to, mime, digest(mime), text, html)
 
+    def subject(self, data: LetterData) -> str:
+        """The subject that a mail would have."""
+        source = _toml(self._folder / "email" / f"{data.template}.toml")
+        return _subject(data, one_line(self._filled(source["subject"], self._facts(data))))
+
     def notice(self, data: NoticeData) -> NoticeText:
         """The text of a letter with legal effect, and its hash. The same data gives the same text."""
         return write_notice(self._jinja, self._words, data)
@@ -124,15 +129,10 @@ class Letters:
     def _fill(self, data: LetterData) -> Mapping[str, Any]:
         """The letter's sentences with facts filled in; sentences that came out empty are gone."""
         source = _toml(self._folder / "email" / f"{data.template}.toml")
-        facts = {
-            "d": data,
-            "f": LetterFacts.model_validate(data.facts),
-            "words": self._words,
-            "texts": catalogue("de"),
-        }
+        facts = self._facts(data)
 
         def fill(sentence: str) -> str:
-            return self._sentence(sentence).render(facts).strip()
+            return self._filled(sentence, facts)
 
         rows = [(fill(label), one_line(fill(value))) for label, value in source.get("rows", [])]
         return facts | {
@@ -148,6 +148,18 @@ class Letters:
             "rows": [(label, value) for label, value in rows if value],
             "body": [paragraph for sentence in source.get("body", []) if (paragraph := fill(sentence))],
         }
+
+    def _facts(self, data: LetterData) -> dict[str, Any]:
+        """What a letter's sentences may name."""
+        return {
+            "d": data,
+            "f": LetterFacts.model_validate(data.facts),
+            "words": self._words,
+            "texts": catalogue("de"),
+        }
+
+    def _filled(self, sentence: str, facts: Mapping[str, Any]) -> str:
+        return self._sentence(sentence).render(facts).strip()
 
     def _deadline(self, data: LetterData) -> str:
         """The last day in time; a reminder after it says so instead of naming a day that has passed."""
@@ -166,6 +178,11 @@ class Letters:
         reader = "officer" if data.template in OFFICER_TEMPLATES else "clerk"
         reader = f"{reader}_phone" if reader == "clerk" and data.phone else reader
         return str(self._words["help"][reader].format(address=data.sender, phone=data.phone))
+
+
+def _subject(data: LetterData, text: str) -> str:
+    """With the case in front, so that an answer finds it."""
+    return f"[{data.case_id}] {text}" if data.case_id else text
 
 
 def linked(text: str) -> Markup:

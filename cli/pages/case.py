@@ -3,22 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from cli.pages.decision import print_account, print_submissions
+from cli.pages.decision import print_account, print_submissions, print_warnings
 from cli.pages.today import print_evidence, print_task
 from cli.paper import Paper, acting
-from templates.sentences import brief, happened, owes, received, sent, standing, who
+from templates.sentences import brief, dated, doubts, happened, owes, received, sent, standing, who
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
 
 
 def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
-    """All of a case; the order is: where it stands, what to do, money, letters, history."""
+    """All of a case: where it stands, what was sent, what can be done and what that does, money, letters, history."""
     words = paper.words
     recipient = view["recipient"]
     head = words.say(
         "case_head", **{**view, "recipient": recipient["name"], "key": recipient["key"], "line": view["line"].upper()}
     )
     paper.line(head, style="bold")
+    if view.get("file_number"):
+        paper.line(words.say("file_number", number=view["file_number"]))
+    print_warnings(paper, view.get("warnings", ()))
+    for text in doubts(words, view.get("account") or {}):
+        paper.line(text, style="bold red")
     for text in standing(words, view):
         paper.line(text)
     tasks = [task for task in view["tasks"] if task["state"] == "open"]
@@ -30,12 +35,26 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
             for text in brief(words, task.get("brief") or {}):
                 paper.line(text, indent=2)
             print_evidence(paper, task)
-    _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
     _sent(paper, view)
+    _steps(paper, view, [task for task in tasks if task["owner"] != "applicant"])
     _money(paper, view)
+    _dates(paper, view)
     _letters(paper, view)
     _came_in(paper, view)
     _timeline(paper, view)
+
+
+def print_opened(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Who opened the case when (server time), oldest first."""
+    words = paper.words
+    paper.line(words.say("opened_head", case=view["case"]), style="bold")
+    rows = [
+        (words.day(one["at"]), words.clock(one["at"]), one["officer"], words.name("opened", one["view"]))
+        for one in view["opened_by"]
+    ]
+    paper.table(("", "", "", ""), rows)
+    if not rows:
+        paper.line(words.say("opened_by_nobody"))
 
 
 def _steps(paper: Paper, view: Mapping[str, Any], tasks: list[Mapping[str, Any]]) -> None:
@@ -69,6 +88,7 @@ def _money(paper: Paper, view: Mapping[str, Any]) -> None:
     paper.head(words.say("money"))
     rows = [(words.say(name), words.amount(view.get(f"{name}_cents", 0))) for name in AMOUNTS]
     paper.table(("", ""), rows, right=frozenset({1}))
+    _by_year(paper, view.get("money_by_year", ()))
     if view.get("payment_block"):
         paper.line(words.say("blocked"), style="bold red")
     orders = view.get("orders", ())
@@ -79,6 +99,25 @@ def _money(paper: Paper, view: Mapping[str, Any]) -> None:
             for o in orders
         ]
         paper.table(("", "", ""), shown, right=frozenset({2}))
+
+
+def _dates(paper: Paper, view: Mapping[str, Any]) -> None:
+    """The dates of the case itself, each with its rule in a sentence."""
+    words = paper.words
+    if view.get("dates"):
+        paper.head(words.say("dates"))
+    for one in view.get("dates", ()):
+        paper.line(dated(words, one), indent=2)
+
+
+def _by_year(paper: Paper, years: Sequence[Mapping[str, Any]]) -> None:
+    """Each budget year with its place in the budget plan; one that is still to be set is told so."""
+    words = paper.words
+    for one in years:
+        sums = {name: words.amount(one[f"{name}_cents"]) for name in ("awarded", "ordered", "booked", "left")}
+        item = words.say("budget_item", chapter=one["chapter"], title=one["title"]) if one["chapter"] else ""
+        told = {"year": one["budget_year"], "item": item or words.say("no_budget_item"), **sums}
+        paper.line(words.say("money_of_year", **told, day=words.day(one["latest_drawdown"])), indent=2)
 
 
 def _letters(paper: Paper, view: Mapping[str, Any]) -> None:

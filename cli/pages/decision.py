@@ -1,10 +1,11 @@
 """What a decision is about: account, warnings, what the municipality sent, reasons so far, and what an answer sends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cli.paper import Paper
-from templates.sentences import action, doubts, grouped, who
+from templates.consequences import consequences, supposed
+from templates.sentences import action, doubts, grouped, oddities, sums, warnings, who
 
 View = Mapping[str, Any]
 
@@ -15,13 +16,16 @@ SHORT: Final = 160
 
 
 def print_about(paper: Paper, task: View, *, reasons: int | None = None) -> None:
-    """Warnings and account of a task, and its latest ``reasons`` (all of them without a number)."""
-    words = paper.words
-    if "already_begun" in task.get("warnings", ()):
-        paper.line(words.say("warn_already_begun"), style="bold red", indent=2)
+    """The account of a task, and its latest ``reasons`` (all of them without a number)."""
     if task.get("account"):
         print_account(paper, task["account"], indent=2)
     print_reasons(paper, task.get("reasons", ()), last=reasons)
+
+
+def print_warnings(paper: Paper, codes: Iterable[str], *, indent: int = 0) -> None:
+    """What speaks against a decision: it stands above everything else."""
+    for text in warnings(paper.words, codes):
+        paper.line(text, style="bold red", indent=indent)
 
 
 def print_account(paper: Paper, account: View, *, indent: int) -> None:
@@ -59,46 +63,61 @@ def print_submissions(paper: Paper, submissions: Sequence[View]) -> None:
     words = paper.words
     for one in submissions:
         paper.line()
-        by = "" if one["by"].startswith("clerk:") else words.say("sent_on_behalf", who=who(words, one["by"]))
-        head = words.say("sent_head", title=one["title"], at=words.day(one["at"]), number=one["number"], by=by)
+        by = words.say("sent_on_behalf", who=who(words, one["by"])) if one["way"] == "officer" else ""
+        told = {"title": one["title"], "at": words.day(one["at"]), "time": words.clock(one["at"])}
+        head = words.say("sent_head", **told, number=one["number"], by=by or words.name("way", one["way"]))
         paper.line(head, style="bold", indent=2)
         if one.get("refused"):
             message, _ = words.refusal(one["refused"], {})
             paper.line(words.say("sent_refused", message=message), style="bold red", indent=4)
         for field in one["fields"]:
             _field(paper, field)
+        for text in sums(words, one):
+            paper.line(text, indent=4)
         if one.get("declaration"):
             paper.line(words.say("sent_declaration", text=one["declaration"]), indent=4)
 
 
 def _field(paper: Paper, field: View) -> None:
-    """Label and text; a text of several lines stands below its label."""
+    """Label and text; a text of several lines stands below its label, and below it how it differs."""
     label, lines = field["label"], str(field["text"]).splitlines() or [""]
     mark = "" if label.endswith("?") else ":"
     if len(lines) == 1:
         paper.line(f"{label}{mark} {lines[0]}", indent=4)
-        return
-    paper.line(f"{label}{mark}", indent=4)
-    for line in lines:
-        paper.line(line, indent=6)
+    else:
+        paper.line(f"{label}{mark}", indent=4)
+        for line in lines:
+            paper.line(line, indent=6)
+    for text in oddities(paper.words, field):
+        paper.line(text, style="bold", indent=6)
 
 
 def print_effect(paper: Paper, kind: str, effect: View) -> None:
-    """The letters and orders of one answer, or why it is refused now."""
+    """What one answer would do, with the text of its letters, or why it is refused now."""
     words = paper.words
     choice = words.name(f"choice.{kind}", effect["choice"])
     if effect["refused"]:
         message, _ = words.refusal(effect["refused"], effect["details"])
         paper.head(words.say("effect_refused", choice=choice, message=message))
+        return
+    paper.head(words.say("effect_head", choice=choice))
+    for number, text in enumerate(consequences(words, effect), 1):
+        paper.line(f"{number}. {text}", indent=2)
+    if made_up := supposed(words, effect):
+        paper.line(made_up, indent=2)
     for order in effect["orders"]:
-        said = {"order": order["id"], "amount": words.amount(order["amount_cents"]), "year": order["budget_year"]}
-        paper.head(words.say("effect_order", choice=choice, **said))
         paper.line(words.say("effect_certified", who=order["certified_by"]), indent=2)
     for letter in effect["letters"]:
-        paper.head(words.say("effect_letter", choice=choice, kind=words.name("notice_kind", letter["kind"])))
-        key = "effect_signed" if effect["signer"] else "effect_unsigned"
-        said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
-        paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
-        paper.line()
-        for line in str(letter["text"]).splitlines():
-            paper.line(line, indent=4)
+        _letter(paper, choice, effect, letter)
+
+
+def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
+    """The very text that goes out."""
+    words = paper.words
+    paper.head(words.say("effect_letter", choice=choice, kind=words.name("notice_kind", letter["kind"])))
+    key = "effect_signed" if effect["signer"] else "effect_unsigned"
+    said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
+    paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
+    paper.line()
+    for line in str(letter["text"]).splitlines():
+        paper.line(line, indent=4)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.pages.decision import FEW, print_about
+from cli.pages.decision import FEW, print_about, print_effect, print_warnings
 from cli.paper import Paper, acting
 from templates.sentences import brief
 
@@ -46,32 +46,43 @@ def _tasks(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> No
         print_task(paper, task)
 
 
-def print_task(paper: Paper, task: Mapping[str, Any], *, all_reasons: bool = False) -> None:
-    """A task: what is to do, until when, what it is about, and a command line for each answer.
+def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
+    """A task in a list: what it is about, the line that shows everything of it, and a command line for each answer."""
+    print_what(paper, task, reasons=FEW)
+    paper.line(paper.words.say("show_all"), indent=4)
+    paper.command("show", task["id"], *acting(task.get("as") or ""), indent=6)
+    print_answers(paper, task)
 
-    A list shows the latest reasons, and the line that shows everything the decision is about.
-    """
+
+def print_answers(paper: Paper, task: Mapping[str, Any]) -> None:
+    """Each answer: first what it would do, where that is known, then its command line."""
+    effects = {one["choice"]: one for one in task.get("effects", ())}
+    for choice in task["choices"]:
+        if choice["choice"] in effects:
+            print_effect(paper, task["kind"], effects[choice["choice"]])
+            paper.line()
+        paper.choice(task, choice, task.get("as") or "")
+    print_evidence(paper, task)
+
+
+def print_what(paper: Paper, task: Mapping[str, Any], *, reasons: int | None = None) -> None:
+    """What is to do, until when, what speaks against it, and what it is about; the latest ``reasons``, or all."""
     words = paper.words
     due = words.say("due_late" if task["late"] else "due", day=words.last_day(task["due"]))
     about = f" · {words.say('about', subject=task['subject'])}" if task.get("subject") else ""
     paper.line(
         f"{words.name('task', task['kind'] + '.title')}{about} · {due}", style="bold red" if task["late"] else "bold"
     )
+    print_warnings(paper, task.get("warnings", ()), indent=2)
     recipient = task.get("recipient") or {}
     if recipient:
         paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)
     paper.line(words.name("task", task["kind"] + ".duty"), indent=2)
     for text in brief(words, task.get("brief") or {}):
         paper.line(text, indent=2)
-    print_about(paper, task, reasons=None if all_reasons else FEW)
+    print_about(paper, task, reasons=reasons)
     if task.get("four_eyes"):
         paper.line(words.say("four_eyes"), indent=2)
-    if not all_reasons:
-        paper.line(words.say("show_all"), indent=4)
-        paper.command("show", task["id"], *acting(task.get("as") or ""), indent=6)
-    for choice in task["choices"]:
-        paper.choice(task, choice, task.get("as") or "")
-    print_evidence(paper, task)
 
 
 def print_evidence(paper: Paper, task: Mapping[str, Any]) -> None:

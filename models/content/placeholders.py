@@ -25,6 +25,7 @@ _OFFERED: Final = (
     "Funktion der handelnden Person",
     "Herkunft der Telefonnummer",
     "Gesprächsperson (Funktion)",
+    "Aktenzeichen der Behörde",
     # en
     "Reason",
     "The reason",
@@ -38,6 +39,7 @@ _OFFERED: Final = (
     "Function of the acting person",
     "Source of the telephone number",
     "Spoken with (function)",
+    "File number of the authority",
 )
 _DOTS: Final = frozenset(".…·•‥_")
 _SPACES: Final = re.compile(r"\s+")

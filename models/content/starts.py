@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import StringConstraints
 
 from models.content import answers as a
 
@@ -11,6 +13,12 @@ class MailAgain(a.Content):
     """Which mail is to be sent again: its id, or the beginning of it as lists show it (at least eight characters)."""
 
     mail: a.Key
+
+
+class FileNumber(a.Content):
+    """The authority's own file number (Geschäftszeichen), as its registry gave it."""
+
+    file_number: Annotated[a.Line, StringConstraints(max_length=60)]
 
 
 class Door(StrEnum):
@@ -39,6 +47,7 @@ STARTABLE: Final[dict[str, Startable]] = {
     "request_extension": Startable(Door.OFFER, a.ExtensionRequest),
     "block": Startable(Door.OFFER, a.Reason),
     "resend": Startable(Door.MAIL_LIST, MailAgain),  # a letter once more, to whoever is first in line now
+    "set_file_number": Startable(Door.OFFER, FileNumber),
     "link": Startable(Door.CASE_PAGE, a.LinkAgain),
     "hand_over": Startable(Door.TASK_PAGE, a.Colleague),
     "move": Startable(Door.OPERATOR, a.Nothing),

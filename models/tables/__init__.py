@@ -5,7 +5,18 @@ second live order, a second person who is the first, a second live grant. Instan
 integer cents. Triggers that make the record append-only stand in ``migrations/``.
 """
 
-from models.tables.grants import Case, CommandRow, Draft, Notice, Round, StepRow, StoredFile, TaskRow, TaskToken
+from models.tables.grants import (
+    Case,
+    CaseOpened,
+    CommandRow,
+    Draft,
+    Notice,
+    Round,
+    StepRow,
+    StoredFile,
+    TaskRow,
+    TaskToken,
+)
 from models.tables.login import (
     Login,
     LoginCredential,
@@ -26,6 +37,7 @@ __all__ = [
     "BankLine",
     "Budget",
     "Case",
+    "CaseOpened",
     "CommandRow",
     "Contact",
     "Draft",

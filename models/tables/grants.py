@@ -62,6 +62,19 @@ class Case(Table, table=True):
     state: dict[str, Any] = json_column()
     opened_at: datetime = instant()
     ended_at: datetime | None = instant(nullable=True)
+    file_number: str | None = None  # the authority's own; none: not given yet
+
+
+class CaseOpened(Table, table=True):
+    """Who opened which case. Only grows; at most one row an officer, case and hour of server time."""
+
+    __tablename__ = "case_opened"
+    officer_id: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True, index=True)
+    hour: str = Field(primary_key=True)  # "2026-11-27T18", UTC
+    at: datetime = instant()  # server time
+    legal_at: datetime = instant()
+    view: str  # "case" | "task"
 
 
 class CommandRow(Table, table=True):

@@ -50,6 +50,9 @@ class Order(Table, table=True):
     handed_over_at: datetime | None = instant(nullable=True)
     file_sha256: str = ""
     booked_on: date | None = None
+    file_number: str | None = None  # these three as they were when the order was made; none: not known then
+    budget_chapter: str | None = None
+    budget_title: str | None = None
 
 
 class BankDetails(Table, table=True):

@@ -4,10 +4,10 @@ The case decides on the record and may still refuse; this only spares the clerk 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from models.content.figures import Figures, plan, proof
 from models.content.names import same_person
 from models.deadlines import legal_day
 from models.tasks import TaskKind as K
@@ -19,14 +19,6 @@ FIGURES_OF_PROOF = frozenset({"staff_cents", "material_cents", "own_cents", "thi
 
 FAR = timedelta(days=3 * 366)
 """A change that began or begins further away than this is a typing error."""
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Sums in cents that the server makes from the typed amounts, and remarks on them (codes)."""
-
-    rows: tuple[tuple[str, int], ...]
-    remarks: tuple[str, ...]
 
 
 def check(task: ClerkTask, reading: Reading) -> None:
@@ -82,38 +74,12 @@ def _extension(task: ClerkTask, reading: Reading) -> None:
         reading.wrong("until", "too_far", latest=grant.proof_latest)
 
 
-def _plan(task: ClerkTask, value: Mapping[str, int]) -> Figures:
-    expenses = value["staff_cents"] + value["material_cents"]
-    income = value["requested_cents"] + value["own_cents"]
-    rows = (("expenses", expenses), ("financing", income))
-    if expenses == income:
-        return Figures(rows, ())
-    gap = "gap" if expenses > income else "surplus"
-    return Figures((*rows, (gap, abs(expenses - income))), (gap,))
+def _plan(_: ClerkTask, value: Mapping[str, int]) -> Figures:
+    return plan(value)
 
 
 def _proof(task: ClerkTask, value: Mapping[str, int]) -> Figures:
-    received = task.grant.booked_cents
-    spent = spent_from_grant(value)
-    expenses = value["staff_cents"] + value["material_cents"]
-    rows = [("expenses", expenses), ("income", value["own_cents"] + value["third_party_cents"])]
-    rows += [("spent_from_grant", spent), ("received", received), ("unspent", max(0, received - spent))]
-    remarks = {
-        "unspent": spent < received,
-        "overspent": spent > received,
-        "income_exceeds": value["own_cents"] + value["third_party_cents"] > expenses,
-        "vacant_but_paid": value["months_filled"] == 0 and value["staff_cents"] > 0,
-        "filled_but_unpaid": value["months_filled"] > 0 and value["staff_cents"] == 0,
-        "partly_vacant": 0 < value["months_filled"] < task.grant.period_months,
-        "longer_than_period": value["months_filled"] > task.grant.period_months,
-    }
-    return Figures(tuple(rows), tuple(code for code, holds in remarks.items() if holds))
-
-
-def spent_from_grant(value: Mapping[str, int]) -> int:
-    """As the case will count it (``ProofOfUse`` of :mod:`models.content.answers`); a test compares both."""
-    spent = value["staff_cents"] + value["material_cents"] - value["own_cents"] - value["third_party_cents"]
-    return max(0, spent)
+    return proof(value, received_cents=task.grant.booked_cents, period_months=task.grant.period_months)
 
 
 _CHECKS: dict[K, Callable[[ClerkTask, Reading], None]] = {

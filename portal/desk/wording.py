@@ -1,7 +1,7 @@
 """The words of the desk: those it shares with the command line, and the pages' own (``templates/desk/*.toml``)."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -91,6 +91,11 @@ class DeskWords(Wording):
     def received(self, mail: View) -> str:
         """What a mail was that came in."""
         return say.received(self, mail)
+
+    def warnings(self, codes: Iterable[str], *, account: bool = True) -> list[str]:
+        """What speaks against a decision, one line each; what is doubtful about an account only where wanted."""
+        shown = [(say.warnings(self, [code]), self.find(f"account_warning.{code}")) for code in codes]
+        return [line for said, own in shown for line in (said or ([own] if account and own else []))]
 
     def doubts(self, account: View) -> list[str]:
         """What makes an account doubtful."""

@@ -1,7 +1,8 @@
 """The officers' interface: JSON over HTTP on a Unix socket, or over TCP with credentials. ``starter.py`` is its client.
 
 It shows views of the record and hands everything a person wants to the gateway. A refusal is a stable code with
-details; words for people stand in the catalogue on the client's side. A GET changes nothing.
+details; words for people stand in the catalogue on the client's side. A GET changes nothing; that an officer opened a
+case is on record (:mod:`record.opened` says why that is no change).
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes,
 from portal.interface.people import new_contact, new_officer, officers_view
 from portal.interface.service import Officers, Result
 from portal.interface.views.doctor import examined
+from record.opened import Opened, note
 from record.views.finding import recipient_of
 
 Json = dict[str, Any]
@@ -72,10 +74,10 @@ class JsonInterface:
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(lambda session, caller, _: officers.today(session, caller))),
-                Route("/case/{id:path}", self._get(officers.case)),
+                Route("/case/{id:path}", self._get(officers.case, Opened.CASE)),
                 Route("/round", self._get(lambda session, _, text: officers.round(session, text))),
                 Route("/round/{id:path}", self._get(lambda session, _, text: officers.round(session, text))),
-                Route("/doc/{id:path}", self._get(officers.document)),
+                Route("/doc/{id:path}", self._get(officers.document, Opened.TASK)),
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
                 Route("/contacts", self._get(officers.contacts)),
                 Route("/doctor", self._examine),
@@ -113,17 +115,23 @@ class JsonInterface:
 
     # reading ----------------------------------------------------------------------------------
 
-    def _get(self, view: View) -> Callable[[Request], Awaitable[Response]]:
+    def _get(self, view: View, opens: Opened | None = None) -> Callable[[Request], Awaitable[Response]]:
+        """``opens``: a view that shows a case; that it was opened is on record before it is handed out."""
+
         async def endpoint(request: Request) -> Response:
             about = (request.path_params.get("id") or request.query_params.get("recipient", "")).strip()
             _need_key(about)
-            return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))
+            return JSONResponse(await asyncio.to_thread(self._read, request, view, about, opens))
 
         return endpoint
 
-    def _read(self, request: Request, view: Callable[[Session, Caller], Json]) -> Json:
+    def _read(self, request: Request, view: View, about: str, opens: Opened | None) -> Json:
         with self._db.read() as session:
-            return view(session, self._identify(session, request))
+            caller = self._identify(session, request)
+            found = view(session, caller, about)
+        if opens is not None and caller.known and "tasks" in found:
+            note(self._db, caller.officer_id, found["case"], opens)
+        return found
 
     def _handed_out(self, request: Request, incoming: Incoming) -> Response:
         _need_key(request.path_params["id"])

@@ -16,8 +16,9 @@ from models.content.answers import Application
 from models.content.starts import START_CONTENT
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
+from models.programme import Rules
 from models.tables import Case, CommandRow, Officer, TaskRow
-from models.tasks import TASKS, Role, TaskKind
+from models.tasks import TASKS, Role, TaskKind, TaskState
 from portal.fields import bind, stored
 from portal.interface.auth import Caller
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start
@@ -74,7 +75,9 @@ class Officers:
         """A case, by anything that names it. Raises ``RefusedError``."""
         case_id = case_of(session, self._directory, text)
         view = case_view(session, self._directory, case_id, caller.officer_id)
-        return with_labels(self._complete(session, caller, view), session.get_one(Case, case_id).rules)
+        tasks = [{**task, "effects": self._effects(session, caller, case_id, task)} for task in view["tasks"]]
+        completed = self._complete(session, caller, {**view, "tasks": tasks})
+        return with_labels(completed, session.get_one(Case, case_id).rules)
 
     def round(self, session: Session, text: str) -> Json:
         """A round, by its id or one of its cases. Raises ``RefusedError``."""
@@ -93,12 +96,19 @@ class Officers:
         return {**found, "text": without_token(found["text"])}
 
     def _about(self, session: Session, caller: Caller, view: Json) -> Json:
-        """A task with what its decision is about, and the letters and orders that an answer would send now."""
-        may_sign = caller.known and bool(view["tasks"][0]["mine"])
-        signer = session.get(Officer, caller.officer_id) if may_sign else None
-        effects = [effect(one, signer, caller.today) for one in self._gateway.foresee(session, view["id"], signer)]
+        """A task with what its decision is about, and what each answer would do now."""
+        effects = self._effects(session, caller, view["case"], view["tasks"][0])
         completed = self._complete(session, caller, {**view, "effects": effects})
         return with_labels(completed, session.get_one(Case, view["case"]).rules)
+
+    def _effects(self, session: Session, caller: Caller, case_id: str, task: Json) -> list[Json]:
+        """What each answer to an open task of the authority would do; signed by the caller, where they may sign."""
+        if task["state"] != TaskState.OPEN:
+            return []
+        signer = session.get(Officer, caller.officer_id) if caller.known and task["mine"] else None
+        rules = Rules.model_validate(session.get_one(Case, case_id).rules)
+        foreseen = self._gateway.foresee(session, task["id"], signer)
+        return [effect(one, rules, signer, caller.today) for one in foreseen]
 
     def contacts(self, session: Session, caller: Caller, key: str) -> Json:
         """The contacts of a recipient."""

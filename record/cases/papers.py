@@ -26,6 +26,7 @@ from models.tables import (
     TaskToken,
 )
 from record.cases import drafts
+from record.cases.foreseeing import ForeseenMail
 from record.cases.waitlist import ends_promise, hold, offer, place
 from record.people import add_contact, contacts
 from workflows.lifecycle import GRANT
@@ -41,6 +42,10 @@ class Correspondence(Protocol):
 
     def preview(self, session: Session, case: Case, draft: NoticeDraft, at: datetime, signer: Officer | None) -> str:
         """The text of a letter before it is signed, as this person would sign it; nothing is written."""
+        ...
+
+    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime) -> tuple[str, str]:
+        """The function that a mail would go to, and its subject; nothing is written."""
         ...
 
     def mail(
@@ -88,6 +93,11 @@ class Papers:
         """The text of a letter before it is signed; with nobody to sign, day and name stand as what they will be."""
         return self._correspondence.preview(session, case, draft, at, signer)
 
+    def announced(self, session: Session, case: Case, decision: Decision, at: datetime) -> tuple[ForeseenMail, ...]:
+        """The mails that a decision would send."""
+        told = [(order, self._correspondence.announced(session, case, order, at)) for order in decision.mails]
+        return tuple(ForeseenMail(order, function, subject) for order, (function, subject) in told)
+
     def write(self, session: Session, case: Case, after: CaseState, decision: Decision, row: CommandRow | None) -> None:
         """All papers of a step. Raises ``IntegrityError`` when the database refuses (budget, four eyes, …)."""
         self._case(session, case, after, decision)
@@ -122,6 +132,8 @@ class Papers:
         case.state = after.model_dump(mode="json", exclude_defaults=True)
         if decision.waiting is not None:
             case.waiting_since = place(session, case.id, decision.step.at) if decision.waiting else None
+        if decision.file_number:
+            case.file_number = decision.file_number
         if after.ended and case.ended_at is None:
             case.ended_at = decision.step.at
             case.live = after.stage == "closed"  # a closed grant stays the one of its year
@@ -263,6 +275,7 @@ class Papers:
         details = self._current_bank_details(session, case.id)
         if details is None or details.id is None:
             raise LookupError(f"{case.id} has no bank details in force")
+        item = self._directory.line(case.line, case.year).budget_item(draft.budget_year)
         session.add(
             Order(
                 id=draft.id,
@@ -275,6 +288,9 @@ class Papers:
                 approved_by=draft.approved_by,
                 bank_details_id=details.id,
                 ordered_at=at,
+                file_number=case.file_number,
+                budget_chapter=item.chapter if item else None,
+                budget_title=item.title if item else None,
             )
         )
 

@@ -13,7 +13,7 @@ A timer yields when a command for its task was received in time and is not appli
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
 from models.tasks import TASKS
 from record.cases.chain import GENESIS, key_hash, step_hash
 from record.cases.commands import as_command
+from record.cases.foreseeing import Foreseen, assumed
 from record.cases.labels import check_label
 from record.cases.papers import Papers
 from record.cases.requests import answer_on_its_way, asked_for, is_owed, state_of
@@ -42,7 +43,7 @@ from record.database.engine import Database
 from record.people import not_revoked
 from workflows.lifecycle import GRANT
 from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
-from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft, View
+from workflows.procedure.plan import Decision, View
 
 AHEAD = timedelta(hours=1)
 """A case's legal time may run this far ahead of the installation's clock before the record stops it."""
@@ -65,17 +66,6 @@ class _Asked:
     key: str
     command_id: str = ""
     about: str = ""
-
-
-@dataclass(frozen=True)
-class Foreseen:
-    """What an answer would do: letters with legal effect (draft and text), payment orders; or why it is refused."""
-
-    choice: str
-    letters: tuple[tuple[NoticeDraft, str], ...] = ()
-    orders: tuple[OrderDraft, ...] = ()
-    refused: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 class Recorder:
@@ -143,38 +133,42 @@ class Recorder:
             return state, decide_command(self._view(session, case, state, as_of, command.actor, command)).step
 
     def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
-        """What each answer to an open task that needs no words of its own would sign or order now. Reads only.
+        """What each answer to an open task of the authority would do now. Reads only.
 
-        ``signer``: who would sign; with nobody, day and name of a signature stand as what they will be. Answers
-        that neither sign nor order nor are refused are left out.
+        ``signer``: who would sign; with nobody, day and name of a signature stand as what they will be.
         """
         row = session.get(TaskRow, task_id)
         case = session.get(Case, row.case_id) if row else None
         task = state_of(case, case.id).tasks.get(task_id) if case else None
         if case is None or task is None or GRANT.is_clerks(task.kind):
             return []
-        found = [
-            self._foreseen(session, case, task, choice, signer)
-            for choice in GRANT.choices(task.kind, Stage(case.stage))
-            if not any(form.is_required() for form in TASKS[task.kind].choices[choice].content.model_fields.values())
-        ]
-        return [one for one in found if one.letters or one.orders or one.refused not in {"", Code.REASON_MISSING}]
+        choices = GRANT.choices(task.kind, Stage(case.stage))
+        return [self._foreseen(session, case, task, choice, signer) for choice in choices]
 
     # ------------------------------------------------------------------------------------------
 
     def _foreseen(self, session: Session, case: Case, task: OpenTask, choice: str, signer: Officer | None) -> Foreseen:
-        at = legal_now(session)
+        at, state = legal_now(session), state_of(case, case.id)
         actor = Actor(kind=ActorKind.OFFICER, id=signer.id if signer else "", roles=(GRANT.owner(task.kind),))
+        content = assumed(TASKS[task.kind].choices[choice].content, state, at)
         answer = Command(
-            id="", case_id=case.id, kind=CommandKind.ANSWER, task_id=task.id, choice=choice, actor=actor, received_at=at
+            id="",
+            case_id=case.id,
+            kind=CommandKind.ANSWER,
+            task_id=task.id,
+            choice=choice,
+            actor=actor,
+            content=content,
+            received_at=at,
         )
-        view = self._view(session, case, state_of(case, case.id), at, actor, answer)
+        names = tuple(sorted(content))
         try:
-            decision = foreseen(view, task)
+            decision = foreseen(self._view(session, case, state, at, actor, answer), task)
         except RefusedError as refusal:
-            return Foreseen(choice, refused=refusal.code, details=refusal.details)
-        letters = [(one, self._papers.preview(session, case, one, at, signer)) for one in decision.notices]
-        return Foreseen(choice, letters=tuple(letters), orders=decision.orders)
+            return Foreseen(task.id, choice, state, assumed=names, refused=refusal.code, details=refusal.details)
+        letters = tuple((one, self._papers.preview(session, case, one, at, signer)) for one in decision.notices)
+        mails = self._papers.announced(session, case, decision, at)
+        return Foreseen(task.id, choice, state, decision, letters, mails, names)
 
     def _guarded(
         self,

@@ -1,7 +1,7 @@
 """What a decision is about, for those who decide: what the municipality sent, the account, and all reasons so far.
 
-Plain values as in :mod:`record.views.officers`: codes, cents and ISO dates. Account numbers are whole in here, because
-the call back compares them; lists that name no single decision never carry them.
+Plain values as in :mod:`record.views.officers`: codes, cents and ISO dates. Account numbers are whole in here; what
+reaches people goes through :mod:`record.views.masking`, and stays whole only where somebody compares or pays.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,11 +29,6 @@ ACCOUNT_TASKS: Final = frozenset(
 )
 """Tasks whose owner decides on an account, or on money that goes there."""
 
-APPLICATION_TASKS: Final = frozenset(
-    {K.CHECK_COMPLETENESS, K.EXAMINE, K.GIVE_CONSENT, K.DRAFT_DECISION, K.SIGN_DECISION}
-)
-"""Tasks whose owner decides on the application."""
-
 ON_BEHALF: Final = frozenset(map(str, GRANT.openable()))
 """What an officer starts in the municipality's name; the names are those of the municipality's own tasks."""
 
@@ -48,13 +43,22 @@ def submissions(session: Session, case_id: str) -> list[View]:
     or ``hand_over``. What was refused stands there too, with the code of the reason. What an officer recorded in
     its name carries the officer as ``by``.
     """
+    return submissions_of(session, [case_id])[case_id]
+
+
+def submissions_of(session: Session, case_ids: Collection[str]) -> dict[str, list[View]]:
+    """The same of several cases, by case."""
     rows = session.exec(
         select(CommandRow, TaskRow.kind)
         .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id), isouter=True)
-        .where(CommandRow.case_id == case_id)
+        .where(col(CommandRow.case_id).in_(case_ids))
         .order_by(col(CommandRow.received_at), col(CommandRow.stored_at), col(CommandRow.id))
     )
-    return [_submission(row, kind) for row, task_kind in rows if (kind := _sent_as(row, task_kind or ""))]
+    found: dict[str, list[View]] = {case_id: [] for case_id in case_ids}
+    for row, task_kind in rows:
+        if kind := _sent_as(row, task_kind or ""):
+            found[row.case_id].append(_submission(row, kind))
+    return found
 
 
 def _sent_as(row: CommandRow, task_kind: str) -> str:
@@ -140,16 +144,6 @@ def _elsewhere(session: Session, case_id: str, iban: str, name_of: Callable[[Cas
         .order_by(col(Case.id))
     )
     return [{"case": case.id, "name": name_of(case)} for case in rows]
-
-
-def begun(session: Session, case_ids: Collection[str]) -> frozenset[str]:
-    """Cases whose application says that the project has begun already: a ground for refusal."""
-    rows = session.exec(
-        select(CommandRow.case_id, CommandRow.content).where(
-            CommandRow.kind == CommandKind.APPLY, col(CommandRow.case_id).in_(case_ids)
-        )
-    )
-    return frozenset(case_id for case_id, content in rows if content["application"].get("not_begun") is False)
 
 
 def reasons(session: Session, case_ids: Collection[str]) -> dict[str, list[View]]:

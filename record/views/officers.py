@@ -30,11 +30,24 @@ from models.tables import (
 from models.tasks import Role
 from record.database.clock import legal_now, legal_today
 from record.mail_views import late_mails, mails_of
+from record.opened import opened_by
 from record.people import officer_roles
-from record.views.case_file import submissions, written
+from record.views.case_file import written
+from record.views.comparison import compared
 from record.views.files import file_view, files_of
 from record.views.inbound import absences, of_case, waiting
-from record.views.tasks import Directory, Shown, View, account_view, iso, recipient_view, roles_today, task_row
+from record.views.money import by_budget_year, dates_of
+from record.views.tasks import (
+    Directory,
+    Shown,
+    View,
+    account_view,
+    account_warnings,
+    iso,
+    recipient_view,
+    roles_today,
+    task_row,
+)
 from workflows.lifecycle import GRANT
 from workflows.notation import Start
 
@@ -46,15 +59,28 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
     case = session.get(Case, case_id)
     if case is None:
         raise RefusedError(Code.UNKNOWN_CASE, case=case_id)
+    shown = Shown(session, directory, [case_id])
+    account = account_view(session, directory, case_id)
+    warnings = [str(code) for _, code in shown.warned[case_id]] + account_warnings(account)
     return (
         {"case": case.id, "line": case.line, "year": case.year, "recipient": recipient_view(directory, case)}
+        | {"file_number": case.file_number or ""}
         | _standing(case)
-        | {"tasks": _tasks(session, directory, case_id, officer_id), "starts": _starts(session, case, officer_id)}
-        | {"account": account_view(session, directory, case_id), "submissions": submissions(session, case_id)}
+        | _by_rule(directory, case)
+        | {"warnings": warnings}
+        | {"tasks": _tasks(session, case_id, officer_id, shown), "starts": _starts(session, case, officer_id)}
+        | {"account": account, "submissions": compared(session, case)}
         | _papers(session, case_id)
         | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
         | {"absences": absences(session, case.recipient, legal_today(session))}
+        | {"opened_by": opened_by(session, case_id)}
     )
+
+
+def _by_rule(directory: Directory, case: Case) -> View:
+    """What the rules make of a case: its money by budget year, and its own dates."""
+    state, line = CaseState.model_validate(case.state), directory.line(case.line, case.year)
+    return {"money_by_year": by_budget_year(case, state, line), "dates": dates_of(case, state)}
 
 
 def _standing(case: Case) -> View:
@@ -79,9 +105,8 @@ def _standing(case: Case) -> View:
     }
 
 
-def _tasks(session: Session, directory: Directory, case_id: str, officer_id: str) -> list[View]:
+def _tasks(session: Session, case_id: str, officer_id: str, shown: Shown) -> list[View]:
     query = select(TaskRow).where(TaskRow.case_id == case_id).order_by(col(TaskRow.opened_at), col(TaskRow.id))
-    shown = Shown(session, directory, [case_id])
     return [task_row(session, row, officer_id, shown) for row in session.exec(query)]
 
 
@@ -315,6 +340,9 @@ def _order(row: Order) -> View:
         "approved_by": row.approved_by,
         "ordered_at": iso(row.ordered_at),
         "booked_on": row.booked_on.isoformat() if row.booked_on else "",
+        "file_number": row.file_number or "",
+        "chapter": row.budget_chapter or "",
+        "title": row.budget_title or "",
     }
 
 

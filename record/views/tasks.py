@@ -7,21 +7,27 @@ from typing import Any, Final, Protocol
 from sqlmodel import Session
 
 from models.deadlines import legal_day
-from models.programme import Recipient
+from models.programme import FundingLine, Recipient
 from models.stages import Stage
 from models.tables import Case, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from record.cases.hands import Hands, barred, hands
 from record.database.clock import legal_now
 from record.people import officer_roles, officers
-from record.views.case_file import ACCOUNT_TASKS, APPLICATION_TASKS, account, begun, reasons, submissions
+from record.views.case_file import ACCOUNT_TASKS, account, reasons
+from record.views.comparison import compared, speaking_against, warnings_of
+from record.views.masking import concealed, with_bank
 from workflows.lifecycle import GRANT
 
 View = dict[str, Any]
 
 
 class Directory(Protocol):
-    """Names of recipients."""
+    """Names of recipients, and funding lines."""
+
+    def line(self, code: str, year: int) -> FundingLine:
+        """A funding line of a year."""
+        ...
 
     def recipient(self, identity: str, on: date) -> Recipient:
         """A recipient as it is called on a day."""
@@ -29,32 +35,51 @@ class Directory(Protocol):
 
 
 class Shown:
-    """What the tasks of some cases show beside their own rows, read once for all of them."""
+    """What the tasks of some cases show beside their own rows, read once for all of them.
 
-    def __init__(self, session: Session, directory: Directory, case_ids: list[str]) -> None:
-        self._session, self._directory = session, directory
+    ``whole``: account numbers stand there whole, in a task whose owner compares or pays; lists and files mask them.
+    """
+
+    def __init__(self, session: Session, directory: Directory, case_ids: list[str], *, whole: bool = False) -> None:
+        self._session, self._directory, self._whole = session, directory, whole
         self.hands = hands(session, case_ids)
-        self._reasons, self._begun = reasons(session, case_ids), begun(session, case_ids)
+        self._reasons, self.warned = reasons(session, case_ids), warnings_of(session, case_ids)
 
     def about(self, row: TaskRow, kind: TaskKind) -> View:
-        """What the decision is about: reasons so far, and for some kinds the account, or a warning."""
-        about: View = {"reasons": self._reasons.get(row.case_id, []), "warnings": []}
-        if kind in APPLICATION_TASKS and row.case_id in self._begun:
-            about["warnings"].append("already_begun")
+        """What the decision is about: warnings first, reasons so far, and for some kinds the account."""
+        about: View = {"warnings": speaking_against(kind, self.warned.get(row.case_id, []))}
+        about["reasons"] = self._reasons.get(row.case_id, [])
         if kind in ACCOUNT_TASKS:
             order = row.subject if kind is TaskKind.BOOK_PAYMENT else ""
-            found = account_view(self._session, self._directory, row.case_id, order)
-            about |= {"account": found}
-            about["warnings"] += [code for code, name in ACCOUNT_WARNINGS.items() if found and found[name]]
+            found = account_view(self._session, self._directory, row.case_id, order, whole=self._whole)
+            about["account"] = found
+            about["warnings"] += account_warnings(found)
         return about
 
+
+MALFORMED: Final = "account_malformed"
+"""Code of the warning that the check digits of an account are wrong."""
 
 ACCOUNT_WARNINGS: Final = {"account_elsewhere": "elsewhere", "account_changed": "earlier_iban"}
 """Code of a warning to the part of an account that makes it necessary."""
 
 
-def account_view(session: Session, directory: Directory, case_id: str, order_id: str = "") -> View | None:
-    return account(session, case_id, lambda case: str(recipient_view(directory, case)["name"]), order_id)
+def account_warnings(account: View | None) -> list[str]:
+    """What is doubtful about an account, as codes."""
+    if account is None:
+        return []
+    malformed = [] if account["well_formed"] else [MALFORMED]
+    return [code for code, name in ACCOUNT_WARNINGS.items() if account[name]] + malformed
+
+
+def account_view(
+    session: Session, directory: Directory, case_id: str, order_id: str = "", *, whole: bool = False
+) -> View | None:
+    """The account of a case with its bank; its number is masked unless the ``whole`` is wanted."""
+    found = account(session, case_id, lambda case: str(recipient_view(directory, case)["name"]), order_id)
+    if found is None:
+        return None
+    return with_bank(found) if whole else concealed(with_bank(found))
 
 
 def task_view(session: Session, directory: Directory, task_id: str, officer_id: str = "") -> View | None:
@@ -63,8 +88,9 @@ def task_view(session: Session, directory: Directory, task_id: str, officer_id: 
     case = session.get(Case, row.case_id) if row else None
     if row is None or case is None:
         return None
-    task = task_row(session, row, officer_id, Shown(session, directory, [case.id]))
+    task = task_row(session, row, officer_id, Shown(session, directory, [case.id], whole=True))
     about = {"case": case.id, "recipient": recipient_view(directory, case)}
+    about |= {"file_number": case.file_number or ""}
     return {
         "id": row.id,
         "kind": "task",
@@ -72,7 +98,7 @@ def task_view(session: Session, directory: Directory, task_id: str, officer_id: 
         "text": "",
         **about,
         "tasks": [task | about],
-        "submissions": submissions(session, case.id),
+        "submissions": compared(session, case),
     }
 
 

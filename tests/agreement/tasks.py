@@ -89,6 +89,7 @@ NOT_TOLD: Final = (
     "decide_claim.defer",
     "start.open",
     "start.resend",
+    "start.set_file_number",
     "fix_delivery.resend",
     "fix_delivery.posted",
     "fix_delivery.noted",
@@ -216,6 +217,11 @@ AGREEMENTS: Final = (
         "what can be odd about a proof, and the remark on it",
         Table("portal/forms.py ODD", [*ODD, "gap", "surplus"]),
         Table(f"{PAGES} [remark]", WEB["remark"]),
+    ),
+    Agreement(
+        "what can be odd about a proof, and what officers read of it",
+        Table("portal/forms.py ODD", [*ODD, "gap", "surplus"]),
+        Table(f"{DE} [remark]", TEXTS["remark"]),
     ),
     Agreement(
         "faults of an amount, and their words on the page",

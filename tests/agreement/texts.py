@@ -12,6 +12,8 @@ from gateway.start.errors import StartCode
 from gateway.start.settings import Mode
 from models.commands import ActorKind, CommandState
 from models.content.answers import BankStatus
+from models.content.declarations import Against
+from models.content.differences import OddCode, Than
 from models.errors import Code
 from models.mail.inbound import MailKind
 from models.mail.orders import NoticeKind, Template
@@ -20,6 +22,9 @@ from models.recipients import RecipientKind
 from models.stages import Stage, Urgency
 from models.tasks import Role, TaskState
 from record.mail_views import Fate
+from record.opened import Opened
+from record.views.comparison import Way
+from record.views.tasks import ACCOUNT_WARNINGS, MALFORMED
 from templates import catalogue
 from tests.agreement.files import constrained
 from tests.agreement.table import Agreement, Table, parts, with_parts
@@ -41,6 +46,11 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "mail_fate": Fate,
     "mail_check": CheckCode,
     "amount": AmountCode,
+    "warning": Against,
+    "odd": OddCode,
+    "than": Than,
+    "opened": Opened,
+    "way": Way,
 }
 """Tables of the catalogue that hold the words of one enumeration."""
 
@@ -82,6 +92,11 @@ AGREEMENTS: Final = (
         "states of an order, and their words",
         Table("models/tables order.status", constrained("payment_order", "status")),
         Table(f"{DE} [order_status]", TEXTS["order_status"]),
+    ),
+    Agreement(
+        "what is doubtful about an account, and its words in a list",
+        Table("record/views/tasks.py", [*ACCOUNT_WARNINGS, MALFORMED]),
+        Table(f"{DE} [account_warning]", TEXTS["account_warning"]),
     ),
     Agreement(
         "results of a check of mail, and their words",

@@ -617,6 +617,7 @@ def at_any_time(stage: S) -> PureCase:
         assert case.answer(K.FIX_DELIVERY, choice, nth=-1)
     sent = case.mails[0]
     assert case.command(CommandKind.START, OFFICERS[0], choice="resend", mail=replace(sent, task_id="", notice_id=""))
+    assert case.start("set_file_number", OFFICERS[0], file_number="II 25 - 58n/2018")
     assert case.command(CommandKind.MOVE)
     for kind in (kind for kind in GRANT.openable(stage) for _ in range(2)):
         assert case.start("open", CLERK, kind=kind)

@@ -2,6 +2,7 @@
 
 from models.case import OpenTask
 from models.content.answers import Colleague, LinkAgain, StartTask, Withdrawal
+from models.content.starts import FileNumber
 from models.deadlines import period
 from models.errors import Code
 from models.mail.orders import Template
@@ -53,6 +54,12 @@ def _clerks_own(view: View, task_id: str) -> OpenTask:
     if task is None or not GRANT.is_clerks(task.kind):
         raise view.refuse(Code.TASK_CLOSED, task=task_id)
     return task
+
+
+@starts("set_file_number")
+def file_number_set(view: View, plan: Plan) -> None:
+    """The authority's registry has given the case its own number; later letters and orders carry it."""
+    plan.file_number = content(view, FileNumber).file_number
 
 
 @starts("withdraw")

@@ -131,6 +131,7 @@ class Decision:
     notified: tuple[str, date] | None = None  # notice id and day it counts as notified
     handed_over: str = ""  # task that somebody else of the municipality takes over
     reopened_notice: str = ""  # sent again: posted on another day or channel
+    file_number: str = ""  # the authority's own, newly given
     unforeseen: str = ""  # what the page of the lifecycle does not say; an alarm, and an officer clarifies
 
 
@@ -164,6 +165,7 @@ class Plan:
         self.waiting: bool | None = None
         self.notified: tuple[str, date] | None = None
         self.reopened_notice = ""
+        self.file_number = ""
         self.handed_over = ""
 
     # tasks ------------------------------------------------------------------------------------
@@ -370,6 +372,7 @@ class Plan:
             waiting=self.waiting,
             notified=self.notified,
             reopened_notice=self.reopened_notice,
+            file_number=self.file_number,
             handed_over=self.handed_over,
         )
 

@@ -1,4 +1,7 @@
-"""What the municipality sent, as officers read it: every field of the form under the label that the clerk saw."""
+"""What the municipality sent, as officers read it: every field of the form under the label that the clerk saw.
+
+Beside each field stands in the same words what it was before, what was planned, and what it was a year before.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -6,9 +9,10 @@ from typing import Any, Final
 
 from models.commands import reference_number
 from models.content.answers import FileRef
+from models.content.differences import Than
 from models.tasks import TaskKind
 from portal.forms import ACTING, FORMS, Field, Kind
-from portal.shown import bank_name, row_pairs
+from portal.shown import row_pairs
 from portal.words import word, words
 
 Json = dict[str, Any]
@@ -20,73 +24,91 @@ ODD: Final = "odd"
 
 
 def with_labels(view: Json, rules: Mapping[str, Any]) -> Json:
-    """The view of a case or task with labelled ``submissions`` and the bank of each account. ``rules``: the case's."""
+    """The view of a case or task with labelled ``submissions``. ``rules``: the case's."""
     told = {"recipient": view["recipient"]["name"], "need_window_months": rules.get("need_window_months", "")}
-    completed = {**view, "submissions": [labelled(one, told) for one in view.get("submissions", ())]}
-    if view.get("account"):
-        completed["account"] = with_bank(view["account"])
-    return completed
-
-
-def with_bank(account: Json) -> Json:
-    """The account with its bank's name; ``well_formed`` is false where the check digits are wrong."""
-    found = bank_name(account["iban"])
-    return {**account, "bank": found or "", "well_formed": found is not None}
+    return {**view, "submissions": [labelled(one, told) for one in view.get("submissions", ())]}
 
 
 def labelled(submission: Json, told: Mapping[str, Any]) -> Json:
-    """A submission with ``fields`` (``{name, label, text}``) instead of its content, and the ``declaration`` given.
+    """A submission with ``fields`` instead of its content, and the ``declaration`` given.
 
-    ``number`` is the one on the clerk's receipt.
+    Each field: ``{name, label, text, before, planned, year_before, odd}``; the three are texts, none where there is
+    nothing to compare with, and ``odd`` lists how the field differs. ``number`` is the one on the clerk's receipt.
 
     A field that was left empty is there too. The declaration is what the clerk ticked on the last page; what an
     officer recorded in the municipality's name has none.
     """
     kind, content = submission["kind"], submission["content"]
-    rest = {name: value for name, value in submission.items() if name != "content"}
-    fields = _handed_over(content) if kind == "hand_over" else _fields(TaskKind(kind), content)
+    rest = {name: value for name, value in submission.items() if name not in {"content", "compared", "bank"}}
     by_clerk = submission["by"].startswith("clerk:")
     declaration = word(f"kind.{kind}", "declare", **told) if by_clerk else ""
     title = word(f"kind.{kind}", "title", **told)
     rest["number"] = reference_number(submission["command"])
-    return rest | {"title": title, "fields": [*fields, *_acting(content)], "declaration": declaration}
+    rest["sums"] = [{**one, "label": word("figure", one["name"])} for one in submission.get("sums", ())]
+    fields = _handed_over(content) if kind == "hand_over" else _fields(TaskKind(kind), submission)
+    return rest | {"title": title, "fields": [*fields, *_acting(submission)], "declaration": declaration}
 
 
-def _fields(kind: TaskKind, content: Mapping[str, Any]) -> list[Json]:
-    form = FORMS[kind]
+def _fields(kind: TaskKind, submission: Json) -> list[Json]:
+    content = submission["content"]
     odd = {one["code"]: one["reason"] for one in content.get(ODD) or ()}
     return [
-        _shown(one, odd.get(one.about) if one.about else content.get(one.name))
-        for one in form.fields
-        if _asked(one, odd)
+        _reason(one, odd[one.about]) if one.about else _compared(one, submission)
+        for one in FORMS[kind].fields
+        if not one.about or one.about in odd  # a reason for unusual figures is asked for only where they are
     ]
 
 
-def _asked(one: Field, odd: Mapping[str, str]) -> bool:
-    """A reason for unusual figures was asked for only where the figures were."""
-    return not one.about or one.about in odd
-
-
-def _acting(content: Mapping[str, Any]) -> list[Json]:
-    return [_shown(one, content.get(one.name)) for one in ACTING if content.get(one.name)]
+def _acting(submission: Json) -> list[Json]:
+    return [_compared(one, submission) for one in ACTING if submission["content"].get(one.name)]
 
 
 def _handed_over(content: Mapping[str, Any]) -> list[Json]:
     return [
-        {"name": name, "label": word(f"field.{known_as}", "label"), "text": str(content.get(name, ""))}
+        _beside(name, word(f"field.{known_as}", "label"), str(content.get(name, "")))
         for name, known_as in HAND_OVER.items()
     ]
 
 
-def _shown(one: Field, value: Any) -> Json:
-    """One field in words; the bank's name stands behind an account number."""
+def _reason(one: Field, value: str) -> Json:
+    return _beside(one.name, _label(one), _text(one, value))
+
+
+def _compared(one: Field, submission: Json) -> Json:
+    """One field in words, and the same field elsewhere; the bank's name stands behind an account number."""
+    elsewhere = submission.get("compared", {}).get(one.name, {})
+    text = _text(one, submission["content"].get(one.name))
+    if one.kind is Kind.IBAN and submission.get("bank"):
+        text = f"{text} ({submission['bank']})"
+    others = {str(than): _text(one, elsewhere[than]) for than in Than if than in elsewhere}
+    return _beside(one.name, _label(one), text, others, elsewhere.get("odd", []))
+
+
+def _beside(
+    name: str, label: str, text: str, others: Mapping[str, str] | None = None, odd: list[Json] | None = None
+) -> Json:
+    known = others or {}
+    return {
+        "name": name,
+        "label": label,
+        "text": text,
+        **{str(than): known.get(than) for than in Than},
+        "odd": odd or [],
+    }
+
+
+def _label(one: Field) -> str:
+    return word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
+
+
+def _text(one: Field, value: Any) -> str:
+    """A value as the clerk read it; account numbers masked."""
     if value is None and one.kind is Kind.FILES:
         value = ()
     if value is None:
-        label = word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
-        return {"name": one.name, "label": label, "text": str(words()["common"]["none"])}
-    (label, text), *bank = row_pairs([one], {one.name: _READ.get(one.kind, _as_it_is)(value)})
-    return {"name": one.name, "label": label, "text": f"{text} ({bank[0][1]})" if bank else text}
+        return str(words()["common"]["none"])
+    ((_, text),) = row_pairs([one], {one.name: _READ.get(one.kind, _as_it_is)(value)}, masked=True)
+    return text
 
 
 def _as_it_is(value: Any) -> Any:

@@ -8,7 +8,6 @@ from models.content.starts import START_CONTENT
 from models.money import Cents, format_plain
 from models.tasks import TASKS, Role, TaskKind
 from portal.fields import fields_of, with_examples
-from portal.interface.views.file import with_bank
 
 Json = dict[str, Any]
 
@@ -43,8 +42,7 @@ class Steps:
             {**choice, "fields": _needed(kind, facts, self._fields(forms[choice["choice"]].content, facts))}
             for choice in task["choices"]
         ]
-        told = {"account": with_bank(task["account"])} if task.get("account") else {}
-        return {**task, "choices": choices, "as": self._named(task), **told, **self._evidence(kind, task, facts)}
+        return {**task, "choices": choices, "as": self._named(task), **self._evidence(kind, task, facts)}
 
     def _fields(self, form: Any, facts: Mapping[str, Any]) -> list[Json]:
         return with_examples(fields_of(form), facts, self._today)

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from models.errors import CONFLICTS, NOT_FOUND, Code
-from models.tables import CommandRow, Officer, StepRow
+from models.tables import CaseOpened, CommandRow, Officer, StepRow
 from models.tables.base import METADATA
 from models.tasks import TaskKind as K
 from portal.interface.bodies import LIMIT
@@ -98,11 +98,12 @@ def berg(office: Office) -> Caller:
 
 
 def content_of(db: Database) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Every row of every table but who looked."""
     with db.read() as session:
         return {
             name: sorted(map(repr, session.connection().execute(text(f"SELECT * FROM {name}")).all()))  # noqa: S608
             for name in METADATA.tables
+            if name != CaseOpened.__tablename__  # that somebody looked changes nothing
         }
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.content.answers import MAX_TEXT, FileRef, ProofOfUse
+from models.content.figures import spent_from_grant
 from models.tasks import TaskKind as K
-from portal.clerk.rules import spent_from_grant
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import read
 from portal.shown import message
