@@ -24,6 +24,7 @@ from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
 from portal.interface.errors import NotFoundError, status_of
 from portal.interface.service import Officers, Result
+from record.opened import Opened
 
 View = Mapping[str, Any]
 
@@ -94,6 +95,7 @@ class Decisions:
         view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, task_id))
         if view["kind"] != "task":
             raise NotFoundError(task_id)
+        await self._frame.opened(ask, view["case"], Opened.TASK)
         return view
 
     def _page(
@@ -165,7 +167,9 @@ class Decisions:
         return self._starting(ask, view, errors, problem="" if errors else message, status=status_of(code))
 
     async def _case(self, ask: Ask) -> Facts:
-        return await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))
+        view = await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))
+        await self._frame.opened(ask, view["case"], Opened.CASE)
+        return view
 
     def _starting(
         self, ask: Ask, view: View, errors: Mapping[str, str], *, problem: str = "", status: int = 200

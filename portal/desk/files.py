@@ -14,6 +14,7 @@ from portal.desk.frame import Ask, Facts, Frame
 from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view, officers_view
 from portal.interface.service import Officers
+from record.opened import Opened
 from record.views.finding import Directory, case_of, recipient_of
 
 PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "verlauf")
@@ -64,6 +65,7 @@ class Files:
             }
 
         found = await self._frame.read(read)
+        await self._frame.opened(ask, found["view"]["case"], Opened.CASE)
         return self._frame.page(ask, "case.html", here="cases", part=part, parts=PARTS, **found)
 
     async def rounds(self, ask: Ask) -> Response:

@@ -23,6 +23,7 @@ from portal.login.service import LoggedIn, Logins
 from portal.login.ways import LOGIN, with_next
 from record.database.clock import legal_today
 from record.database.engine import Database
+from record.opened import Opened, note
 from record.people import officer, officer_roles
 from record.views.inbound import waiting
 
@@ -111,6 +112,10 @@ class Frame:
                 return view(session)
 
         return await asyncio.to_thread(work)
+
+    async def opened(self, ask: Ask, case_id: str, view: Opened) -> None:
+        """Puts on record that this officer opened a case."""
+        await asyncio.to_thread(note, self.db, ask.caller.officer_id, case_id, view)
 
     def entering(self, template: str, *, status: int = 200, request: Request, **facts: Any) -> HTMLResponse:
         """A page of the log-in, on which nobody is logged in."""

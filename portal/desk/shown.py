@@ -3,9 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Final
-
-ABOUT: Final = ("letters", "orders", "refused")
+from typing import Any
 
 View = Mapping[str, Any]
 
@@ -23,7 +21,7 @@ def shown_hash(view: View, choice: str) -> str:
         "brief": task.get("brief"),
         "account": task.get("account"),
         "submissions": [one["command"] for one in view.get("submissions", ())],
-        "effect": {name: found.get(name) for name in ABOUT} if found else None,
+        "effect": found,
     }
     text = json.dumps(about, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from templates import LANGUAGES, look_up
 from templates import sentences as say
+from templates.consequences import consequences, supposed
 from templates.wording import Wording, fill
 
 PAGES: Final = Path(__file__).parents[2] / "templates" / "desk"
@@ -96,6 +97,26 @@ class DeskWords(Wording):
         """What speaks against a decision, one line each; what is doubtful about an account only where wanted."""
         shown = [(say.warnings(self, [code]), self.find(f"account_warning.{code}")) for code in codes]
         return [line for said, own in shown for line in (said or ([own] if account and own else []))]
+
+    def consequences(self, effect: View) -> list[str]:
+        """What an answer would do, one line each."""
+        return consequences(self, effect)
+
+    def supposed(self, effect: View) -> str:
+        """What was made up to foresee it, or nothing."""
+        return supposed(self, effect)
+
+    def oddities(self, field: View) -> list[str]:
+        """How a field differs from the one before, the plan and the year before."""
+        return say.oddities(self, field)
+
+    def sums(self, submission: View) -> list[str]:
+        """The sums of a submission and what is unusual about them."""
+        return say.sums(self, submission)
+
+    def dated(self, one: View) -> str:
+        """A date of the case with the rule that makes it."""
+        return say.dated(self, one)
 
     def doubts(self, account: View) -> list[str]:
         """What makes an account doubtful."""
