@@ -16,6 +16,7 @@ class Kind(StrEnum):
     MANY = "many"  # may be repeated
     AMOUNT = "amount"
     DAY = "day"
+    MOMENT = "moment"
     NUMBER = "number"
 
 
@@ -56,8 +57,12 @@ PARAMS: Final[Mapping[str, Param]] = {
     "item": Param(K.MANY, "TEXT", "items"),
     "until": Param(K.DAY, "DATE", "until"),
     "posted_on": Param(K.DAY, "DATE", "posted_on"),
+    "number": Param(K.TEXT, "NUMBER", "number"),
+    "called_at": Param(K.MOMENT, "TIME", "called_at"),
     "number_from": Param(K.TEXT, "TEXT", "number_known_from"),
-    "spoken_with": Param(K.TEXT, "TEXT", "spoken_with_function"),
+    "spoken_with": Param(K.TEXT, "NAME", "spoken_with"),
+    "spoken_function": Param(K.TEXT, "TEXT", "spoken_with_function"),
+    "iban_heard": Param(K.TEXT, "DIGITS", "iban_heard"),
     "change": Param(K.TEXT, "KIND", "change"),
     "since": Param(K.DAY, "DATE", "since"),
     "mail": Param(K.TEXT, "ID", "mail"),
@@ -74,6 +79,8 @@ PARAMS: Final[Mapping[str, Param]] = {
     "name": Param(K.TEXT, "NAME"),
     "email": Param(K.TEXT, "ADDRESS"),
     "function": Param(K.TEXT, "TEXT"),
+    "phone": Param(K.TEXT, "NUMBER"),
+    "phone_source": Param(K.TEXT, "TEXT"),
     "role": Param(K.MANY, "ROLE"),
     "rank": Param(K.NUMBER, "NUMBER"),
     "from": Param(K.DAY, "DATE"),

@@ -25,6 +25,10 @@ _OFFERED: Final = (
     "Funktion der handelnden Person",
     "Herkunft der Telefonnummer",
     "Gesprächsperson (Funktion)",
+    "Gesprächsperson",
+    "gewählte Nummer",
+    "Telefonnummer",
+    "gehörte Endstellen der IBAN, mindestens vier",
     # en
     "Reason",
     "The reason",
@@ -38,6 +42,12 @@ _OFFERED: Final = (
     "Function of the acting person",
     "Source of the telephone number",
     "Spoken with (function)",
+    "Person spoken with",
+    "Number dialled",
+    "Telephone number",
+    "last digits of the IBAN that were heard, four at least",
+    "Number",
+    "Digits",
 )
 _DOTS: Final = frozenset(".…·•‥_")
 _SPACES: Final = re.compile(r"\s+")

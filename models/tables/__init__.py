@@ -17,7 +17,8 @@ from models.tables.login import (
 )
 from models.tables.mail import Absence, InboundMail, MailThread, Outbox
 from models.tables.money import BankDetails, BankLine, Budget, LedgerRow, Order
-from models.tables.office import Alarm, Contact, Installation, Officer
+from models.tables.office import Alarm, Contact, Installation, Officer, Telephone
+from models.tables.search import SearchWords
 
 __all__ = [
     "Absence",
@@ -45,8 +46,10 @@ __all__ = [
     "Order",
     "Outbox",
     "Round",
+    "SearchWords",
     "StepRow",
     "StoredFile",
     "TaskRow",
     "TaskToken",
+    "Telephone",
 ]

@@ -29,9 +29,10 @@ from record.cases.recorder import ClockAheadError, StepConflictError
 from record.database.clock import forward, legal_now
 from record.database.engine import Database
 from record.database.install import install
+from record.database.words import mail_text
 from record.rounds.recorder import RoundRecorder
 from record.views.clerk import clerk_task
-from record.views.officers import mail_text, round_view
+from record.views.officers import round_view
 from tests.play import Play, letters
 
 pytestmark = pytest.mark.sql
