@@ -10,6 +10,7 @@ class Kind(StrEnum):
     """How a value is given and read."""
 
     ARGUMENT = "argument"
+    WORDS = "words"  # an argument of one word or more
     OPTIONAL = "optional"  # an argument that may be left out
     FLAG = "flag"
     TEXT = "text"
@@ -32,7 +33,7 @@ class Param:
     @property
     def positional(self) -> bool:
         """Given by its place, not by a name."""
-        return self.kind in {Kind.ARGUMENT, Kind.OPTIONAL}
+        return self.kind in {Kind.ARGUMENT, Kind.WORDS, Kind.OPTIONAL}
 
 
 K = Kind
@@ -40,6 +41,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "task": Param(K.ARGUMENT, "TASK"),
     "choice": Param(K.ARGUMENT, "CHOICE"),
     "case": Param(K.ARGUMENT, "CASE"),
+    "sought": Param(K.WORDS, "TEXT"),
     "doc": Param(K.ARGUMENT, "DOC"),
     "round": Param(K.OPTIONAL, "ROUND"),
     "kind": Param(K.ARGUMENT, "KIND"),

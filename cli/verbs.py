@@ -104,6 +104,17 @@ def case(call: Call) -> None:
     return print_case(call.paper, found)
 
 
+@_verb("sought", *CLIENT)
+def find(call: Call) -> None:
+    """Cases by whatever a caller may name."""
+    found = call.desk.get("/search", q=" ".join(call.given["sought"]))
+    if call.as_json:
+        return call.document(found)
+    from cli.pages.find import print_found
+
+    return print_found(call.paper, found)
+
+
 @_verb("inbound", "for_task", "note", "save", *CHANGING)
 def inbox(call: Call) -> None:
     """Mail that came in and waits for an officer."""

@@ -68,7 +68,7 @@ class JsonInterface:
         self._mail_doctor = mail_doctor
         self._db, self._directory, self._mode = engine.db, engine.directory, str(engine.settings.mode)
         self._doctor, self._peers = doctor, peers
-        officers = Officers(engine, lapse)
+        officers = self._officers = Officers(engine, lapse)
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(lambda session, caller, _: officers.today(session, caller))),
@@ -76,6 +76,7 @@ class JsonInterface:
                 Route("/round", self._get(lambda session, _, text: officers.round(session, text))),
                 Route("/round/{id:path}", self._get(lambda session, _, text: officers.round(session, text))),
                 Route("/doc/{id:path}", self._get(officers.document)),
+                Route("/search", self._search),
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
                 Route("/contacts", self._get(officers.contacts)),
                 Route("/doctor", self._examine),
@@ -120,6 +121,12 @@ class JsonInterface:
             return JSONResponse(await asyncio.to_thread(self._read, request, lambda s, c: view(s, c, about)))
 
         return endpoint
+
+    async def _search(self, request: Request) -> Response:
+        """What a caller may name: ``?q=…``."""
+        typed = request.query_params.get("q", "")
+        found = await asyncio.to_thread(self._read, request, lambda s, _: self._officers.search(s, typed))
+        return JSONResponse(found)
 
     def _read(self, request: Request, view: Callable[[Session, Caller], Json]) -> Json:
         with self._db.read() as session:

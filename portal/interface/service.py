@@ -33,6 +33,7 @@ from portal.logs import without_token
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.views.officers import case_view, document_view, round_view, today_view
+from record.views.search import search
 from record.views.tasks import task_view
 
 Json = dict[str, Any]
@@ -99,6 +100,10 @@ class Officers:
         effects = [effect(one, signer, caller.today) for one in self._gateway.foresee(session, view["id"], signer)]
         completed = self._complete(session, caller, {**view, "effects": effects})
         return with_labels(completed, session.get_one(Case, view["case"]).rules)
+
+    def search(self, session: Session, typed: str) -> Json:
+        """What a caller may name. Raises ``RefusedError``."""
+        return search(session, self._directory, typed)
 
     def contacts(self, session: Session, caller: Caller, key: str) -> Json:
         """The contacts of a recipient."""

@@ -9,11 +9,12 @@ import email
 import email.policy
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy import Connection, and_, cast, event, insert, select, update
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, SQLModel
 
 from models.commands import ActorKind, CommandKind
@@ -72,6 +73,14 @@ def text_of(row: Notice | Outbox | InboundMail | CommandRow) -> str:
         case InboundMail():
             return f"{row.subject}\n{row.text}"
     return said(row.content.get("application", row.content))
+
+
+def has_words(session: Session, wanted: Iterable[str]) -> Any:
+    """The condition that all of these (folded) stand in a row of ``search_words``, each by how it begins."""
+    column: Any = SearchWords.__table__.c.words  # type: ignore[attr-defined]
+    if session.get_bind().dialect.name == "postgresql":
+        return column.op("@@")(cast(" & ".join(f"'{word}':*" for word in wanted), TSQUERY))
+    return and_(*(column.like(f"% {word}%") for word in wanted))
 
 
 def enter_all(session: Session) -> None:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, and_, cast, func, select
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from models.commands import reference_number
@@ -30,7 +30,7 @@ from models.tables import (
     TaskRow,
     Telephone,
 )
-from record.database.words import fold, words
+from record.database.words import fold, has_words, words
 from record.views.finding import Directory as Finding
 from record.views.finding import named
 
@@ -43,6 +43,35 @@ MANY: Final = 1_000
 
 ID, NAME, AMOUNT, WORD = range(4)
 """In this order hits are shown."""
+
+
+class What(StrEnum):
+    """Kind of thing that was found."""
+
+    CASE = "case"
+    ROUND = "round"
+    TASK = "task"
+    NOTICE = "notice"
+    ORDER = "order"
+    CLAIM = "claim"
+    RECEIPT = "receipt"
+    MAIL = "mail"
+    INBOUND = "inbound"
+    FILE = "file"
+    FILE_NUMBER = "file_number"
+    CASH_REFERENCE = "cash_reference"
+    BANK_LINE = "bank_line"
+    TELEPHONE = "telephone"
+    KEY = "key"
+    RECIPIENT = "recipient"
+    CONTACT = "contact"
+    REQUESTED = "requested"
+    AWARDED = "awarded"
+    ORDERED = "ordered"
+    CLAIMED = "claimed"
+    SUBMISSION = "submission"  # words that the municipality sent
+    DECISION = "decision"  # words that the authority wrote into an answer
+
 
 _YEAR: Final = re.compile(r"20\d\d")
 _DIGITS: Final = re.compile(r"[0-9 ()/+-]+")
@@ -67,7 +96,7 @@ class Hit:
     """
 
     rank: int
-    what: str
+    what: What
     at: datetime | None
     excerpt: str
     case: str = ""
@@ -119,7 +148,7 @@ class Looking:
         number = self.session.execute(select(func.count()).select_from(counted)).scalar_one()
         return Found([make(row) for row in rows], min(number, cap) if cap else number, more=bool(cap) and number > cap)
 
-    def of_recipients(self, identities: Iterable[str], rank: int, what: str, said: Callable[[str], str]) -> Found:
+    def of_recipients(self, identities: Iterable[str], rank: int, what: What, said: Callable[[str], str]) -> Found:
         """The cases of some recipients; of one that has none, the recipient itself."""
         meant = sorted(set(identities))
         if not meant:
@@ -146,7 +175,7 @@ def _by_id(looking: Looking) -> Iterator[Found]:
         rounds = looking.session.execute(
             columns(Round.id, Round.opened_at).where(col(Round.year) == int(looking.wanted))
         )
-        of_year = [Hit(ID, "round", opened, one, about=one) for one, opened in rounds]
+        of_year = [Hit(ID, What.ROUND, opened, one, about=one) for one, opened in rounds]
         yield Found(of_year, len(of_year))
 
 
@@ -160,7 +189,6 @@ _WHEN: Final[dict[str, tuple[type[Any], str]]] = {
     "mail": (Outbox, "queued_at"),
     "inbound": (InboundMail, "received_at"),
 }
-_CALLED: Final = {"command": "receipt", "order": "payment", "claim": "payment", "inbound": "mail"}
 
 
 def _named(session: Session, kind: str, id_: str, owner: str) -> Hit:
@@ -171,14 +199,14 @@ def _named(session: Session, kind: str, id_: str, owner: str) -> Hit:
     is_case = session.get(Case, owner) is not None
     shown = reference_number(id_) if kind == "command" else id_
     case, about = (owner, "") if is_case else ("", owner)
-    return Hit(ID, _CALLED.get(kind, kind), at, shown, case, about)
+    return Hit(ID, What.RECEIPT if kind == "command" else What(kind), at, shown, case, about)
 
 
 def _by_file_number(looking: Looking) -> Iterator[Found]:
     """The case with this number of the authority's own."""
     if _FILE_NUMBER is not None:
         same = func.lower(_FILE_NUMBER) == looking.wanted.lower()
-        yield looking.cases(same, lambda row: Hit(ID, "file_number", row.opened_at, looking.wanted, row.id))
+        yield looking.cases(same, lambda row: Hit(ID, What.FILE_NUMBER, row.opened_at, looking.wanted, row.id))
 
 
 def _by_reference(looking: Looking) -> Iterator[Found]:
@@ -188,7 +216,7 @@ def _by_reference(looking: Looking) -> Iterator[Found]:
     yield looking.rows(query, col(BankLine.value_date), col(BankLine.id), lambda row: _bank_line(ID, row))
     cases = columns(BankDetails.case_id).where(func.lower(BankDetails.reference) == wanted)
     yield looking.cases(
-        col(Case.id).in_(cases), lambda row: Hit(ID, "cash_reference", row.opened_at, looking.wanted, row.id)
+        col(Case.id).in_(cases), lambda row: Hit(ID, What.CASH_REFERENCE, row.opened_at, looking.wanted, row.id)
     )
 
 
@@ -207,7 +235,7 @@ def _by_telephone(looking: Looking) -> Iterator[Found]:
         .where(same)
         .order_by(col(Contact.rank), col(Telephone.id))
     )
-    yield _of_people(looking, ID, "telephone", looking.session.execute(query).all())
+    yield _of_people(looking, ID, What.TELEPHONE, looking.session.execute(query).all())
 
 
 # by name ------------------------------------------------------------------------------------------
@@ -219,11 +247,11 @@ def _by_name(looking: Looking) -> Iterator[Found]:
     known = {one.identity: f"{one.name} ({one.key})" for one in every}
     key = looking.wanted.lower()
     yield looking.of_recipients(
-        (one.identity for one in every if key in {one.key, *one.aliases}), ID, "key", known.__getitem__
+        (one.identity for one in every if key in {one.key, *one.aliases}), ID, What.KEY, known.__getitem__
     )
     if looking.is_long:
         meant = (one.identity for one in every if _has(fold(one.name), looking.names))
-        yield looking.of_recipients(meant, NAME, "recipient", known.__getitem__)
+        yield looking.of_recipients(meant, NAME, What.RECIPIENT, known.__getitem__)
 
 
 def _by_contact(looking: Looking) -> Iterator[Found]:
@@ -234,10 +262,10 @@ def _by_contact(looking: Looking) -> Iterator[Found]:
     rows = looking.session.execute(people.order_by(col(Contact.rank), col(Contact.id))).all()
     address = looking.wanted.lower()
     found = [row for row in rows if address in row[3].lower() or _has(fold(f"{row[1]} {row[2]}"), looking.names)]
-    yield _of_people(looking, NAME, "contact", found)
+    yield _of_people(looking, NAME, What.CONTACT, found)
 
 
-def _of_people(looking: Looking, rank: int, what: str, rows: Iterable[Any]) -> Found:
+def _of_people(looking: Looking, rank: int, what: What, rows: Iterable[Any]) -> Found:
     """The cases of the recipients of some people; each row begins with the recipient, the rest is said."""
     said: dict[str, list[str]] = {}
     for recipient, *about in rows:
@@ -246,7 +274,11 @@ def _of_people(looking: Looking, rank: int, what: str, rows: Iterable[Any]) -> F
 
 
 def _has(folded: str, parts: Iterable[str]) -> bool:
-    return all(part in folded for part in parts)
+    """Whether all parts stand in a name; a short one counts where it begins a word."""
+    beginnings = words(folded)
+    return all(
+        part in folded if len(part) >= SHORTEST else any(word.startswith(part) for word in beginnings) for part in parts
+    )
 
 
 # by amount ----------------------------------------------------------------------------------------
@@ -271,8 +303,8 @@ def _by_amount(looking: Looking) -> Iterator[Found]:
     cents = readings(looking.wanted)
     if not cents:
         return
-    for name in ("requested", "awarded", "claimed"):
-        yield _cases_with(looking, name, cents)
+    for what in (What.REQUESTED, What.AWARDED, What.CLAIMED):
+        yield _cases_with(looking, what, cents)
     orders = columns(Order.case_id, Order.ordered_at, Order.amount_cents, Order.id).where(
         col(Order.amount_cents).in_(cents)
     )
@@ -280,17 +312,17 @@ def _by_amount(looking: Looking) -> Iterator[Found]:
         orders,
         col(Order.ordered_at),
         col(Order.id),
-        lambda row: Hit(AMOUNT, "ordered", row[1], f"{row[3]}, {_euros(row[2])}", row[0]),
+        lambda row: Hit(AMOUNT, What.ORDERED, row[1], f"{row[3]}, {_euros(row[2])}", row[0]),
     )
     query = _bank_lines(col(BankLine.amount_cents).in_(cents))
     yield looking.rows(query, col(BankLine.value_date), col(BankLine.id), lambda row: _bank_line(AMOUNT, row))
 
 
-def _cases_with(looking: Looking, name: str, cents: list[int]) -> Found:
-    column = getattr(Case, f"{name}_cents")
+def _cases_with(looking: Looking, what: What, cents: list[int]) -> Found:
+    column = getattr(Case, f"{what}_cents")
 
     def make(row: Any) -> Hit:
-        return Hit(AMOUNT, name, row[1], _euros(row[2]), row[0])
+        return Hit(AMOUNT, what, row[1], _euros(row[2]), row[0])
 
     query = columns(Case.id, Case.opened_at, column).where(col(column).in_(cents))
     return looking.rows(query, col(Case.opened_at), col(Case.id), make)
@@ -306,7 +338,7 @@ def _bank_lines(where: Any) -> Any:
 
 def _bank_line(rank: int, row: Any) -> Hit:
     reference, cents, value_date, case_id = row
-    return Hit(rank, "bank_line", start_of_day(value_date), f"{reference}, {_euros(cents)}", case_id or "")
+    return Hit(rank, What.BANK_LINE, start_of_day(value_date), f"{reference}, {_euros(cents)}", case_id or "")
 
 
 # by words -----------------------------------------------------------------------------------------
@@ -316,15 +348,19 @@ def _by_words(looking: Looking) -> Iterator[Found]:
     """Letters, mails and submissions in which all the words stand, each by how it begins."""
     if not looking.is_long:
         return
-    column: Any = col(SearchWords.words)
-    if looking.session.get_bind().dialect.name == "postgresql":
-        has = column.op("@@")(cast(" & ".join(f"'{word}':*" for word in looking.words), TSQUERY))
-    else:
-        has = and_(*(column.like(f"% {word}%") for word in looking.words))
-    query = columns(SearchWords.kind, SearchWords.id, SearchWords.case_id, SearchWords.at).where(has)
+    query = columns(SearchWords.kind, SearchWords.id, SearchWords.case_id, SearchWords.at).where(
+        has_words(looking.session, looking.words)
+    )
 
     def make(row: Any) -> Hit:
-        return Hit(WORD, row.kind, row.at, "", row.case_id, source=(row.kind, row.id))
+        return Hit(
+            WORD,
+            What.SUBMISSION if row.kind == "command" else What(row.kind),
+            row.at,
+            "",
+            row.case_id,
+            source=(row.kind, row.id),
+        )
 
     yield looking.rows(query, col(SearchWords.at), col(SearchWords.id), make, cap=MANY)
 

@@ -18,7 +18,7 @@ from models.rounds import round_id
 from models.tables import Case, CommandRow, InboundMail, Notice, Outbox
 from record.database.words import excerpt, text_of, words
 from record.views.case_file import ON_BEHALF
-from record.views.looks import LOOKS, MOST, Directory, Hit, Looking, columns
+from record.views.looks import LOOKS, MOST, Directory, Hit, Looking, What, columns
 
 View = dict[str, Any]
 
@@ -92,7 +92,7 @@ def _told(session: Session, directory: Directory, hits: Sequence[Hit], wanted: S
             about = {"round": round_id(case.line, case.year), "recipient": recipient, "stage": case.stage}
         at = hit.at.isoformat() if hit.at else ""
         told.append(
-            {"what": hit.what, "case": hit.case, **about, "id": hit.source[1], "excerpt": hit.excerpt, "at": at}
+            {"what": str(hit.what), "case": hit.case, **about, "id": hit.source[1], "excerpt": hit.excerpt, "at": at}
         )
     return told
 
@@ -106,7 +106,7 @@ def _read(session: Session, hit: Hit, wanted: Sequence[str]) -> Hit:
     shown = excerpt(text_of(row), wanted)
     if isinstance(row, CommandRow):
         sent = row.actor_kind == ActorKind.CLERK or row.kind == "apply" or row.choice in ON_BEHALF
-        return replace(hit, what="submission" if sent else "decision", excerpt=shown)
+        return replace(hit, what=What.SUBMISSION if sent else What.DECISION, excerpt=shown)
     if isinstance(row, Outbox) and not row.case_id:  # an invitation
         return replace(hit, excerpt=shown, about=row.task_id.partition("/")[0], recipient=row.recipient)
     return replace(hit, excerpt=shown)

@@ -20,6 +20,7 @@ from models.recipients import RecipientKind
 from models.stages import Stage, Urgency
 from models.tasks import Role, TaskState
 from record.mail_views import Fate
+from record.views.looks import What
 from templates import catalogue
 from tests.agreement.files import constrained
 from tests.agreement.table import Agreement, Table, parts, with_parts
@@ -40,6 +41,7 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "letter": Template,
     "mail_fate": Fate,
     "mail_check": CheckCode,
+    "found": What,
     "amount": AmountCode,
 }
 """Tables of the catalogue that hold the words of one enumeration."""

@@ -141,7 +141,7 @@ def accept(walk: Walk) -> None:
         "sim-berg",
         "Bankverbindung telefonisch bestätigen",
         "stimmt überein",
-        number="069 90009 158",
+        number="069 90009 154",
         called_at="12.1.2018 8:00",
         spoken_with="Simulierte Kassenleiterin",
         spoken_function="Kassenleitung",
