@@ -28,7 +28,6 @@ from record.people import (
     credential_hash,
     end_contact,
     end_officer,
-    officer,
     officer_roles,
     officers,
     revoke_officer,
@@ -166,7 +165,9 @@ def _changed_officer(session: Session, caller: Caller, wanted: _OfficerChange, b
     last_day, number = wanted.end or caller.today, wanted.telephone(caller.today)
     if number is None and wanted.number is None:
         return end_officer(session, wanted.id, last_day)
-    row = officer(session, wanted.id, caller.today)
+    row = session.get(Officer, wanted.id)
+    if row is None:
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=wanted.id)
     if number is not None:
         add_telephone(session, number, by, officer=row.id)
     if wanted.number is not None:

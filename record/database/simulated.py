@@ -1,9 +1,10 @@
 """The people of the embedded mode: made up, marked as simulated, with addresses nobody can have."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -35,25 +36,33 @@ def simulated_contacts(recipients: Iterable[Recipient]) -> list[Contact]:
 
 
 def number_simulated(session: Session, recipients: Iterable[Recipient]) -> None:
-    """Gives simulated people who have no telephone number one of those that reach nobody."""
+    """Gives simulated people who have no telephone number one of those that reach nobody, each the next that is free.
+
+    Where there are more people than such numbers, the first ones reach several.
+    """
     told = _data()["telephones"]
-    numbered = {(row.contact_id, row.officer_id) for row in session.exec(select(Telephone))}
-    for at, entry in enumerate(_data()["officers"]):
+    rows = list(session.exec(select(Telephone)))
+    numbered, taken = {(row.contact_id, row.officer_id) for row in rows}, {row.written for row in rows}
+    for entry, written in zip(_data()["officers"], _numbers(told["officers"], taken), strict=False):
         if session.get(Officer, entry["id"]) is not None and (None, entry["id"]) not in numbered:
-            session.add(_telephone(told["officers"] + at, officer_id=entry["id"]))
+            session.add(_telephone(written, officer_id=entry["id"]))
     known = {(one.recipient, one.email): one.id for one in session.exec(select(Contact).where(Contact.simulated))}
-    for at, one in enumerate(simulated_contacts(recipients)):
-        contact_id = known.get((one.recipient, one.email))
-        if contact_id is not None and (contact_id, None) not in numbered:
-            session.add(
-                _telephone(told["contacts"] + at % (told["last"] + 1 - told["contacts"]), contact_id=contact_id)
-            )
+    new = [known.get((one.recipient, one.email)) for one in simulated_contacts(recipients)]
+    lacking = [one for one in new if one is not None and (one, None) not in numbered]
+    for contact_id, written in zip(lacking, _numbers(told["contacts"], taken), strict=False):
+        session.add(_telephone(written, contact_id=contact_id))
 
 
-def _telephone(number: int, *, contact_id: int | None = None, officer_id: str | None = None) -> Telephone:
+def _numbers(begin: int, taken: set[str]) -> Iterator[str]:
+    told = _data()["telephones"]
+    every = [told["written"].format(number=number) for number in range(begin, told["last"] + 1)]
+    yield from (one for one in every if one not in taken)
+    yield from cycle(every)
+
+
+def _telephone(written: str, *, contact_id: int | None = None, officer_id: str | None = None) -> Telephone:
     """On file from the first day of simulated people on, so before any account was named."""
     told, since = _data()["telephones"], _data()["valid_from"]
-    written = told["written"].format(number=number)
     return Telephone(
         contact_id=contact_id,
         officer_id=officer_id,
