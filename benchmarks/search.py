@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from rich.table import Table
@@ -118,7 +118,7 @@ def measured(database: Database, runs: int) -> Table:
     directory: Directory = programmes()
     table = Table(f"search among {CASES:,} cases", "typed", "hits", "left out", "median (ms)", "longest (ms)")
     for kind, typed in queries(database):
-        times = []
+        times, view = [], dict[str, Any]()
         for _ in range(runs):
             started = time.perf_counter()
             with database.read() as session:

@@ -17,10 +17,11 @@ from models.tables import Telephone
 from models.tasks import TaskKind as K
 from record.database.engine import Database
 from record.telephones import NewNumber, add_telephone
+from tests.cli.office import Office
 from tests.forms import FORMS, IBAN
 from tests.play import Play
 from tests.portal.interface.test_decision_basis import Desk, _terminal
-from tests.portal.interface.test_interface import Caller, Office
+from tests.portal.interface.test_interface import Caller
 
 FULDA = {"recipient": "06631"}
 NUMBER = {"number": "069 / 90009-640", "source": "Simuliertes Behördenverzeichnis"}
