@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, model_validator
 
 from models.content import phone
 from models.content.answers import Content, OptionalLine, OptionalText, Text, is_stored
@@ -19,6 +19,7 @@ LEAST_HEARD: Final = 4
 """Characters of an account number that have to be heard, and compared."""
 
 _HEARD: Final = re.compile(rf"[0-9A-Z]{{{LEAST_HEARD},10}}")
+_GERMAN: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? *(\d{1,2})[:.](\d{2})(?: *Uhr)?", re.ASCII)
 _NOT_ASKED: Final = {"number": "", "called_at": None, "spoken_with": "", "spoken_with_function": "", "iban_heard": ""}
 
 
@@ -36,6 +37,12 @@ def _dialled(value: str, info: ValidationInfo) -> str:
     except ValueError:
         raise ValueError("phone") from None
     return phone.checked(value)
+
+
+def _written(value: Any, info: ValidationInfo) -> Any:
+    """``22.1.2018, 10:30 Uhr`` as the instant it is; other writings are ISO 8601."""
+    match = _GERMAN.fullmatch(value.strip()) if isinstance(value, str) and not is_stored(info) else None
+    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}T{match[4]:0>2}:{match[5]}" if match else value
 
 
 def _legal(value: datetime | None, info: ValidationInfo) -> datetime | None:
@@ -60,7 +67,7 @@ class CallAttempt(Content):
     """A call that was tried. ``number_known_from``: for a number that is not on file, where it is known from."""
 
     number: Annotated[Said, AfterValidator(_dialled)]
-    called_at: Annotated[datetime | None, AfterValidator(_legal)]
+    called_at: Annotated[datetime | None, BeforeValidator(_written), AfterValidator(_legal)]
     number_known_from: OptionalLine = ""
     reason: OptionalText = ""
 
