@@ -75,7 +75,7 @@ def called(play: Play, case: str) -> dict[str, str]:
         (number, _), *_ = on_file(session, session.get_one(Case, case).recipient, play.today)
     return {
         "number": number.written,
-        "called_at": f"{play.today:%d.%m.%Y}, 0:05 Uhr",
+        "called_at": f"{play.today:%d.%m.%Y}, 0:00 Uhr",
         "spoken_with": "Simulierte Kassenleiterin",
         "spoken_with_function": "Kassenleitung",
         "iban_heard": "20 51",
