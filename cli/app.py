@@ -156,6 +156,8 @@ def _parameter(name: str) -> Parameter:
             annotation, default = str, typer.Argument(metavar=param.metavar)
         case Kind.OPTIONAL:
             annotation, default = str, typer.Argument(None, metavar=param.metavar)
+        case Kind.WORDS:
+            annotation, default = list[str], typer.Argument(metavar=param.metavar)
         case Kind.FLAG:
             annotation, default = bool, typer.Option(False, flag(name))
         case Kind.MANY:

@@ -71,7 +71,7 @@ class Call:
                 raise values.UsageError(self.words.say("missing_argument" if positional else "missing_option", **said))
 
     def read(self, name: str) -> Any:
-        """A given value as cents, ISO day, number or text; none when it was not given. Raises ``UsageError``."""
+        """A given value as cents, ISO day or instant, number, text; none if it was not given. Raises ``UsageError``."""
         found = self.given.get(name)
         if not found:
             return None
@@ -80,6 +80,8 @@ class Call:
                 return values.amount(self.words, name, found)
             case Kind.DAY:
                 return values.day(self.words, name, found)
+            case Kind.MOMENT:
+                return values.moment(self.words, name, found)
             case Kind.NUMBER:
                 return values.number(self.words, name, found)
             case Kind.MANY:

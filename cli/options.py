@@ -10,12 +10,14 @@ class Kind(StrEnum):
     """How a value is given and read."""
 
     ARGUMENT = "argument"
+    WORDS = "words"  # an argument of one word or more
     OPTIONAL = "optional"  # an argument that may be left out
     FLAG = "flag"
     TEXT = "text"
     MANY = "many"  # may be repeated
     AMOUNT = "amount"
     DAY = "day"
+    MOMENT = "moment"
     NUMBER = "number"
 
 
@@ -31,7 +33,7 @@ class Param:
     @property
     def positional(self) -> bool:
         """Given by its place, not by a name."""
-        return self.kind in {Kind.ARGUMENT, Kind.OPTIONAL}
+        return self.kind in {Kind.ARGUMENT, Kind.WORDS, Kind.OPTIONAL}
 
 
 K = Kind
@@ -39,6 +41,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "task": Param(K.ARGUMENT, "TASK"),
     "choice": Param(K.ARGUMENT, "CHOICE"),
     "case": Param(K.ARGUMENT, "CASE"),
+    "sought": Param(K.WORDS, "TEXT"),
     "doc": Param(K.ARGUMENT, "DOC"),
     "round": Param(K.OPTIONAL, "ROUND"),
     "kind": Param(K.ARGUMENT, "KIND"),
@@ -56,8 +59,12 @@ PARAMS: Final[Mapping[str, Param]] = {
     "item": Param(K.MANY, "TEXT", "items"),
     "until": Param(K.DAY, "DATE", "until"),
     "posted_on": Param(K.DAY, "DATE", "posted_on"),
+    "number": Param(K.TEXT, "NUMBER", "number"),
+    "called_at": Param(K.MOMENT, "TIME", "called_at"),
     "number_from": Param(K.TEXT, "TEXT", "number_known_from"),
-    "spoken_with": Param(K.TEXT, "TEXT", "spoken_with_function"),
+    "spoken_with": Param(K.TEXT, "NAME", "spoken_with"),
+    "spoken_function": Param(K.TEXT, "TEXT", "spoken_with_function"),
+    "iban_heard": Param(K.TEXT, "DIGITS", "iban_heard"),
     "change": Param(K.TEXT, "KIND", "change"),
     "since": Param(K.DAY, "DATE", "since"),
     "mail": Param(K.TEXT, "ID", "mail"),
@@ -75,6 +82,8 @@ PARAMS: Final[Mapping[str, Param]] = {
     "name": Param(K.TEXT, "NAME"),
     "email": Param(K.TEXT, "ADDRESS"),
     "function": Param(K.TEXT, "TEXT"),
+    "phone": Param(K.TEXT, "NUMBER"),
+    "phone_source": Param(K.TEXT, "TEXT"),
     "role": Param(K.MANY, "ROLE"),
     "rank": Param(K.NUMBER, "NUMBER"),
     "from": Param(K.DAY, "DATE"),

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from cli.options import flag
 from cli.words import Words
 
 _GERMAN_DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_GERMAN_MOMENT: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? +(\d{1,2})[:.](\d{2})(?: Uhr)?")
 _SHOWN: Final = 60
 _MAX_DAYS: Final = 3660
 
@@ -38,6 +39,17 @@ def day(words: Words, name: str, text: str) -> str:
         found = date(int(match[3]), int(match[2]), int(match[1])) if match else date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(words.say("bad_date", option=flag(name), text=_short(text))) from None
+    return found.isoformat()
+
+
+def moment(words: Words, name: str, text: str) -> str:
+    """An ISO day and time from ``2018-01-22 10:30`` or ``22.1.2018, 10:30``. Raises ``UsageError``."""
+    match = _GERMAN_MOMENT.fullmatch(text.strip())
+    plain = f"{match[3]}-{match[2]:0>2}-{match[1]:0>2} {match[4]:0>2}:{match[5]}" if match else text.strip()
+    try:
+        found = datetime.fromisoformat(plain if ":" in plain else "")  # a day alone is no time
+    except ValueError:
+        raise UsageError(words.say("bad_moment", option=flag(name), text=_short(text))) from None
     return found.isoformat()
 
 

@@ -11,7 +11,9 @@ from cli.call import DEMO_DATA, REFUSED, Call
 
 CLIENT: Final = ("as", "data", "json")
 CHANGING: Final = ("dry_run", *CLIENT)
-FORM: Final = ("reason", "amount", "item", "until", "posted_on", "number_from", "spoken_with", "file")
+PHONE: Final = ("phone", "phone_source")
+CALL: Final = ("number", "called_at", "spoken_with", "spoken_function", "iban_heard", "number_from")
+FORM: Final = ("reason", "amount", "item", "until", "posted_on", "file")
 ON_BEHALF: Final = ("change", "since", "details", "acting_name", "acting_function")
 
 LAPSE_SECONDS: Final = 900.0
@@ -102,6 +104,17 @@ def case(call: Call) -> None:
     return (print_opened if call.flag("opened") else print_case)(call.paper, found)
 
 
+@_verb("sought", *CLIENT)
+def find(call: Call) -> None:
+    """Cases by whatever a caller may name."""
+    found = call.desk.get("/search", q=" ".join(call.given["sought"]))
+    if call.as_json:
+        return call.document(found)
+    from cli.pages.find import print_found
+
+    return print_found(call.paper, found)
+
+
 @_verb("inbound", "for_task", "note", "save", *CHANGING)
 def inbox(call: Call) -> None:
     """Mail that came in and waits for an officer."""
@@ -143,7 +156,7 @@ def round_(call: Call) -> None:
     return print_round(call.paper, found)
 
 
-@_verb("task", "choice", *FORM, *CHANGING)
+@_verb("task", "choice", *FORM, *CALL, *CHANGING)
 def do(call: Call) -> None:
     """An officer's answer to a task."""
     body = {"task": call.text("task"), "choice": call.text("choice"), "content": call.fields()}
@@ -170,18 +183,18 @@ def bank(call: Call) -> int | None:
     return REFUSED if found.get("refused") else None
 
 
-@_verb("body", "add", "name", "email", "function", "rank", "from", "end", "id", *CHANGING)
+@_verb("body", "add", "name", "email", "function", "rank", *PHONE, "from", "end", "id", *CHANGING)
 def contacts(call: Call) -> None:
     """Contacts of a municipality."""
     body: dict[str, Any] = {"recipient": call.text("body")}
-    _people(call, "/contacts", body, ("name", "email", "function", "rank", "from"), "id")
+    _people(call, "/contacts", body, ("name", "email", "function", "rank", *PHONE, "from"), "id")
 
 
-@_verb("person", "add", "name", "email", "role", "from", "end", "revoke", *CHANGING)
+@_verb("person", "add", "name", "email", "role", *PHONE, "from", "end", "revoke", *CHANGING)
 def officers(call: Call) -> None:
     """People of the authority."""
     body: dict[str, Any] = {"id": call.text("person")} if call.text("person") else {}
-    _people(call, "/officers", body, ("name", "email", "role", "from"), "person")
+    _people(call, "/officers", body, ("name", "email", "role", *PHONE, "from"), "person")
 
 
 @_verb("days", *CHANGING)
@@ -214,9 +227,10 @@ def adopt(call: Call) -> None:
 
 
 def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...], key: str) -> None:
-    """Shows, adds or ends people; ``key`` names the one to end."""
+    """Shows, adds or ends people, or a telephone number of theirs; ``key`` names the one to change."""
     from cli.pages.tables import print_people
 
+    named = {"id": call.read("id")} if key == "id" else {}
     if call.flag("add"):
         call.need("name", "email", *(("person",) if key == "person" else ()))
         body |= {"add": {name: call.read(name) for name in fields if call.read(name) is not None}}
@@ -225,7 +239,11 @@ def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...]
         body |= {"revoke": True}
     elif call.text("end"):
         call.need(key)
-        body |= {"end": call.read("end")} | ({"id": call.read("id")} if key == "id" else {})
+        body |= {"end": call.read("end")} | named | ({"number": call.text("phone")} if call.text("phone") else {})
+    elif call.text("phone"):
+        call.need(key, "phone_source")
+        number = {"number": call.text("phone"), "source": call.text("phone_source"), "from": call.read("from")}
+        body |= {"phone": number} | named
     else:
         found = call.desk.get(path, **({"recipient": call.text("body")} if key == "id" else {}))
         return call.document(found) if call.as_json else print_people(call.paper, found)

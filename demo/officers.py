@@ -66,7 +66,7 @@ class Officers:
     async def try_own(self, work: Work) -> Done:
         """Somebody tries what a second person has to do; the refusal is what this is about."""
         done = Done()
-        for task in (await self.ask(work.who[0], "/today"))["tasks"]:
+        for task in _tasks(await self.ask(work.who[0], "/today")):
             if task["kind"] in work.tasks and self._concerned(work, task):
                 try:
                     await self._answer(work.who[0], task, done)
@@ -99,7 +99,7 @@ class Officers:
         tasks: dict[str, View] = {}
         able: dict[str, list[str]] = {}
         for who, view in zip(work.who, lists, strict=True):
-            for task in view["tasks"]:
+            for task in _tasks(view):
                 if task["kind"] in work.tasks and task["mine"] and self._concerned(work, task):
                     tasks[task["id"]] = task
                     able.setdefault(task["id"], []).append(who)
@@ -112,7 +112,8 @@ class Officers:
     async def _answer(self, who: str, task: View, done: Done) -> None:
         key, kind = task["recipient"]["key"], task["kind"]
         script = self._script(self._members[key], kind)
-        content = {name: _filled(value, task["brief"]) for name, value in script.content.items()}
+        facts = _facts(self._members[key], task)
+        content = {name: _filled(value, facts) for name, value in script.content.items()}
         async with self._turns:
             try:
                 await self.send(who, "/do", {"task": task["id"], "choice": script.choice, "content": content})
@@ -128,8 +129,20 @@ class Officers:
         return self._cast.office[kind]
 
 
-def _filled(value: Any, brief: View) -> Any:
-    return value.format(**brief) if isinstance(value, str) else value
+def _tasks(view: View) -> list[View]:
+    """The tasks of a list, each with the legal time at which it was read."""
+    return [{**task, "now": view["legal_now"]} for task in view["tasks"]]
+
+
+def _facts(member: Member, task: View) -> View:
+    """What a script may say: what the task tells, and what the municipality itself says on the telephone."""
+    numbers = (task.get("account") or {}).get("phones") or [{"written": ""}]
+    heard = {"iban_end": member.values["iban"][-4:], "name": member.name}
+    return {**task["brief"], **heard, "phone": numbers[0]["written"], "now": task["now"]}
+
+
+def _filled(value: Any, facts: View) -> Any:
+    return value.format(**facts) if isinstance(value, str) else value
 
 
 class CashOffice:

@@ -51,6 +51,9 @@ class Code(StrEnum):
     MAIL_SETTLED = "mail_settled"
     NEEDS_FORM = "needs_form"
     REASON_MISSING = "reason_missing"
+    DIGITS_DIFFER = "digits_differ"
+    NUMBER_NOT_ON_FILE = "number_not_on_file"
+    CALL_TOO_EARLY = "call_too_early"
     UNFORESEEN = "unforeseen"  # a rule left the page of the lifecycle: a fault of the programme, with an alarm
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from models.content import answers as a
+from models.content import calls
 
 
 class Role(StrEnum):
@@ -112,7 +113,7 @@ TASKS: dict[TaskKind, TaskDef] = {
     K.FIX_DELIVERY: _task(resend=a.Nothing, posted=a.PostedOn, noted=a.Reason),
     K.DECLARE_ACCEPTANCE: _task(declare=a.Declaration),
     K.DECIDE_DECLARATION: _task(remind=a.Nothing, hear=a.HearingDraft),
-    K.CALL_BACK: _task(confirmed=a.CallBack, differs=a.Reason),
+    K.CALL_BACK: _task(confirmed=calls.CallBack, differs=calls.DifferingCall, not_reached=calls.CallAttempt),
     K.CONFIRM_BANK_DETAILS: _task(confirm=a.Nothing, reject=a.Reason),
     K.REQUEST_DRAWDOWN: _task(request=a.DrawdownRequest),
     K.CERTIFY_DRAWDOWN: _task(certify=a.CertifiedAmount, refuse=a.Reason),

@@ -5,7 +5,7 @@ another name (``intended_cents``, ``why``); the option is the same, and this is 
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
@@ -35,8 +35,8 @@ _PERIOD: Final = timedelta(weeks=4)
 def fields_of(model: type[Content]) -> list[dict[str, Any]]:
     """The fields of a form, in order: ``name``, ``option``, ``type`` and ``required``.
 
-    ``type`` is ``amount`` (cents), ``date``, ``items`` (list of lines), ``choice`` (with ``values``), ``number``,
-    ``switch`` or ``text``.
+    ``type`` is ``amount`` (cents), ``date``, ``moment`` (day and time), ``items`` (list of lines), ``choice`` (with
+    ``values``), ``number``, ``switch`` or ``text``.
     """
     return [
         {"name": name, "option": _OPTION.get(name, name), "required": info.is_required(), **_type(name, info)}
@@ -94,7 +94,7 @@ def _type(name: str, info: FieldInfo) -> dict[str, Any]:
         return {"type": "choice", "values": [str(member.value) for member in kind]}
     if name.endswith("_cents"):
         return {"type": "amount"}
-    return {"type": {date: "date", tuple: "items", bool: "switch", int: "number"}.get(kind, "text")}
+    return {"type": {date: "date", datetime: "moment", tuple: "items", bool: "switch", int: "number"}.get(kind, "text")}
 
 
 def _plain(annotation: Any) -> Any:

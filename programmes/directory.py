@@ -43,6 +43,10 @@ class Directory:
             raise RefusedError(Code.UNKNOWN_RECIPIENT, key=identity, similar="")
         return found
 
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Every record of every recipient, in the list's order."""
+        return self.programmes.recipients.recipients
+
     def court(self, recipient: Recipient) -> Court:
         """The administrative court at the recipient's seat (VwGO § 52 No. 3)."""
         return self.programmes.courts.find(recipient.court)

@@ -202,6 +202,35 @@ OF_AWARD: Final = frozenset({"beyond_need", "whole_award"})
 COMPARED: Final = ("before", "year_before")
 
 
+def called(words: Wording, number: int, call: View) -> list[str]:
+    """One call about an account: what came of it, the number dialled, who was spoken to, the digits heard, a note."""
+    choice = words.name("choice.call_back", call["choice"])
+    no = words.refusal(call["refused"], {})[0] if call["refused"] else ""
+    at = words.moment(call["called_at"] or call["at"])
+    lines = [words.say("call_head", number=number, at=at, who=call["by"], choice=choice, refused=no)]
+    since = words.day(call["since"]) if call["since"] else ""
+    elsewhere = "" if since else call["number_known_from"]
+    if call["number"]:
+        lines.append(
+            words.say("call_number", number=call["number"], since=since, source=call["source"], elsewhere=elsewhere)
+        )
+    elif elsewhere:
+        lines.append(words.say("call_known_from", source=elsewhere))
+    if call["spoken_with"] or call["spoken_with_function"]:
+        spoken = ", ".join(part for part in (call["spoken_with"], call["spoken_with_function"]) if part)
+        lines.append(words.say("call_spoken", who=spoken))
+    if call["iban_heard"]:
+        lines.append(words.say("call_heard", digits=call["iban_heard"]))
+    return [*lines, words.say("call_note", note=call["note"])] if call["note"] else lines
+
+
+def telephone(words: Wording, number: View) -> str:
+    """A number on file: where it is known from, since when, who entered it, and until when it counted."""
+    until = words.day(number["until"]) if number.get("until") else ""
+    said = {"number": number["written"], "source": number["source"], "by": number["entered_by"], "until": until}
+    return words.say("telephone", since=words.day(number["since"]), **said)
+
+
 def grouped(iban: str) -> str:
     """An account number in groups of four, as people compare it; a masked one stays as it is."""
     if "…" in iban:

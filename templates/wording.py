@@ -91,6 +91,14 @@ class Wording:
 
         return f"{datetime.fromisoformat(found).astimezone(ZoneInfo(_BERLIN)):%H:%M}"
 
+    def moment(self, found: str) -> str:
+        """An ISO instant as day and time of the day in Europe/Berlin."""
+        from zoneinfo import ZoneInfo
+
+        at = datetime.fromisoformat(found)
+        local = at.astimezone(ZoneInfo(_BERLIN)) if at.tzinfo else at
+        return self.say("moment", day=self.day(local), time=f"{local:%H:%M}")
+
     def last_day(self, found: str | date) -> str:
         """The last day that is in time. A due instant is the first one too late, so its day is the one before."""
         if isinstance(found, str) and ("T" in found or " " in found):

@@ -6,6 +6,7 @@ from typing import Any
 
 from models.case import CaseState
 from models.content import answers as a
+from models.content.calls import CallAttempt, CallBack, DifferingCall
 from models.content.starts import FileNumber, MailAgain
 from models.deadlines import period
 from models.tasks import TaskKind
@@ -52,6 +53,13 @@ USUAL: dict[TaskKind, str] = {
 
 Form = Callable[[CaseState, date], dict[str, Any]]
 REASON = {"reason": "Simulierter Grund."}
+IBAN = "DE02120300000000202051"
+SPOKEN = {"spoken_with": "Simulierte Kassenleiterin", "spoken_with_function": "Kasse"}
+
+
+def _call(today: date) -> dict[str, Any]:
+    """A call of this day under a number that is not on file."""
+    return {"number": "069 90009 000", "number_known_from": "Akte", "called_at": f"{today.isoformat()}T00:00:00"}
 
 
 def _of_clerk(state: CaseState) -> str:
@@ -74,12 +82,14 @@ FORMS: dict[type[a.Content], Form] = {
     a.PostedOn: lambda _s, today: {"posted_on": today.isoformat()},
     a.Declaration: lambda _s, _t: {
         "account_holder": "Simulierte Kreiskasse",
-        "iban": "DE02120300000000202051",
+        "iban": IBAN,
         "waiver": True,
         "signatory_1": "Simulierte Person Eins",
         "signatory_2": "Simulierte Person Zwei",
     },
-    a.CallBack: lambda _s, _t: {"number_known_from": "Akte", "spoken_with_function": "Kasse"},
+    CallAttempt: lambda _s, today: _call(today),
+    CallBack: lambda _s, today: {**_call(today), **SPOKEN, "iban_heard": IBAN[-4:]},
+    DifferingCall: lambda _s, today: {**_call(today), **SPOKEN, **REASON},
     a.DrawdownRequest: lambda s, _t: {"amount_cents": max(1, min(2_500_000, s.money.awarded - s.money.ordered))},
     a.CertifiedAmount: lambda _s, _t: {},
     a.ChangeNotice: lambda _s, today: {"change": "vacant", "since": today.isoformat(), "details": "Stelle frei."},

@@ -105,6 +105,7 @@ AWARD = (
     owes(R.CASE_WORKER, K.CALL_BACK),
     on("confirmed").then(K.CONFIRM_BANK_DETAILS),
     on("differs").then(K.DECLARE_ACCEPTANCE),
+    on("not_reached").then(STAYS),
     owes(R.PAYMENT_APPROVER, K.CONFIRM_BANK_DETAILS, not_by=K.CALL_BACK),
     on("confirm").then(maybe(K.REQUEST_DRAWDOWN)),
     on("confirm", within=S.AWARD_NOTIFIED).then(*CALLS_BEGIN, when="now final, declared and confirmed"),

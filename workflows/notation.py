@@ -12,9 +12,9 @@ from models.tasks import Role, TaskKind
 
 Answer = Literal[
     "complete", "incomplete", "refuse", "submit", "ask_again", "proceed", "award", "agree", "disagree", "sign",
-    "send_back", "resend", "posted", "noted", "declare", "remind", "hear", "confirmed", "differs", "confirm", "reject",
-    "request", "certify", "approve", "retry", "cancel", "new_bank_details", "notify", "lift", "grant", "accept",
-    "finding", "state", "drop", "partly", "fully", "defer", "close", "withdraw",
+    "send_back", "resend", "posted", "noted", "declare", "remind", "hear", "confirmed", "differs", "not_reached",
+    "confirm", "reject", "request", "certify", "approve", "retry", "cancel", "new_bank_details", "notify",
+    "lift", "grant", "accept", "finding", "state", "drop", "partly", "fully", "defer", "close", "withdraw",
 ]  # fmt: skip
 
 Reminder = Literal["early", "due", "dunned", "grace"]

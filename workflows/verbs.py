@@ -33,6 +33,7 @@ VERBS = {
     "decide_declaration.remind": "gave more time for the declaration",
     "decide_declaration.hear": "began a hearing about the missing declaration",
     "call_back.confirmed": "had the bank details confirmed by telephone",
+    "call_back.not_reached": "called about the bank details and reached nobody",
     "call_back.differs": "was told other bank details by telephone",
     "confirm_bank_details.confirm": "confirmed the bank details",
     "confirm_bank_details.reject": "rejected the bank details",
@@ -145,6 +146,9 @@ REASONS = {
     Code.MAIL_SETTLED: "the incoming mail is settled",
     Code.NEEDS_FORM: "it needs the form",
     Code.REASON_MISSING: "no reason was written",
+    Code.DIGITS_DIFFER: "the digits heard are not those of the account",
+    Code.NUMBER_NOT_ON_FILE: "the number was not on file before",
+    Code.CALL_TOO_EARLY: "the account was not yet named",
     Code.UNFORESEEN: "the procedure does not foresee it (see the alarm)",
 }
 """Why something was refused. The grounds of a decision are an officer's words and stand in the record alone."""

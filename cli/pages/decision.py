@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from cli.paper import Paper
 from templates.consequences import consequences, supposed
-from templates.sentences import action, doubts, grouped, oddities, sums, warnings, who
+from templates.sentences import action, called, doubts, grouped, oddities, sums, telephone, warnings, who
 
 View = Mapping[str, Any]
 
@@ -38,10 +38,21 @@ def print_account(paper: Paper, account: View, *, indent: int) -> None:
     for text in doubts(words, account):
         paper.line(text, style="bold red", indent=indent)
     paper.line(words.name("account_state", account["state"]), indent=indent)
-    call = account.get("call_back")
-    if call:
-        said = {name: call.get(name, "") for name in ("number_known_from", "spoken_with_function", "note")}
-        paper.line(words.say("account_call", at=words.day(call["at"]), who=call["by"], **said), indent=indent)
+    if account["state"] != "confirmed":
+        print_numbers(paper, account.get("phones", ()), indent=indent)
+    for number, call in enumerate(account.get("calls", ()), 1):
+        for text, more in zip(called(words, number, call), (0, 2, 2, 2, 2), strict=False):
+            paper.line(text, style="bold red" if call["refused"] and not more else "", indent=indent + more)
+
+
+def print_numbers(paper: Paper, numbers: Sequence[View], *, indent: int) -> None:
+    """The numbers on file that a call-back may use, and a warning of those that are not older than the account."""
+    words = paper.words
+    paper.line(words.say("numbers_on_file" if numbers else "no_number_on_file"), indent=indent)
+    for one in numbers:
+        paper.line(f"{one['contact']}: {telephone(words, one)}", indent=indent + 2)
+        if not one["known_before"]:
+            paper.line(words.say("number_not_before"), style="bold red", indent=indent + 2)
 
 
 def print_reasons(paper: Paper, reasons: Sequence[View], *, last: int | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cli.paper import Paper
 from cli.words import Words
+from templates.sentences import telephone
 
 SUMS: Final = ("requested_cents", "awarded_cents", "booked_cents", "repaid_cents")
 
@@ -91,6 +92,8 @@ def print_people(paper: Paper, view: Mapping[str, Any]) -> None:
         about = [words.name("role", role) for role in person.get("roles", ())] or [person.get("function", "")]
         if any(about):
             paper.line(", ".join(about), indent=2)
+        for number in person.get("phones", ()):
+            paper.line(telephone(words, number), indent=2)
 
 
 def _valid(words: Words, person: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from alembic import op
 from migrations.guards import Guard, changed, never_emptied, on_postgresql, on_sqlite, trigger
 
 revision: str = "0008"
-down_revision: str | None = "0006"
+down_revision: str | None = "0007"
 branch_labels: str | None = None
 depends_on: str | None = None
 

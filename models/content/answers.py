@@ -44,7 +44,7 @@ def _clean(read: Callable[[str], str], *, words: bool = True) -> BeforeValidator
     """
 
     def check(value: Any, info: ValidationInfo) -> Any:
-        if not isinstance(value, str) or _is_stored(info):
+        if not isinstance(value, str) or is_stored(info):
             return value
         found = read(value)
         if words and is_placeholder(found):
@@ -55,12 +55,13 @@ def _clean(read: Callable[[str], str], *, words: bool = True) -> BeforeValidator
 
 
 def _in_header(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, str) and not _is_stored(info) and not names.fits_header(value):
+    if isinstance(value, str) and not is_stored(info) and not names.fits_header(value):
         raise ValueError("name_signs")
     return value
 
 
-def _is_stored(info: ValidationInfo) -> bool:
+def is_stored(info: ValidationInfo) -> bool:
+    """Whether content from the record is read, not what somebody says today."""
     return isinstance(info.context, Mapping) and bool(info.context.get(_STORED))
 
 
@@ -183,17 +184,9 @@ class Declaration(Acting):
 
     @model_validator(mode="after")
     def _two_people(self, info: ValidationInfo) -> Self:
-        if not _is_stored(info) and names.same_person(self.signatory_1, self.signatory_2):
+        if not is_stored(info) and names.same_person(self.signatory_1, self.signatory_2):
             raise ValueError("signatories_equal")
         return self
-
-
-class CallBack(Content):
-    """Bank details confirmed on the telephone, on a number known before."""
-
-    number_known_from: Line
-    spoken_with_function: Line
-    reason: OptionalText = ""
 
 
 class DrawdownRequest(Acting):

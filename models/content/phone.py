@@ -1,4 +1,4 @@
-"""Telephone numbers as people write them: which are taken, and how a link dials them."""
+"""Telephone numbers as people write them: which are taken, how they are compared, and how a link dials them."""
 
 import re
 from typing import Final
@@ -10,6 +10,11 @@ SIMULATED: Final = "+49 69 90009 000"
 _WRITTEN: Final = re.compile(r"\+?[0-9 ()/-]+")
 _LEAST_DIGITS: Final = 6
 _LONGEST: Final = 40
+_MOST_DIGITS: Final = 15
+"""Of a number with its country, by ITU-T E.164."""
+
+_HOME: Final = "49"
+"""Country of a number that begins with one zero."""
 
 
 def checked(text: str) -> str:
@@ -22,6 +27,26 @@ def checked(text: str) -> str:
             f"digits, spaces, +, /, - and brackets, at least {_LEAST_DIGITS} digits"
         )
     return tidy
+
+
+def canonical(text: str) -> str:
+    """The one writing by which numbers are compared (E.164): ``+496990009000``. Without a country it is a German one.
+
+    Raises ``ValueError`` for what is no number, or has no area code: nobody could say whom it reaches.
+    """
+    tidy = checked(text)
+    digits = re.sub(r"[^0-9]", "", re.sub(r"\(0\)", "", tidy) if tidy.startswith(("+", "00")) else tidy)
+    if tidy.startswith("+"):
+        whole = digits
+    elif digits.startswith("00"):
+        whole = digits[2:]
+    elif digits.startswith("0"):
+        whole = _HOME + digits[1:]
+    else:
+        raise ValueError(f"a telephone number with its area code is needed, such as {SIMULATED}")
+    if whole.startswith("0") or not _LEAST_DIGITS <= len(whole) <= _MOST_DIGITS:
+        raise ValueError(f"a telephone number such as {SIMULATED} is needed, of at most {_MOST_DIGITS} digits")
+    return f"+{whole}"
 
 
 def link(text: str) -> str:

@@ -26,6 +26,10 @@ _OFFERED: Final = (
     "Herkunft der Telefonnummer",
     "Gesprächsperson (Funktion)",
     "Aktenzeichen der Behörde",
+    "Gesprächsperson",
+    "gewählte Nummer",
+    "Telefonnummer",
+    "gehörte Endstellen der IBAN, mindestens vier",
     # en
     "Reason",
     "The reason",
@@ -40,6 +44,12 @@ _OFFERED: Final = (
     "Source of the telephone number",
     "Spoken with (function)",
     "File number of the authority",
+    "Person spoken with",
+    "Number dialled",
+    "Telephone number",
+    "last digits of the IBAN that were heard, four at least",
+    "Number",
+    "Digits",
 )
 _DOTS: Final = frozenset(".…·•‥_")
 _SPACES: Final = re.compile(r"\s+")

@@ -28,7 +28,8 @@ from models.tables.login import (
 )
 from models.tables.mail import Absence, InboundMail, MailThread, Outbox
 from models.tables.money import BankDetails, BankLine, Budget, LedgerRow, Order
-from models.tables.office import Alarm, Contact, Installation, Officer
+from models.tables.office import Alarm, Contact, Installation, Officer, Telephone
+from models.tables.search import SearchWords
 
 __all__ = [
     "Absence",
@@ -57,8 +58,10 @@ __all__ = [
     "Order",
     "Outbox",
     "Round",
+    "SearchWords",
     "StepRow",
     "StoredFile",
     "TaskRow",
     "TaskToken",
+    "Telephone",
 ]

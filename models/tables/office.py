@@ -56,6 +56,26 @@ class Contact(Table, table=True):
     bounced_at: datetime | None = instant(nullable=True)
 
 
+class Telephone(Table, table=True):
+    """A number under which a person is reached. Entered once and ended, never changed: a call-back relies on it."""
+
+    __tablename__ = "telephone"
+    __table_args__ = (
+        CheckConstraint("(contact_id IS NULL) <> (officer_id IS NULL)", name="one_person"),
+        CheckConstraint("source <> ''", name="known_from_somewhere"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    contact_id: int | None = Field(default=None, foreign_key="contact.id", index=True)
+    officer_id: str | None = Field(default=None, foreign_key="officer.id", index=True)
+    number: str = Field(index=True)  # models.content.phone.canonical
+    written: str  # as people read it
+    source: str  # where it is known from
+    valid_from: date  # reached under it since; what whoever entered it says …
+    valid_to: date | None = None
+    entered_at: datetime = instant()  # … and legal time at which it was entered
+    entered_by: str = ""  # officer id; nobody: it came with the installation
+
+
 class Alarm(Table, table=True):
     """Something that must not happen was tried: a forged update, start, step or hand-over."""
 

@@ -122,6 +122,14 @@ class DeskWords(Wording):
         """What makes an account doubtful."""
         return say.doubts(self, account)
 
+    def called(self, number: int, call: View) -> list[str]:
+        """One call about an account; whoever called is named."""
+        return say.called(self, number, {**call, "by": self.person(call["by"])})
+
+    def telephone(self, number: View) -> str:
+        """A number on file; whoever entered it is named."""
+        return say.telephone(self, {**number, "entered_by": self.person(number["entered_by"])})
+
     def title(self, kind: str) -> str:
         """The title of a kind of task."""
         return self.name("task", f"{kind}.title")

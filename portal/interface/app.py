@@ -70,7 +70,7 @@ class JsonInterface:
         self._mail_doctor = mail_doctor
         self._db, self._directory, self._mode = engine.db, engine.directory, str(engine.settings.mode)
         self._doctor, self._peers = doctor, peers
-        officers = Officers(engine, lapse)
+        officers = self._officers = Officers(engine, lapse)
         self.app = Starlette(
             routes=[
                 Route("/today", self._get(lambda session, caller, _: officers.today(session, caller))),
@@ -78,6 +78,7 @@ class JsonInterface:
                 Route("/round", self._get(lambda session, _, text: officers.round(session, text))),
                 Route("/round/{id:path}", self._get(lambda session, _, text: officers.round(session, text))),
                 Route("/doc/{id:path}", self._get(officers.document, Opened.TASK)),
+                Route("/search", self._search),
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
                 Route("/contacts", self._get(officers.contacts)),
                 Route("/doctor", self._examine),
@@ -124,6 +125,14 @@ class JsonInterface:
             return JSONResponse(await asyncio.to_thread(self._read, request, view, about, opens))
 
         return endpoint
+
+    async def _search(self, request: Request) -> Response:
+        """What a caller may name: ``?q=…``."""
+        typed = request.query_params.get("q", "")
+        return JSONResponse(await asyncio.to_thread(self._read, request, self._found, typed, None))
+
+    def _found(self, session: Session, _: Caller, typed: str) -> Json:
+        return self._officers.search(session, typed)
 
     def _read(self, request: Request, view: View, about: str, opens: Opened | None) -> Json:
         with self._db.read() as session:

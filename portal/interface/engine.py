@@ -7,10 +7,11 @@ from gateway.gateway import Gateway
 from gateway.intake import Directory as LinesAndKeys
 from portal.interface.views.rounds import Lines
 from record.database.engine import Database
+from record.views.looks import Directory as Known
 from record.views.tasks import Directory as Names
 
 
-class Directory(LinesAndKeys, Names, Lines, Protocol):
+class Directory(LinesAndKeys, Names, Lines, Known, Protocol):
     """Programme data: lines and recipients by key, and by identity."""
 
 

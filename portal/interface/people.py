@@ -5,15 +5,17 @@ only after a call-back by one officer and a confirmation by another.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlmodel import Session
 
-from models.content.answers import Key, OptionalLine, PersonName
+from models.content.answers import Key, Line, OptionalLine, PersonName
+from models.errors import Code, RefusedError
 from models.recipients import Recipient
-from models.tables import Contact, Officer
+from models.tables import Contact, Officer, Telephone
 from models.tasks import Role
 from portal.interface.auth import Caller
 from portal.interface.bodies import Id
@@ -30,6 +32,7 @@ from record.people import (
     officers,
     revoke_officer,
 )
+from record.telephones import NewNumber, add_telephone, as_told, end_telephone, telephones
 
 Json = dict[str, Any]
 MAX_NUMBER = 2**31 - 1
@@ -46,6 +49,12 @@ class _NewPerson(_Form):
     name: PersonName
     email: Key
     valid_from: date | None = Field(default=None, alias="from")
+    phone: OptionalLine = ""
+    phone_source: OptionalLine = ""
+
+    def telephone(self, today: date) -> NewNumber | None:
+        """The telephone number that comes with the person, if one does."""
+        return NewNumber(self.phone, self.phone_source, self.valid_from or today) if self.phone else None
 
 
 class _NewOfficer(_NewPerson):
@@ -57,17 +66,37 @@ class _NewContact(_NewPerson):
     rank: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
+class _NewNumber(_Form):
+    """A telephone number, and where it is known from."""
+
+    number: Key
+    source: Line
+    since: date | None = Field(default=None, alias="from")
+
+
 class _Change(_Form):
-    """Exactly one of ``add``, ``end`` (last day) and, for officers, ``revoke`` (at once)."""
+    """Exactly one of ``add``, ``phone`` (a number more), ``end`` (last day) and, for officers, ``revoke`` (at once).
+
+    With ``number`` a telephone number ends, not the person.
+    """
 
     end: date | None = None
+    number: Key | None = None
+    phone: _NewNumber | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "_Change":
-        wanted = (self.end, getattr(self, "add", None), getattr(self, "revoke", None))
+        wanted = (self.end, self.phone, getattr(self, "add", None), getattr(self, "revoke", None))
         if sum(1 for one in wanted if one) != 1:
             raise ValueError("missing")
+        if self.number and not self.end:
+            raise ValueError("missing")
         return self
+
+    def telephone(self, today: date) -> NewNumber | None:
+        """The number to be entered for somebody who is on file, if one is."""
+        found = self.phone
+        return NewNumber(found.number, found.source, found.since or today) if found else None
 
 
 class _OfficerChange(_Change):
@@ -83,52 +112,79 @@ class _ContactChange(_Change):
 
 
 def officers_view(session: Session, today: date) -> Json:
-    """``{officers: [{id, name, email, roles, simulated, valid_from, valid_to}]}``; roles include a deputy's."""
+    """``{officers: [{id, name, email, roles, simulated, valid_from, valid_to, phones}]}``; roles include a deputy's."""
     people = officers(session, today)
-    return {"officers": [_officer(person, officer_roles(session, person.id, today)) for person in people]}
+    known = telephones(session, officers=[person.id for person in people])
+    return {"officers": [_officer(person, officer_roles(session, person.id, today), known) for person in people]}
 
 
 def contacts_view(session: Session, recipient: Recipient, today: date) -> Json:
-    """``{recipient, contacts: [{id, name, email, function, rank, …}]}`` in the order they are written to."""
+    """``{recipient, contacts: [{id, name, email, function, rank, phones, …}]}`` in the order they are written to."""
     people = contacts(session, recipient.identity, today)
-    return {"recipient": recipient.key, "contacts": [_contact(person) for person in people]}
+    known = telephones(session, contacts=[person.id for person in people])
+    return {"recipient": recipient.key, "contacts": [_contact(person, known) for person in people]}
 
 
 def new_officer(session: Session, caller: Caller, sent: Json) -> Json:
-    """Adds an officer, ends an entry, or revokes it at once. A new credential is told once; only its hash is stored.
+    """Adds an officer or a number, ends either, or revokes an officer at once. A new credential is told once.
 
-    Raises ``OwnEntryError``, ``RefusedError`` and ``pydantic.ValidationError``.
+    Only its hash is stored. Raises ``OwnEntryError``, ``RefusedError`` and ``pydantic.ValidationError``.
     """
     wanted = _OfficerChange.model_validate(sent)
-    if caller.actor(Role.CO_SIGNER).id == wanted.id:
+    by = caller.actor(Role.CO_SIGNER).id
+    if by == wanted.id:
         raise OwnEntryError
-    if wanted.revoke:
-        row = revoke_officer(session, wanted.id)
-        return {"officer": _officer(row, frozenset())}
-    if wanted.add is None:
-        row = end_officer(session, wanted.id, wanted.end or caller.today)
-        return {"officer": _officer(row, frozenset(Role(role) for role in row.roles))}
+    if wanted.add is not None:
+        return _added_officer(session, caller, wanted.id, wanted.add)
+    row = _changed_officer(session, caller, wanted, by)
+    roles = frozenset[Role]() if wanted.revoke else frozenset(Role(role) for role in row.roles)
+    return {"officer": _officer(row, roles, telephones(session, officers=[row.id]))}
+
+
+def _added_officer(session: Session, caller: Caller, officer_id: str, new: _NewOfficer) -> Json:
     credential = secrets.token_urlsafe(32) if installation(session).mode == "production" else ""
     row = add_officer(
         session,
         Officer(
-            id=wanted.id,
-            name=wanted.add.name,
-            email=wanted.add.email,
-            roles=[str(role) for role in wanted.add.role],
-            valid_from=wanted.add.valid_from or caller.today,
+            id=officer_id,
+            name=new.name,
+            email=new.email,
+            roles=[str(role) for role in new.role],
+            valid_from=new.valid_from or caller.today,
             credential_hash=credential_hash(credential) if credential else None,
         ),
     )
-    return {"officer": _officer(row, frozenset(wanted.add.role)), "credential": credential}
+    number = new.telephone(caller.today)
+    known = [add_telephone(session, number, caller.officer_id, officer=row.id)] if number else []
+    return {"officer": _officer(row, frozenset(new.role), known), "credential": credential}
+
+
+def _changed_officer(session: Session, caller: Caller, wanted: _OfficerChange, by: str) -> Officer:
+    if wanted.revoke:
+        return revoke_officer(session, wanted.id)
+    last_day, number = wanted.end or caller.today, wanted.telephone(caller.today)
+    if number is None and wanted.number is None:
+        return end_officer(session, wanted.id, last_day)
+    row = session.get(Officer, wanted.id)
+    if row is None:
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=wanted.id)
+    if number is not None:
+        add_telephone(session, number, by, officer=row.id)
+    if wanted.number is not None:
+        end_telephone(session, wanted.number, last_day, officer=row.id)
+    return row
 
 
 def new_contact(session: Session, caller: Caller, recipient: Recipient, sent: Json) -> Json:
-    """Adds a contact of a recipient, or ends an entry. Raises ``RefusedError`` and ``pydantic.ValidationError``."""
+    """Adds a contact of a recipient or a number, or ends either.
+
+    Raises ``RefusedError`` and ``pydantic.ValidationError``.
+    """
     wanted = _ContactChange.model_validate(sent)
-    caller.actor(Role.CASE_WORKER)
+    by = caller.actor(Role.CASE_WORKER).id
     if wanted.add is None:
-        return {"contact": _contact(end_contact(session, wanted.id or 0, wanted.end or caller.today))}
+        row = _changed_contact(session, caller, recipient, wanted, by)
+        return {"contact": _contact(row, telephones(session, contacts=[row.id]))}
     new = Contact(
         recipient=recipient.identity,
         name=wanted.add.name,
@@ -137,16 +193,35 @@ def new_contact(session: Session, caller: Caller, recipient: Recipient, sent: Js
         rank=wanted.add.rank,
         valid_from=wanted.add.valid_from or caller.today,
     )
-    return {"contact": _contact(add_contact(session, new))}
+    row, number = add_contact(session, new), wanted.add.telephone(caller.today)
+    return {"contact": _contact(row, [add_telephone(session, number, by, contact=row.id)] if number else [])}
 
 
-def _officer(person: Officer, roles: frozenset[Role]) -> Json:
+def _changed_contact(
+    session: Session, caller: Caller, recipient: Recipient, wanted: _ContactChange, by: str
+) -> Contact:
+    last_day, number = wanted.end or caller.today, wanted.telephone(caller.today)
+    if number is None and wanted.number is None:
+        return end_contact(session, wanted.id or 0, last_day)
+    row = session.get(Contact, wanted.id or 0)
+    if row is None or row.recipient != recipient.identity:
+        raise RefusedError(Code.BAD_CONTENT, field="contact", contact=wanted.id)
+    if number is not None:
+        add_telephone(session, number, by, contact=row.id)
+    if wanted.number is not None:
+        end_telephone(session, wanted.number, last_day, contact=row.id or 0)
+    return row
+
+
+def _officer(person: Officer, roles: frozenset[Role], known: Sequence[Telephone]) -> Json:
     revoked = person.revoked_at.isoformat() if person.revoked_at else None
-    return {"id": person.id, "roles": sorted(roles), **_person(person), "revoked_at": revoked}
+    phones = [as_told(one) for one in known if one.officer_id == person.id]
+    return {"id": person.id, "roles": sorted(roles), **_person(person), "revoked_at": revoked, "phones": phones}
 
 
-def _contact(person: Contact) -> Json:
-    return {"id": person.id, "function": person.function, "rank": person.rank, **_person(person)}
+def _contact(person: Contact, known: Sequence[Telephone]) -> Json:
+    phones = [as_told(one) for one in known if one.contact_id == person.id]
+    return {"id": person.id, "function": person.function, "rank": person.rank, **_person(person), "phones": phones}
 
 
 def _person(person: Officer | Contact) -> Json:

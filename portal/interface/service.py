@@ -34,6 +34,7 @@ from portal.logs import without_token
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.views.officers import case_view, document_view, round_view, today_view
+from record.views.search import search
 from record.views.tasks import task_view
 
 Json = dict[str, Any]
@@ -109,6 +110,10 @@ class Officers:
         rules = Rules.model_validate(session.get_one(Case, case_id).rules)
         foreseen = self._gateway.foresee(session, task["id"], signer)
         return [effect(one, rules, signer, caller.today) for one in foreseen]
+
+    def search(self, session: Session, typed: str) -> Json:
+        """What a caller may name. Raises ``RefusedError``."""
+        return search(session, self._directory, typed)
 
     def contacts(self, session: Session, caller: Caller, key: str) -> Json:
         """The contacts of a recipient."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from models.case import CaseState, OpenTask
 from models.commands import CommandKind
@@ -27,6 +27,7 @@ from models.tables import (
 )
 from record.cases import drafts
 from record.cases.foreseeing import ForeseenMail
+from record.cases.rule_facts import current_bank_details
 from record.cases.waitlist import ends_promise, hold, offer, place
 from record.people import add_contact, contacts
 from workflows.lifecycle import GRANT
@@ -234,7 +235,7 @@ class Papers:
                 )
             )
             return
-        current = self._current_bank_details(session, case.id)
+        current = current_bank_details(session, case.id)
         if current is None:
             return
         match decision.bank:
@@ -245,13 +246,6 @@ class Papers:
             case _:
                 current.rejected = True
         session.add(current)
-
-    def _current_bank_details(self, session: Session, case_id: str) -> BankDetails | None:
-        return session.exec(
-            select(BankDetails)
-            .where(BankDetails.case_id == case_id, col(BankDetails.rejected).is_(False))
-            .order_by(col(BankDetails.id).desc())
-        ).first()
 
     def _money(self, session: Session, case: Case, decision: Decision, row: CommandRow | None) -> None:
         if decision.reservations:
@@ -272,7 +266,7 @@ class Papers:
                 self._order_status(session, order.id, order.status, decision.step.at, row)
 
     def _order(self, session: Session, case: Case, draft: OrderDraft, at: datetime) -> None:
-        details = self._current_bank_details(session, case.id)
+        details = current_bank_details(session, case.id)
         if details is None or details.id is None:
             raise LookupError(f"{case.id} has no bank details in force")
         item = self._directory.line(case.line, case.year).budget_item(draft.budget_year)

@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 from models.case import CaseState, OpenTask, Step, StepKind, fold
 from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
+from models.content.calls import NO_ACCOUNT
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
 from models.programme import Rules
@@ -33,7 +34,7 @@ from record.cases.foreseeing import Foreseen, assumed
 from record.cases.labels import check_label
 from record.cases.papers import Papers
 from record.cases.requests import answer_on_its_way, asked_for, is_owed, state_of
-from record.cases.rule_facts import answered, named_mail, served_by_another
+from record.cases.rule_facts import answered, called_about, named_mail, served_by_another
 from record.cases.waitlist import free
 from record.database import failpoints
 from record.database.again import again
@@ -285,6 +286,7 @@ class Recorder:
             reasons={kind: reason for (kind, _), (_, reason) in hands.items()},
             budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
             mail=named_mail(session, command) if command else None,
+            account=called_about(session, case, command) if command else NO_ACCOUNT,
             served_by_another=command is not None and served_by_another(session, command),
         )
 

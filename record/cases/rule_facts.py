@@ -3,9 +3,12 @@
 from sqlmodel import Session, col, select
 
 from models.commands import Command, CommandKind
-from models.tables import CommandRow, Notice, Outbox, TaskRow
+from models.content.calls import NO_ACCOUNT, Account
+from models.deadlines import legal_day
+from models.tables import BankDetails, Case, CommandRow, Notice, Outbox, TaskRow
 from models.tasks import TaskKind
 from record.mail_views import SHORTEST_ID
+from record.telephones import before, on_file
 from workflows.procedure.plan import SentMail
 
 
@@ -47,3 +50,23 @@ def served_by_another(session: Session, command: Command) -> bool:
     return notice.channel == "post" or any(
         session.get(CommandRow, f"mail-{other}") is None for other in session.exec(others)
     )
+
+
+def called_about(session: Session, case: Case, command: Command) -> Account:
+    """The account that a call is about, and the numbers on file when it was made; nothing of any other command."""
+    task = session.get(TaskRow, command.task_id) if command.task_id else None
+    details = current_bank_details(session, case.id) if task is not None and task.kind == TaskKind.CALL_BACK else None
+    if details is None:
+        return NO_ACCOUNT
+    declared_at = session.get_one(CommandRow, details.command_id).received_at
+    known = on_file(session, case.recipient, legal_day(command.received_at))
+    return Account(details.iban, legal_day(declared_at), before(known, declared_at))
+
+
+def current_bank_details(session: Session, case_id: str) -> BankDetails | None:
+    """The account that counts in a case now: the one that was declared last and is not rejected."""
+    return session.exec(
+        select(BankDetails)
+        .where(BankDetails.case_id == case_id, col(BankDetails.rejected).is_(False))
+        .order_by(col(BankDetails.id).desc())
+    ).first()

@@ -18,6 +18,8 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
+import record.database.words  # noqa: F401 - enters the words of what is written
+
 Dialect = Literal["sqlite", "postgresql"]
 
 BUSY_MS: Final = 10_000

@@ -15,7 +15,8 @@ from sqlmodel import Session, select
 from models.recipients import Recipient
 from models.tables import Contact, Installation, Officer
 from record.database.engine import Database, InstallationError
-from record.database.simulated import simulated_contacts, simulated_officers
+from record.database.simulated import number_simulated, simulated_contacts, simulated_officers
+from record.database.words import enter_all
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -35,7 +36,8 @@ def install(
 ) -> None:
     """Creates or upgrades the schema, sets the mode, adds the people. Doing it twice is doing it once.
 
-    Embedded: the simulated officers, and two simulated contacts for each of ``recipients`` that has none yet.
+    Embedded: the simulated officers, and two simulated contacts for each of ``recipients`` that has none yet, all with
+    telephone numbers that reach nobody.
     ``officers`` and ``contacts``: further people, by id and by (recipient, email) only once. ``now`` (aware): the
     legal instant at which an embedded installation starts; later calls leave the clock alone.
     Raises ``InstallationError`` for another mode than before, or simulated people or a moved clock in production.
@@ -43,13 +45,18 @@ def install(
     _refuse_play(mode, (*officers, *contacts), now)
     _same_mode(installed_mode(db), mode)  # before another installation's schema is touched
     upgrade(db)
+    recipients = list(recipients)
     with db.write() as session:
         db.alone(session.connection())
+        enter_all(session)
         _same_mode(_set_mode(session, mode, now), mode)
         if mode == "embedded":
             officers = (*simulated_officers(), *officers)
             contacts = (*_missing_contacts(session, recipients), *contacts)
         _add_people(session, officers, contacts)
+        if mode == "embedded":
+            session.flush()
+            number_simulated(session, recipients)
 
 
 def mode(db: Database) -> Mode:

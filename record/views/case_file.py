@@ -5,13 +5,18 @@ reaches people goes through :mod:`record.views.masking`, and stays whole only wh
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from models.commands import ActorKind, CommandKind
+from models.commands import ActorKind, CommandKind, CommandState
+from models.content import phone
+from models.deadlines import legal_day
 from models.tables import BankDetails, Case, CommandRow, Order, StepRow, TaskRow
 from models.tasks import TaskKind
+from record.database.clock import legal_today
+from record.telephones import as_told, before, on_file
 from workflows.lifecycle import GRANT
 
 View = dict[str, Any]
@@ -90,9 +95,11 @@ def _submission(row: CommandRow, kind: str) -> View:
 def account(session: Session, case_id: str, name_of: Callable[[Case], str], order_id: str = "") -> View | None:
     """The account that counts in a case now, or the one an order goes to; none where none was declared.
 
-    ``{holder, iban, reference, state, declared_at, call_back, elsewhere, earlier_iban}``. ``state``: ``declared``,
-    ``called_back`` or ``confirmed``. ``elsewhere``: other recipients that named the same account, each with case and
-    name. ``earlier_iban``: the account named before, where it was another one.
+    ``{holder, iban, reference, state, declared_at, phones, calls, call_back, elsewhere, earlier_iban}``. ``state``:
+    ``declared``, ``called_back`` or ``confirmed``. ``phones``: the numbers on file (:func:`phones`). ``calls``: what
+    was tried about this account, oldest first (:func:`calls`); ``call_back``: the one by which it was confirmed.
+    ``elsewhere``: other recipients that named the same account, each with case and name. ``earlier_iban``: the account
+    named before, where it was another one.
     """
     every = list(session.exec(select(BankDetails).where(BankDetails.case_id == case_id).order_by(col(BankDetails.id))))
     order = session.get(Order, order_id) if order_id else None
@@ -101,36 +108,70 @@ def account(session: Session, case_id: str, name_of: Callable[[Case], str], orde
         return None
     row = valid[-1]
     declared = session.get(CommandRow, row.command_id)
+    declared_at = declared.received_at if declared else None
+    tried = calls(session, case_id, declared_at)
+    confirmed = [one for one in tried if one["choice"] == "confirmed" and not one["refused"]]
     earlier = [one.iban for one in every if one.id != row.id and (one.id or 0) < (row.id or 0) and one.iban != row.iban]
     return {
         "holder": row.holder,
         "iban": row.iban,
         "reference": row.reference,
         "state": "confirmed" if row.confirmed_by else "called_back" if row.called_back_by else "declared",
-        "declared_at": declared.received_at.isoformat() if declared else "",
-        "call_back": _call(session, case_id) if row.called_back_by else None,
+        "declared_at": declared_at.isoformat() if declared_at else "",
+        "phones": phones(session, case_id, declared_at),
+        "calls": tried,
+        "call_back": confirmed[-1] if confirmed and row.called_back_by else None,
         "elsewhere": _elsewhere(session, case_id, row.iban, name_of),
         "earlier_iban": earlier[-1] if earlier else "",
     }
 
 
-def _call(session: Session, case_id: str) -> View | None:
+def phones(session: Session, case_id: str, declared_at: datetime | None) -> list[View]:
+    """The numbers under which the municipality is reached today: ``{written, source, since, contact, function, …}``.
+
+    ``known_before`` is false of a number that was entered only after the account was declared: it may be as false.
+    """
+    known = on_file(session, session.get_one(Case, case_id).recipient, legal_today(session))
+    trusted = before(known, declared_at) if declared_at else {number.number for number, _ in known}
+    return [
+        as_told(number) | {"contact": who.name, "function": who.function, "known_before": number.number in trusted}
+        for number, who in known
+    ]
+
+
+def calls(session: Session, case_id: str, since: datetime | None) -> list[View]:
+    """Every call about the account that was written down since it was declared, oldest first.
+
+    ``{at, by, choice, called_at, number, number_known_from, source, since, spoken_with, spoken_with_function,
+    iban_heard, note, refused}``. ``source`` and ``since``: of a number that was on file. A call whose digits differed
+    stands there with the code of its refusal.
+    """
+    rows = session.exec(
+        select(CommandRow)
+        .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id))
+        .where(CommandRow.case_id == case_id, TaskRow.kind == K.CALL_BACK, CommandRow.state != CommandState.RECEIVED)
+        .order_by(col(CommandRow.received_at), col(CommandRow.stored_at), col(CommandRow.id))
+    )
+    recipient = session.get_one(Case, case_id).recipient
+    return [_call(session, recipient, row) for row in rows if since is None or row.received_at >= since]
+
+
+def _call(session: Session, recipient: str, row: CommandRow) -> View:
     """Who called whom under which number, as it was recorded."""
-    last = session.exec(
-        select(TaskRow, CommandRow)
-        .join(CommandRow, col(CommandRow.id) == col(TaskRow.command_id))
-        .where(TaskRow.case_id == case_id, TaskRow.kind == K.CALL_BACK, TaskRow.choice == "confirmed")
-        .order_by(col(TaskRow.closed_at).desc())
-    ).first()
-    if last is None:
-        return None
-    task, command = last
+    told, number = row.content, {}
+    if told.get("number"):
+        wanted, known = phone.canonical(told["number"]), on_file(session, recipient, legal_day(row.received_at))
+        number = next((as_told(found) for found, _ in known if found.number == wanted), {})
+    texts = ("called_at", "number", "number_known_from", "spoken_with", "spoken_with_function", "iban_heard")
     return {
-        "by": task.closed_by,
-        "at": task.closed_at.isoformat() if task.closed_at else "",
-        "number_known_from": command.content.get("number_known_from", ""),
-        "spoken_with_function": command.content.get("spoken_with_function", ""),
-        "note": command.content.get("reason", ""),
+        "at": row.received_at.isoformat(),
+        "by": row.actor_id,
+        "choice": row.choice,
+        **{name: told.get(name) or "" for name in texts},
+        "source": number.get("source", ""),
+        "since": number.get("since", ""),
+        "note": told.get("reason", ""),
+        "refused": row.reason,
     }
 
 

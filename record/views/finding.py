@@ -11,7 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from models.case_ids import recipient_key
 from models.content.texts import is_key
@@ -20,9 +20,10 @@ from models.errors import MOST_CANDIDATES, Code, RefusedError, ambiguous
 from models.recipients import Recipient
 from models.rounds import round_id
 from models.stages import ENDED
-from models.tables import Case, CommandRow, InboundMail, Notice, Order, Outbox, Round, StoredFile, TaskRow
+from models.tables import Case, CommandRow, InboundMail, Notice, Order, Outbox, Round, SearchWords, StoredFile, TaskRow
 from models.tasks import TaskKind
 from record.database.clock import legal_today
+from record.database.words import has_words
 from record.mail_views import SHORTEST_ID as SHORTEST_MAIL
 from record.views.files import SHORTEST as SHORTEST_HASH
 from record.views.files import files_of
@@ -35,6 +36,8 @@ _RECEIPT: Final = re.compile(r"[0-9a-f]{4}-?[0-9a-f]{4}")
 """The number on a receipt (:func:`models.commands.reference_number`), in small letters."""
 
 _HEX: Final = re.compile(r"[0-9a-f]+")
+_NEXT: Final = dict(zip("0123456789abcdef", "123456789abcdefg", strict=True))
+"""The sign after each, in every order in which a database may hold text."""
 
 
 class Directory(Protocol):
@@ -169,15 +172,33 @@ def _whole(session: Session, wanted: str) -> Iterator[Named]:
         yield Named("case", case.id, case.id)
     for found in session.exec(select(Round).where(Round.id == wanted)):
         yield Named("round", found.id, found.id)
-    for task in session.exec(select(TaskRow).where(func.lower(TaskRow.id) == wanted)):
+    written = _writings(wanted)
+    for task in session.exec(select(TaskRow).where(col(TaskRow.id).in_(written))):
         yield Named("task", task.id, task.case_id or task.round_id)
-    for notice in session.exec(select(Notice).where(func.lower(Notice.id) == wanted)):
+    for notice in session.exec(select(Notice).where(col(Notice.id).in_(written))):
         yield Named("notice", notice.id, notice.case_id)
-    for order in session.exec(select(Order).where(func.lower(Order.id) == wanted)):
+    for order in session.exec(select(Order).where(col(Order.id).in_(written))):
         yield Named("order", order.id, order.case_id)
-    claims = select(TaskRow.case_id).where(TaskRow.kind == TaskKind.REPAY, func.lower(TaskRow.subject) == wanted)
+    claims = select(TaskRow.case_id).where(TaskRow.kind == TaskKind.REPAY, col(TaskRow.subject).in_(written))
     for case_id in session.exec(claims.distinct()):
         yield Named("claim", wanted.upper(), case_id)
+
+
+def _writings(wanted: str) -> set[str]:
+    """The writings an id may have: cases and tasks are small, orders and claims large, notices end large (``/N1``).
+
+    An index finds these; it would not find what has to be made small first.
+    """
+    case, slash, end = wanted.rpartition("/")
+    return {wanted, wanted.upper(), f"{case}{slash}{end.upper()}"}
+
+
+def _begins(column: Any, beginning: str) -> Any:
+    """Whether a random id begins so. Its first signs are hexadecimal, in every order of a database; an index helps."""
+    first = beginning.partition("-")[0]
+    narrowed = _HEX.fullmatch(first) and (first[:-1] + _NEXT[first[-1]])
+    begins = column.startswith(beginning, autoescape=True)
+    return and_(column >= first, column < narrowed, begins) if narrowed else begins
 
 
 def _beginnings(session: Session, wanted: str) -> Iterator[Named]:
@@ -185,31 +206,28 @@ def _beginnings(session: Session, wanted: str) -> Iterator[Named]:
     plain = wanted.replace("-", "") if _RECEIPT.fullmatch(wanted) else wanted
     command: Any = CommandRow.id == wanted
     if _RECEIPT.fullmatch(wanted):
-        command = or_(command, col(CommandRow.id).startswith(plain, autoescape=True))
+        command = or_(command, _begins(col(CommandRow.id), plain))
     for row in session.exec(select(CommandRow).where(command).limit(MOST_CANDIDATES)):
         yield Named("command", row.id, row.case_id)
     if len(plain) >= SHORTEST_MAIL:
-        like = col(Outbox.id).startswith(plain, autoescape=True)
-        for mail_id, case_id, task_id in session.exec(
-            select(Outbox.id, Outbox.case_id, Outbox.task_id).where(like).limit(MOST_CANDIDATES)
-        ):
+        mails = select(Outbox.id, Outbox.case_id, Outbox.task_id).where(_begins(col(Outbox.id), plain))
+        for mail_id, case_id, task_id in session.exec(mails.limit(MOST_CANDIDATES)):
             yield Named("mail", mail_id, case_id or _application(session, task_id) or task_id.partition("/")[0])
     if len(plain) >= SHORTEST_INBOUND:
-        like = col(InboundMail.id).startswith(plain, autoescape=True)
-        for inbound_id, case_id in session.exec(
-            select(InboundMail.id, InboundMail.case_id).where(like).limit(MOST_CANDIDATES)
-        ):
+        came_in = select(InboundMail.id, InboundMail.case_id).where(_begins(col(InboundMail.id), plain))
+        for inbound_id, case_id in session.exec(came_in.limit(MOST_CANDIDATES)):
             yield Named("inbound", inbound_id, case_id)
     if len(plain) >= SHORTEST_HASH and _HEX.fullmatch(plain):
         for sha256 in session.exec(
-            select(StoredFile.sha256).where(col(StoredFile.sha256).startswith(plain)).limit(MOST_CANDIDATES)
+            select(StoredFile.sha256).where(_begins(col(StoredFile.sha256), plain)).limit(MOST_CANDIDATES)
         ):
             yield Named("file", sha256, _case_of_file(session, sha256))
 
 
 def _case_of_file(session: Session, sha256: str) -> str:
     """The one case whose answers brought a file; nothing where none or several did."""
-    cases = [one for one in session.exec(select(Case.id)) if sha256 in {f["sha256"] for f in files_of(session, one)}]
+    named_in = select(SearchWords.case_id).where(SearchWords.kind == "command", has_words(session, [sha256])).distinct()
+    cases = [one for one in session.exec(named_in) if sha256 in {f["sha256"] for f in files_of(session, one)}]
     return cases[0] if len(cases) == 1 else ""
 
 

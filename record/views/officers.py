@@ -29,6 +29,7 @@ from models.tables import (
 )
 from models.tasks import Role
 from record.database.clock import legal_now, legal_today
+from record.database.words import mail_text
 from record.mail_views import late_mails, mails_of
 from record.opened import opened_by
 from record.people import officer_roles
@@ -231,16 +232,6 @@ def document_view(session: Session, document_id: str) -> View:
     if stored is not None:
         return stored
     raise RefusedError(Code.UNKNOWN_TASK, task=document_id)
-
-
-def mail_text(mime: bytes) -> str:
-    """The text part of a finished mail, links redacted once it was accepted."""
-    import email
-    import email.policy
-
-    message = email.message_from_bytes(mime, policy=email.policy.SMTP)
-    part = message.get_body(("plain",))
-    return str(part.get_content()) if part is not None else ""
 
 
 def _round_row(directory: Directory, case: Case) -> View:

@@ -66,6 +66,7 @@ NOT_TOLD: Final = (
     "await_budget.refuse",
     "timer.decision_limit",
     "call_back.confirmed",
+    "call_back.not_reached",
     "certify_drawdown.certify",
     "approve_drawdown.approve",
     "decide_extension.grant",

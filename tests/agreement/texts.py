@@ -24,6 +24,7 @@ from models.tasks import Role, TaskState
 from record.mail_views import Fate
 from record.opened import Opened
 from record.views.comparison import Way
+from record.views.looks import What
 from record.views.tasks import ACCOUNT_WARNINGS, MALFORMED
 from templates import catalogue
 from tests.agreement.files import constrained
@@ -45,6 +46,7 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "letter": Template,
     "mail_fate": Fate,
     "mail_check": CheckCode,
+    "found": What,
     "amount": AmountCode,
     "warning": Against,
     "odd": OddCode,

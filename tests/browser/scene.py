@@ -36,8 +36,8 @@ from portal.serving import listening, page_server
 from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.engine import Database
+from record.database.words import mail_text
 from record.rounds.recorder import RoundRecorder
-from record.views.officers import mail_text
 from tests.patience import PATIENCE
 from tests.play import Messenger, Play, programmes
 from tests.portal.in_process import InProcess

@@ -205,3 +205,33 @@ def test_the_only_round_needs_no_name_and_several_are_listed(told: Office) -> No
 def test_without_any_round_that_is_said(office: Office) -> None:
     result = office.type("round")
     assert (result.exit_code, "Eine Förderrunde gibt es hier nicht." in result.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Landkreis Fulda", "Kommune: Landkreis Fulda (06631)"),
+        ("069 90009 100", "Telefon: 069 90009 100, Simulierte Fachstelle, Landkreis Fulda, Fachstelle Integration"),
+        ("50.000,00", "Bewilligt: 50.000,00"),
+        ("FM18-06631-D01-A1", "Zahlungsauftrag: FM18-06631-D01-A1"),
+        ("kostet", "E-Mail an uns: Frage Was kostet das?"),
+    ],
+)
+def test_find_shows_what_was_found_with_the_line_that_opens_it(told: Office, text: str, shown: str) -> None:
+    printed = told.done(f"find {text}")
+    assert shown in " ".join(printed.split())
+    assert printed.startswith(f"Suche „{text}“: ")
+    if "kostet" not in text:
+        assert f"./starter.py case {CASE}" in printed
+        assert "Landkreis Fulda (06631) · wir-fm-2018-06631 · " in printed
+    hits = told.document(f"find {text}")["hits"]
+    assert {"what", "case", "round", "recipient", "stage", "excerpt", "at", "id"} == set(hits[0])
+
+
+def test_find_says_when_there_is_nothing_and_what_it_cannot_look_for(told: Office) -> None:
+    assert "findet sich nichts" in told.done("find Hintertupfingen")
+    for text, why in (("%", "darf nicht leer sein"), ("'" + "x" * 10_000 + "'", "länger als 200 Zeichen")):
+        refused = told.type(f"find {text}")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert f"Suchtext: {why}" in refused.stderr or "Suchtext: ist länger als 200 Zeichen" in refused.stderr
+    assert told.type("find").exit_code == 2

@@ -3,7 +3,13 @@
 from models.tasks import TaskKind as K
 from tests.cli.office import CASE, Office
 
-OWN = {K.CALL_BACK: {"number_from": "Simulierte Vorjahresakte", "spoken_with": "Simulierte Kassenleiterin"}}
+CALL = {
+    "number": "069 90009 000",
+    "number_from": "Simulierte Vorjahresakte",
+    "spoken_with": "Simulierte Kassenleiterin",
+    "spoken_function": "Kassenleitung",
+    "iban_heard": "2051",
+}
 """What a simulated officer adds to a printed line: evidence of a call that no program can have made."""
 
 
@@ -22,8 +28,9 @@ def test_a_case_is_paid_by_printed_lines_and_the_officers_own_evidence(office: O
         signatory_2="B. Zweite",
     )
     office.wake()
-    for kind in (K.CALL_BACK, K.CONFIRM_BANK_DETAILS):
-        office.follow(office.done(f"case {CASE}"), "do", f" {office.task(kind).id} ", **OWN.get(kind, {}))
+    call = CALL | {"called_at": office.document("today")["legal_now"][:16].replace("T", " ")}
+    for kind, own in ((K.CALL_BACK, call), (K.CONFIRM_BANK_DETAILS, {})):
+        office.follow(office.done(f"case {CASE}"), "do", f" {office.task(kind).id} ", **own)
     office.clerk(K.REQUEST_DRAWDOWN, "request", amount_cents=2_500_000)
     for kind in (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN):
         office.follow(office.done("today"), "do", f" {office.task(kind).id} ")

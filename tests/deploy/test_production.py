@@ -20,12 +20,18 @@ import pytest
 
 from activities.sink.server import MailSink, SinkMail
 from cli.call import NOT_FOUND
+from models.deadlines import BERLIN
 from tests.deploy.compose import ANSWERS, services
 from tests.deploy.handbook import Operator, commands, handbook, jobs, unknown
 from tests.deploy.production import Production, through_proxy, until
 from tests.e2e.clerk import Clerk, InPlain
 from tests.e2e.counts import Tally
 from tests.e2e.walk import APPLICATION, CLERK, DECLARATION, confirmed
+
+CALL = (
+    *("--number", "069 90009 640", "--number-from", "Verzeichnis", "--iban-heard", "2051"),
+    *("--spoken-with", "Simulierte Kassenleiterin", "--spoken-function", "Kassenleitung"),
+)
 
 YEAR = datetime.now(UTC).year + 1
 """The programme year that is begun: its applications are due at the end of this year."""
@@ -192,7 +198,7 @@ def test_one_case_as_far_as_real_time_allows(people: People) -> None:
         link = people.mail("Zuwendungsbescheid").task_links[0]
         heading = clerk.answer("declare", link, *DECLARATION, confirmed("Erklärung absenden"))
     assert heading == "Ihre Erklärung ist eingegangen"
-    people.does("lang", "call_back", "confirmed", "--number-from", "Verzeichnis", "--spoken-with", "Kassenleitung")
+    people.does("lang", "call_back", "confirmed", *CALL, "--called-at", f"{datetime.now(BERLIN):%Y-%m-%d %H:%M}")
     people.does("tief", "confirm_bank_details", "confirm")
     case = people.document("lang", "case", CASE)
     assert {task["state"] for task in case["tasks"]} == {"answered"}

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from models.stages import Stage
+from models.tables import Case
 from models.tasks import TaskKind as K
 from record.database.engine import Database
 from record.promises import check
+from record.telephones import on_file
 from tests.desk.site import Visitor, until_open, visitor
 from tests.play import Play
 
@@ -67,12 +69,25 @@ def awarded(desk: Desk) -> str:
     return case
 
 
+def called(play: Play, case: str) -> dict[str, str]:
+    """A call as an officer writes it down: a number on file, the time as it is written here."""
+    with play.db.read() as session:
+        (number, _), *_ = on_file(session, session.get_one(Case, case).recipient, play.today)
+    return {
+        "number": number.written,
+        "called_at": f"{play.today:%d.%m.%Y}, 0:00 Uhr",
+        "spoken_with": "Simulierte Kassenleiterin",
+        "spoken_with_function": "Kassenleitung",
+        "iban_heard": "20 51",
+    }
+
+
 def test_from_application_to_closed_file(desk: Desk) -> None:
     case = awarded(desk)
     desk.play.drive(case, S.AWARD_NOTIFIED, call_back="leave")
     page = desk.task("sim-berg", case, K.CALL_BACK)
     assert "DE02 1203 0000 0000 2020 51" in page.text
-    desk.answer("sim-berg", case, K.CALL_BACK, "confirmed", number_known_from="Akte", spoken_with_function="Kasse")
+    desk.answer("sim-berg", case, K.CALL_BACK, "confirmed", **called(desk.play, case))
     desk.answer("sim-tal", case, K.CONFIRM_BANK_DETAILS, "confirm")
     until_open(desk.play, case, K.CERTIFY_DRAWDOWN)
     desk.answer(

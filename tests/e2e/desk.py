@@ -15,7 +15,13 @@ NAMES: Final = {
     "sim-wald": "Simulierte Zahlstelle Wald",
     "sim-kasse": "Simulierte Landeskasse",
 }
-LABELS: Final = {"number_from": "Herkunft der Telefonnummer", "spoken_with": "Gesprächsperson"}
+LABELS: Final = {
+    "number": "Gewählte Nummer",
+    "called_at": "Tag und Uhrzeit des Anrufs",
+    "spoken_with": "Gesprächsperson",
+    "spoken_function": "Gesprächsperson (Funktion)",
+    "iban_heard": "Gehörte Endstellen der IBAN, mindestens vier",
+}
 OPEN_ROUND: Final = "Förderrunde öffnen"
 BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 
@@ -63,7 +69,7 @@ class AtDesk:
         heading = self.tab.get_by_role("heading", level=3, name=meaning, exact=True)
         form = self.tab.locator("form.decide").filter(has=heading)
         for name, text in typed.items():
-            form.get_by_label(LABELS[name]).fill(text)
+            form.get_by_label(LABELS[name], exact=True).fill(text)
             self._count("fields")
         form.get_by_role("button").click()
         self._count("clicks")

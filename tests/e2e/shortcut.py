@@ -10,10 +10,12 @@ from gateway.intake import Wanted
 from models.case import CaseState, OpenTask
 from models.commands import Actor, ActorKind
 from models.content.answers import Application, Declaration
+from models.content.calls import CallBack
 from models.deadlines import legal_day
 from models.money import Cents, format_plain
 from models.tables import Case
 from models.tasks import TASKS, Role, TaskKind
+from record.cases.rule_facts import current_bank_details
 from record.database.clock import legal_now
 from record.people import officers
 from record.views.officers import case_view
@@ -64,6 +66,8 @@ async def _answer(stack: Stack, case_id: str, task: OpenTask, state: CaseState, 
     if form is Declaration:  # each recipient has an account of its own, as in life
         account = f"{int(case_id.split('-')[3]):010d}"
         content |= {"iban": str(IBAN.generate("DE", bank_code="12030000", account_code=account))}
+    if form is CallBack:
+        content |= {"iban_heard": _declared(stack, case_id)[-4:]}
     clerk = GRANT.is_clerks(task.kind)
     with stack.engine.db.read() as session:
         actor = CLERK if clerk else _officer(session, stack, case_id, task)
@@ -80,6 +84,14 @@ def _officer(session: Session, stack: Stack, case_id: str, task: OpenTask) -> Ac
     by = next(row["as"] for row in view["tasks"] if row["id"] == task.id)
     assert by in {officer.id for officer in officers(session, legal_day(legal_now(session)))}
     return Actor(kind=ActorKind.OFFICER, id=by, roles=(GRANT.owner(task.kind),), simulated=True)
+
+
+def _declared(stack: Stack, case_id: str) -> str:
+    """The account as the municipality names it on the telephone."""
+    with stack.engine.db.read() as session:
+        found = current_bank_details(session, case_id)
+    assert found is not None
+    return found.iban
 
 
 async def _book(stack: Stack, state: CaseState, now: datetime) -> None:

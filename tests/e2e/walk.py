@@ -141,8 +141,11 @@ def accept(walk: Walk) -> None:
         "sim-berg",
         "Bankverbindung telefonisch bestätigen",
         "stimmt überein",
-        number_from="Simulierte Vorjahresakte",
+        number="069 90009 154",
+        called_at="12.1.2018 8:00",
         spoken_with="Simulierte Kassenleiterin",
+        spoken_function="Kassenleitung",
+        iban_heard="2051",
     )
     walk.office("sim-tal", "Bankverbindung freigeben", "freigeben")
 

@@ -12,9 +12,9 @@ from models.mail.orders import Template
 from models.stages import Stage
 from models.tables import Contact, MailThread, Outbox, StepRow, TaskToken
 from models.tasks import TaskKind as K
+from record.database.words import mail_text
 from record.mail_views import LATE, SHORTEST_ID, Fate, fate, late_mails, mails_of
 from record.promises import check
-from record.views.officers import mail_text
 from tests.play import Play
 
 OFFICER = "sim-berg"

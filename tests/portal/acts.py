@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from models.case import CaseState
+from models.content.calls import CallBack
 from models.tasks import TaskKind as K
+from record.database.clock import legal_today
+from tests.forms import FORMS
 from tests.portal.browse import Page, visit
 from tests.portal.play import Play
 
@@ -107,9 +111,16 @@ def ready(play: Play) -> None:
     assert play.wake() == "notified"
 
 
+def called(play: Play) -> dict[str, Any]:
+    """What an officer writes down of a call in which the account was confirmed."""
+    with play.db.read() as session:
+        today = legal_today(session)
+    return FORMS[CallBack](CaseState(case_id=""), today)
+
+
 def call_back(play: Play) -> None:
     """Two officers on the bank details."""
-    play.office(K.CALL_BACK, "confirmed", "sim-berg", number_known_from="Akte", spoken_with_function="Kasse")
+    play.office(K.CALL_BACK, "confirmed", "sim-berg", **called(play))
     play.office(K.CONFIRM_BANK_DETAILS, "confirm", "sim-tal")
 
 

@@ -13,13 +13,14 @@ from typing import Any, ClassVar
 from models.case import CaseState, OpenTask, fold
 from models.commands import Actor, ActorKind, Command, CommandKind
 from models.content import answers as a
+from models.content.calls import Account
 from models.content.starts import START_CONTENT
 from models.errors import Code, RefusedError
 from models.programme import Rules
 from models.stages import Stage
 from models.tasks import TASKS, Role, TaskKind
 from programmes.directory import Directory
-from tests.forms import ACTING, FORMS, USUAL
+from tests.forms import ACTING, FORMS, IBAN, USUAL
 from workflows.lifecycle import GRANT
 from workflows.page import Done
 from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer
@@ -31,6 +32,10 @@ CASE = "wir-fm-2018-06631"
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system")
 CLERK = Actor(kind=ActorKind.CLERK, id="06631")
 BANK = Actor(kind=ActorKind.BANK, id="bank")
+ON_FILE = "+496990009100"
+"""The number that was on file before the account was declared."""
+
+DECLARED = Account(IBAN, START.date(), frozenset({ON_FILE}))
 OFFICERS = [Actor(kind=ActorKind.OFFICER, id=f"sim-{n}", roles=tuple(Role)) for n in ("berg", "tal", "wald")]
 
 
@@ -59,6 +64,7 @@ class PureCase:
     reasons: dict[TaskKind, str] = field(default_factory=dict)
     mails: list[SentMail] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    account: Account = DECLARED
     decided: list[Done] = field(default_factory=list)
     watchers: ClassVar[list[Callable[["PureCase"], None]]] = []
     """Called after each decision of every case."""
@@ -78,6 +84,7 @@ class PureCase:
             command=command,
             acted=self.answered,
             reasons=self.reasons,
+            account=self.account,
             budget_free=dict.fromkeys((2018, 2019, 2020), left),
             mail=mail,
             served_by_another=copy,
@@ -131,7 +138,7 @@ class PureCase:
             self.refused.append(str(refusal.code))
             return False
         self.take(decision)
-        if known:
+        if known and on not in self.state.tasks:
             self.answered[known.kind, known.subject] = actor.id
             self.reasons[known.kind] = str(content.get("reason") or content.get("statement") or "")
         while (order := next((o for o in self.state.live_orders if o.status == "approved"), None)) is not None:

@@ -13,6 +13,7 @@ from models.commands import CommandKind
 from models.content import answers as a
 from models.stages import Stage as S
 from models.tasks import TaskKind as K
+from tests.forms import IBAN
 from tests.procedure.case import CLERK, OFFICERS, PureCase
 from tests.procedure.random_lives import BEGIN
 from workflows.lifecycle import BEFORE_DECISION, CAN_HEAR, GRANT, PROOF, UNPAID
@@ -399,6 +400,7 @@ def payment_comes_back_for_its_bank_details(stage: S) -> PureCase:
     assert case.answer(K.DECLARE_ACCEPTANCE)
     assert case.answer(K.CALL_BACK, "differs")
     assert case.answer(K.DECLARE_ACCEPTANCE)
+    assert case.answer(K.CALL_BACK, "not_reached")
     assert case.answer(K.CALL_BACK, "confirmed")
     assert case.answer(K.CONFIRM_BANK_DETAILS, "reject")
     return case
@@ -705,4 +707,39 @@ def ministry_disagrees() -> PureCase:
 def sent_back(stage: S, unsigned: K) -> PureCase:
     case = begun(stage, check_proof="finding")
     assert case.answer(unsigned, "send_back")
+    return case
+
+
+@life()
+def calls_about_the_account() -> PureCase:
+    """A call that proves nothing is refused; one that reaches nobody counts, and the call is still owed."""
+    case = begun(S.AWARD_SENT)
+    assert case.answer(K.DECLARE_ACCEPTANCE)
+    owed = case.state.open(K.CALL_BACK)
+    future, before = (case.at + timedelta(minutes=1)).isoformat(), "2018-01-01T23:59:00+01:00"
+    for choice in ("confirmed", "differs", "not_reached"):
+        assert not case.answer(K.CALL_BACK, choice, number_known_from="")
+        assert not case.answer(K.CALL_BACK, choice, called_at=future)
+        assert not case.answer(K.CALL_BACK, choice, called_at=before)
+    assert not case.answer(K.CALL_BACK, iban_heard="0412")
+    assert not case.answer(K.CALL_BACK, iban_heard=f"1{IBAN[-4:]}")
+    calls = ["number_not_on_file", "in_future", "call_too_early"] * 3
+    assert case.refused == [*calls, "digits_differ", "digits_differ"]
+    assert case.answer(K.CALL_BACK, "not_reached", number="069/90009-100", number_known_from="")
+    assert case.answer(K.CALL_BACK, "not_reached", called_at=case.at.isoformat())
+    assert case.state.open(K.CALL_BACK) == owed
+    assert case.answer(K.CALL_BACK, number="+49 (0)69 90009100", number_known_from="", iban_heard=IBAN[-6:])
+    assert not case.state.open(K.CALL_BACK)
+    return case
+
+
+@life("confirmed", "differs", "not_reached")
+def call_of_an_older_form(choice: str) -> PureCase:
+    """What was recorded before number, time and digits were asked for is decided as it was then."""
+    case = begun(S.AWARD_SENT)
+    assert case.answer(K.DECLARE_ACCEPTANCE)
+    task = case.state.open(K.CALL_BACK)[0]
+    told: dict[str, Any] = {"number_known_from": "Akte", "spoken_with_function": "Kasse", "reason": "Wie im Vorjahr."}
+    old: dict[str, Any] = told if choice == "confirmed" else {"reason": "Nicht zu erreichen."}
+    assert case.command(CommandKind.ANSWER, OFFICERS[0], on=task.id, choice=choice, **old)
     return case

@@ -71,7 +71,7 @@ def _of_heading(line: Heading, rng: random.Random) -> Iterator[tuple[str, list[L
 def _of_owed(line: Owed, rng: random.Random) -> Iterator[tuple[str, list[Line]]]:
     yield "task dropped", []
     yield "task doubled", [line, line]
-    other = rng.choice([kind for kind in K if kind is not line.kind])
+    other = rng.choice([kind for kind in K if kind not in {line.kind, line.not_by}])
     yield f"task becomes {other}", [replace(line, kind=other)]
     owner = rng.choice([role for role in Role if role is not line.by])
     yield f"owner becomes {owner}", [replace(line, by=owner)]

@@ -13,8 +13,8 @@ from models.stages import Stage
 from models.tables import Officer, Outbox
 from models.tasks import TaskKind as K
 from record.database.engine import Database
+from record.database.words import mail_text
 from record.digest import answerable, write_digests
-from record.views.officers import mail_text
 from templates import catalogue
 from tests.play import Play, letters
 

@@ -29,9 +29,10 @@ from record.cases.recorder import ClockAheadError, StepConflictError
 from record.database.clock import forward, legal_now
 from record.database.engine import Database
 from record.database.install import install
+from record.database.words import mail_text
 from record.rounds.recorder import RoundRecorder
 from record.views.clerk import clerk_task
-from record.views.officers import mail_text, round_view
+from record.views.officers import round_view
 from tests.play import Play, letters
 
 pytestmark = pytest.mark.sql
@@ -266,7 +267,7 @@ def test_body_without_contact_does_not_stop_the_others(rounds: Rounds) -> None:
     with rounds.db.write() as session:
         identity = rounds.play.directory.find("06631", date(2017, 11, 6)).identity
         for contact in session.exec(select(Contact).where(Contact.recipient == identity)):
-            session.delete(contact)
+            contact.recipient = "somebody-else"
     step = rounds.open()
     assert (step.invited, step.unreached) == (33, ("06631",))
     assert rounds.invitation("06631").state == "open"

@@ -1,8 +1,11 @@
 """The award is accepted: declaration with bank details, a call back by one officer, confirmation by another."""
 
 from models.case import OpenTask
+from models.content import phone
 from models.content.answers import Declaration
-from models.deadlines import period
+from models.content.calls import CallAttempt, CallBack, DifferingCall
+from models.deadlines import legal_day, period
+from models.errors import Code
 from models.mail.orders import Template
 from models.stages import Stage
 from models.tasks import TaskKind as K
@@ -31,12 +34,44 @@ def declare(view: View, plan: Plan, task: OpenTask) -> None:
 
 @answers(K.CALL_BACK, "confirmed")
 def called_back(view: View, plan: Plan, task: OpenTask) -> None:
-    """One officer has called a number known before; another confirms."""
+    """One officer has called a number known before and heard the last digits of the account; another confirms."""
+    call = content(view, CallBack)
+    check_call(view, call)
+    if call.called_at is not None and not view.account.iban.endswith(call.iban_heard):
+        raise view.refuse(Code.DIGITS_DIFFER, heard=call.iban_heard)
     plan.bank = "called_back"
     plan.office(K.CONFIRM_BANK_DETAILS, days=view.rules.callback_working_days)
 
 
+@answers(K.CALL_BACK, "not_reached")
+def nobody_reached(view: View, plan: Plan, task: OpenTask) -> None:
+    """An attempt, which counts; the call is still owed until the same day."""
+    check_call(view, content(view, CallAttempt))
+    plan.keep(task)
+
+
 @answers(K.CALL_BACK, "differs")
+def account_differs(view: View, plan: Plan, task: OpenTask) -> None:
+    """Whoever was called names another account, or leaves a doubt."""
+    check_call(view, content(view, DifferingCall))
+    bank_details_wrong(view, plan, task)
+
+
+def check_call(view: View, call: CallAttempt) -> None:
+    """The call was made since the account was named, on a number that was on file before, or known from elsewhere.
+
+    A call that was recorded before all this was asked for is left as it is. Raises ``RefusedError``.
+    """
+    if call.called_at is None:
+        return
+    if call.called_at > view.received:
+        raise view.refuse(Code.IN_FUTURE, day=call.called_at.isoformat())
+    if legal_day(call.called_at) < view.account.declared_on:
+        raise view.refuse(Code.CALL_TOO_EARLY, day=view.account.declared_on.isoformat())
+    if phone.canonical(call.number) not in view.account.numbers and not call.number_known_from:
+        raise view.refuse(Code.NUMBER_NOT_ON_FILE, number=call.number)
+
+
 @answers(K.CONFIRM_BANK_DETAILS, "reject")
 def bank_details_wrong(view: View, plan: Plan, task: OpenTask) -> None:
     """The details do not hold: a new declaration is asked for, no money moves."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 from models.case import CaseState, ClosedTask, OpenTask, Order, Rung, Step, StepKind
 from models.commands import Actor, Command
 from models.content.answers import Content, read_back
+from models.content.calls import NO_ACCOUNT, Account
 from models.deadlines import Deadline, legal_day, working_period
 from models.errors import Code, RefusedError
 from models.mail.orders import MailOrder, Template
@@ -44,6 +45,7 @@ class View:
     reasons: Mapping[TaskKind, str] = field(default_factory=dict)  # what was written into that answer
     budget_free: Mapping[int, int] = field(default_factory=dict)  # cents left by budget year
     mail: SentMail | None = None  # the one that the command names
+    account: Account = NO_ACCOUNT  # the one that a call is about
     served_by_another: bool = False  # the notice of the failed mail has arrived by another mail
 
     @property
@@ -199,6 +201,10 @@ class Plan:
     def close(self, task: OpenTask, state: TaskState = TaskState.ANSWERED) -> None:
         """Ends a task."""
         self._closed[task.id] = ClosedTask(id=task.id, state=state)
+
+    def keep(self, task: OpenTask) -> None:
+        """Leaves the answered task open: the answer is an attempt, and more of them may follow."""
+        self._closed.pop(task.id, None)
 
     def close_all(self, *kinds: TaskKind, state: TaskState = TaskState.WITHDRAWN) -> None:
         """Ends all open tasks of these kinds; of every kind if none is named."""

@@ -225,6 +225,7 @@ def test_each_who_decides_on_an_account_sees_it_whole_and_lists_mask_it(
 
     assert look(K.CALL_BACK)["state"] == "declared"
     call = {"number_known_from": "Akte von 2016", "spoken_with_function": "Leitung der Kasse", "reason": "Frau M."}
+    assert play.answer(case, K.CALL_BACK, "not_reached", reason="Besetzt.") == ""
     assert play.answer(case, K.CALL_BACK, **call) == ""
     account = look(K.CONFIRM_BANK_DETAILS)
     assert account["state"] == "called_back"
@@ -233,6 +234,8 @@ def test_each_who_decides_on_an_account_sees_it_whole_and_lists_mask_it(
     assert account["call_back"]["by"] == "sim-berg"
     read = _terminal(capsys, print_today, desk.get("/today"))
     assert "Akte von 2016" in read
+    assert "niemand erreicht" in read
+    assert "Gehörte Endstellen der IBAN: 2051" in read
     assert "Leitung der Kasse" in read
     assert "Frau M." in read
     assert play.answer(case, K.CONFIRM_BANK_DETAILS) == ""

@@ -109,7 +109,15 @@ def content_of(db: Database) -> dict[str, list[Any]]:
 
 def test_looking_changes_nothing(office: Office, berg: Caller) -> None:
     before = content_of(office.db)
-    for path in ("/today", f"/case/{CASE}", "/officers", "/contacts?recipient=06631", "/doctor", "/nothing"):
+    for path in (
+        "/today",
+        f"/case/{CASE}",
+        "/officers",
+        "/contacts?recipient=06631",
+        "/search?q=fulda",
+        "/doctor",
+        "/nothing",
+    ):
         berg.get(path)
     assert content_of(office.db) == before
 

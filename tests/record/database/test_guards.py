@@ -29,7 +29,17 @@ def test_append_only(full: Database, table: str, assignment: str) -> None:
     unchangeable(full, "append-only", f"UPDATE {table} SET {assignment}")
 
 
-KEPT = ("step", "ledger", "command", "notice", "payment_order", "bank_details", "bank_line", "installation")
+KEPT = (
+    "step",
+    "ledger",
+    "command",
+    "notice",
+    "payment_order",
+    "bank_details",
+    "bank_line",
+    "installation",
+    "telephone",
+)
 
 
 def test_nothing_recorded_is_deleted_not_even_by_its_owner(full: Database) -> None:
@@ -241,3 +251,17 @@ def test_the_mode_is_set_once_and_legal_time_runs_forward(db: Database) -> None:
     unchangeable(db, "set once|no_offset", "UPDATE installation SET mode = 'production', offset_seconds = 0")
     unchangeable(db, "runs forward", "UPDATE installation SET offset_seconds = offset_seconds - 1")
     unchangeable(db, "(?i)one_row|unique", "INSERT INTO installation SELECT 2, mode, 0, created_at FROM installation")
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["number = '+49691'", "written = 'x'", "source = 'x'", "entered_by = 'x'", "valid_from = '2018-01-01'"],
+)
+def test_a_number_on_file_is_never_another(full: Database, assignment: str) -> None:
+    unchangeable(full, "never changes", f"UPDATE telephone SET {assignment}")
+
+
+def test_a_number_is_ended_once(full: Database) -> None:
+    change(full, "UPDATE telephone SET valid_to = '2018-06-30'")
+    unchangeable(full, "ended once", "UPDATE telephone SET valid_to = '2018-07-31'")
+    unchangeable(full, "ended once", "UPDATE telephone SET valid_to = NULL")
