@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
-from models.content.texts import is_key, printable
-from models.errors import Code, RefusedError
+from models.content.texts import printable
+from models.errors import RefusedError
 from models.tables import Case, Round
 from portal.desk.day import PAGE, Filter, day
 from portal.desk.frame import Ask, Facts, Frame
@@ -15,7 +15,7 @@ from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view, officers_view
 from portal.interface.service import Officers
 from record.opened import Opened
-from record.views.finding import Directory, case_of, recipient_of
+from record.views.finding import Directory, recipient_of
 
 PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "verlauf")
 """The parts of a case, each with an address of its own; the first one is the overview."""
@@ -102,23 +102,21 @@ class Files:
         return self._frame.page(ask, "letter.html", view=view)
 
     async def search(self, ask: Ask) -> Response:
-        """What a word names: one thing is opened at once, several are listed."""
-        wanted = " ".join(ask.query.get("q", "").split())
-        if not wanted or not is_key(wanted):
-            return self._frame.page(ask, "search.html", here="cases", wanted=printable(wanted), hits=[], message="")
+        """What a word names: one case is opened at once, several things are listed."""
+        typed = ask.query.get("q", "")
+        if not typed.strip():
+            return self._frame.page(ask, "search.html", wanted="", found=None, problem="")
         try:
-            found = await self._frame.read(lambda session: {"id": self._named(session, wanted)})
+            found = await self._frame.read(lambda session: self._officers.search(session, typed))
         except RefusedError as refusal:
-            hits = refusal.details.get("candidates", []) if refusal.code is Code.AMBIGUOUS else []
-            message, _ = ask.words.refusal(refusal.code, refusal.details)
-            return self._frame.page(ask, "search.html", here="cases", wanted=wanted, hits=hits, message=message)
-        kind = "runde" if found["id"].count("-") == 2 else "fall"
-        return RedirectResponse(f"/{kind}/{found['id']}", 303)
-
-    def _named(self, session: Session, wanted: str) -> str:
-        """The case or the round that a text names."""
-        round_ids = set(session.exec(select(Round.id)))
-        return wanted if wanted in round_ids else case_of(session, self._directory, wanted)
+            problem, _ = ask.words.refusal(refusal.code, refusal.details)
+            return self._frame.page(
+                ask, "search.html", status=400, wanted=printable(typed)[:80], found=None, problem=problem
+            )
+        cases = {hit["case"] for hit in found["hits"]}
+        if len(cases) == 1 and not found["left_out"] and (case := cases.pop()):
+            return RedirectResponse(f"/fall/{case}", 303)
+        return self._frame.page(ask, "search.html", wanted=found["query"], found=found, problem="")
 
     async def office(self, ask: Ask) -> Response:
         """The persons of the authority and their roles."""

@@ -19,6 +19,8 @@ from workflows.procedure.plan import Decision, NoticeDraft
 
 WORDS: Final = "…"
 """Stands for what a person would write."""
+LEFT_OUT: Final = frozenset({"number", "called_at", "iban_heard"})
+"""What is heard in a call. One without it is held against nothing, as one recorded before it was asked for."""
 LATER: Final = timedelta(weeks=4)
 """How far away a day is assumed that a person would choose."""
 
@@ -61,7 +63,7 @@ def assumed(form: type[Content], state: CaseState, at: datetime) -> dict[str, An
     return {
         name: known[name](state, at) if name in known else _made_up(info.annotation, at)
         for name, info in form.model_fields.items()
-        if info.is_required() or name == "reason"
+        if (info.is_required() or name == "reason") and name not in LEFT_OUT
     }
 
 

@@ -76,8 +76,6 @@ class What(StrEnum):
 _YEAR: Final = re.compile(r"20\d\d")
 _DIGITS: Final = re.compile(r"[0-9 ()/+-]+")
 _LEAST_DIGITS: Final = 6
-_FILE_NUMBER: Final[Any] = getattr(Case, "file_number", None)
-"""The authority's own number of a case, where the record has it."""
 
 
 class Directory(Finding, Protocol):
@@ -204,9 +202,8 @@ def _named(session: Session, kind: str, id_: str, owner: str) -> Hit:
 
 def _by_file_number(looking: Looking) -> Iterator[Found]:
     """The case with this number of the authority's own."""
-    if _FILE_NUMBER is not None:
-        same = func.lower(_FILE_NUMBER) == looking.wanted.lower()
-        yield looking.cases(same, lambda row: Hit(ID, What.FILE_NUMBER, row.opened_at, looking.wanted, row.id))
+    same = func.lower(col(Case.file_number)) == looking.wanted.lower()
+    yield looking.cases(same, lambda row: Hit(ID, What.FILE_NUMBER, row.opened_at, looking.wanted, row.id))
 
 
 def _by_reference(looking: Looking) -> Iterator[Found]:

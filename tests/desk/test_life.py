@@ -145,3 +145,15 @@ def test_four_eyes_are_told_and_kept(desk: Desk) -> None:
     assert "Vier-Augen-Prinzip" in page.text
     assert [form for form in page.forms if "choice" in form.fields] == []
     desk.answer("sim-tal", case, K.APPROVE_PROOF, "approve")
+
+
+def test_search_opens_one_case_and_lists_several(desk: Desk) -> None:
+    case = desk.play.apply()
+    desk.play.apply("06631009")
+    page = desk.browser.log_in("sim-berg")
+    assert page.open("/suche?q=06631").address == f"/fall/{case}"
+    page.open("/suche?q=fulda")
+    assert (page.address, page.text.count("wir-fm-2018-0663")) == ("/suche", 2)
+    for odd in ("", "%", "gibt es nicht", "%00", "x" * 5_000):
+        assert page.open(f"/suche?q={odd}").status in {200, 400}
+    assert page.open("/suche?q=gibt+es+nicht").text.count("nichts zu finden") == 1

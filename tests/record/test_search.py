@@ -10,7 +10,7 @@ from sqlmodel import select
 from models.commands import reference_number
 from models.errors import RefusedError
 from models.stages import Stage
-from models.tables import BankLine, Case, CommandRow, InboundMail, Order, Outbox, Round, SearchWords
+from models.tables import BankLine, CommandRow, InboundMail, Order, Outbox, Round, SearchWords
 from models.tasks import TaskKind as K
 from record.database.clock import legal_now, legal_today
 from record.database.engine import Database
@@ -25,6 +25,7 @@ from tests.record import rows
 pytestmark = pytest.mark.sql
 
 CASE, ROUND = "wir-fm-2018-06631", "wir-fm-2018"
+FILE_NUMBER = "RPDA - Dez. II 25-50 h 06/1-2017/7"
 FULDA = "Landkreis Fulda"
 GIESSEN = {"Gießen, Universitätsstadt", "Landkreis Gießen"}
 
@@ -41,6 +42,7 @@ def played(db: Database) -> Play:
     for kind in (K.CERTIFY_DRAWDOWN, K.APPROVE_DRAWDOWN, K.BOOK_PAYMENT):
         play.answer(CASE, kind)
     play.apply("06631009", cents=141_237)
+    assert play.start(CASE, "set_file_number", {"file_number": FILE_NUMBER}, by="sim-berg") == ""
     return play
 
 
@@ -90,6 +92,7 @@ NAMED = {
     "municipality": Named(What.RECIPIENT, lambda _: "landkreis ful"),
     "official key": Named(What.KEY, lambda _: "06631"),
     "case": Named(What.CASE, lambda _: " WIR-FM-2018-06631 "),
+    "file number": Named(What.FILE_NUMBER, lambda _: FILE_NUMBER.lower()),
     "receipt number": Named(What.RECEIPT, _receipt),
     "receipt number without its dash": Named(What.RECEIPT, lambda play: _receipt(play).replace("-", "").lower()),
     "payment": Named(What.ORDER, lambda play: _order(play).lower()),
@@ -109,8 +112,6 @@ NAMED = {
     "words of the application": Named(What.SUBMISSION, lambda _: "gefluchtete grossenlueder"),
     "words of an officer": Named(What.DECISION, lambda _: "Simulierte Kassenleiterin"),
 }
-if hasattr(Case, "file_number"):
-    NAMED["file number"] = Named(What.FILE_NUMBER, lambda play: str(first(play, Case, Case.id == CASE).file_number))
 
 
 def test_each_kind_of_thing_a_caller_names_leads_to_its_case(played: Play) -> None:
