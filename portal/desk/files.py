@@ -19,6 +19,8 @@ from record.views.finding import Directory, recipient_of
 
 PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "verlauf")
 """The parts of a case, each with an address of its own; the first one is the overview."""
+NUMBERS: Final = frozenset({"case", "task", "order", "claim", "receipt", "file_number", "key"})
+"""What is found by a number that names one thing: it is opened, whatever else has the number in its words."""
 SORTED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | int]]] = {
     "recipient": lambda row: str(row["recipient"]).casefold(),
     "stage": lambda row: str(row["stage"]),
@@ -110,10 +112,10 @@ class Files:
             found = await self._frame.read(lambda session: self._officers.search(session, typed))
         except RefusedError as refusal:
             problem, _ = ask.words.refusal(refusal.code, refusal.details)
-            return self._frame.page(
-                ask, "search.html", status=400, wanted=printable(typed)[:80], found=None, problem=problem
-            )
-        cases = {hit["case"] for hit in found["hits"]}
+            shown = printable(typed)[:80]
+            return self._frame.page(ask, "search.html", status=400, wanted=shown, found=None, problem=problem)
+        hits = [hit for hit in found["hits"] if hit["what"] in NUMBERS] or found["hits"]
+        cases = {hit["case"] for hit in hits}
         if len(cases) == 1 and not found["left_out"] and (case := cases.pop()):
             return RedirectResponse(f"/fall/{case}", 303)
         return self._frame.page(ask, "search.html", wanted=found["query"], found=found, problem="")

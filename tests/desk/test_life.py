@@ -153,7 +153,8 @@ def test_search_opens_one_case_and_lists_several(desk: Desk) -> None:
     page = desk.browser.log_in("sim-berg")
     assert page.open("/suche?q=06631").address == f"/fall/{case}"
     page.open("/suche?q=fulda")
-    assert (page.address, page.text.count("wir-fm-2018-0663")) == ("/suche", 2)
+    assert page.address == "/suche"
+    assert [one for one in (case, f"{case}009") if f'href="/fall/{one}"' not in page.html] == []
     for odd in ("", "%", "gibt es nicht", "%00", "x" * 5_000):
         assert page.open(f"/suche?q={odd}").status in {200, 400}
     assert page.open("/suche?q=gibt+es+nicht").text.count("nichts zu finden") == 1
