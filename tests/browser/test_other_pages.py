@@ -149,7 +149,7 @@ def _giving(answer: httpx.Response) -> Callable[[Route], None]:
         pytest.param(K.PROVE_USE, case_pages, marks=pytest.mark.slow),
         pytest.param(K.COMPLETE_APPLICATION, handed_over, marks=pytest.mark.slow),
         pytest.param(K.STATE_POSITION, closed, marks=pytest.mark.slow),
-        (K.REQUEST_DRAWDOWN, blocked),
+        pytest.param(K.REQUEST_DRAWDOWN, blocked, marks=pytest.mark.slow),
         (K.REPAY, repay),
     ],
 )

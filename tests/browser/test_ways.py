@@ -25,7 +25,7 @@ SMALL = """() => ['a', 'button', 'input:not([type=hidden])', 'textarea', 'select
   .map(([r, e]) => `${e.tagName} ${e.name || e.textContent.trim()}: ${Math.round(r.width)}x${Math.round(r.height)}`)"""
 
 
-@pytest.mark.parametrize("kind", sampled(*LONG), ids=str)
+@pytest.mark.parametrize("kind", sampled(K.DECLARE_ACCEPTANCE), ids=str)
 def test_by_keyboard_alone(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene, hand = scenes.copy(kind), Keyboard()
     with served(scene) as site:
@@ -36,7 +36,7 @@ def test_by_keyboard_alone(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     assert hand.unseen == []
 
 
-@pytest.mark.parametrize("kind", sampled(K.APPLY, K.DECLARE_ACCEPTANCE), ids=str)
+@pytest.mark.parametrize("kind", sampled(K.APPLY), ids=str)
 def test_on_a_narrow_screen(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """No sideways scrolling at 320 pixels, and nothing to press is smaller than 24 by 24 (WCAG 2.2, 1.4.10, 2.5.8)."""
     found: list[str] = []
@@ -72,7 +72,7 @@ def test_without_style_sheet_and_without_script(scenes: Scenes, chromium: Chromi
     finished(scenes, chromium, kind, lambda page, when: None, styles=False, java_script_enabled=False)
 
 
-@pytest.mark.parametrize("kind", sampled(*LONG), ids=str)
+@pytest.mark.parametrize("kind", sampled(K.DECLARE_ACCEPTANCE), ids=str)
 def test_an_empty_form_says_what_is_missing(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """The summary has the focus, its links lead to their fields, the title says so, and there is no barrier."""
     scene = scenes.copy(kind)

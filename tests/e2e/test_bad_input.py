@@ -120,7 +120,7 @@ HEADS = {
 }
 
 
-@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("lang", ["de", pytest.param("en", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("line", "code", "said", "effect"), TYPED)
 def test_a_line_that_cannot_be(
     office: Office, line: str, code: int, said: tuple[str, str], effect: str, lang: str

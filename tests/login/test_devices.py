@@ -53,7 +53,6 @@ def terminal(play: Browser) -> Browser:
     return Browser(play.app, base=play.base)
 
 
-@pytest.mark.sql
 def test_a_confirmed_command_line_gets_a_token_once(
     officer: Browser, terminal: Browser, simulated: Logins, db: Database
 ) -> None:
@@ -71,14 +70,12 @@ def test_a_confirmed_command_line_gets_a_token_once(
     assert terminal.token() == ""
 
 
-@pytest.mark.sql
 def test_asking_for_codes_stores_nothing(terminal: Browser, db: Database) -> None:
     for _ in range(5):
         token(terminal, asked(terminal))
     assert (value(db, "SELECT count(*) FROM login_device"), value(db, "SELECT count(*) FROM login_event")) == (0, 0)
 
 
-@pytest.mark.sql
 def test_a_token_ends_with_its_limits_and_with_the_log_out_everywhere(
     officer: Browser, terminal: Browser, simulated: Logins, clock: Clock
 ) -> None:
@@ -102,7 +99,6 @@ def test_a_token_ends_with_its_limits_and_with_the_log_out_everywhere(
     assert simulated.current_by_token(tokens[0]) is None
 
 
-@pytest.mark.sql
 def test_nobody_confirms_without_a_log_in_its_form_and_a_fresh_proof(
     officer: Browser, terminal: Browser, clock: Clock
 ) -> None:
@@ -117,13 +113,11 @@ def test_nobody_confirms_without_a_log_in_its_form_and_a_fresh_proof(
     assert token(terminal, codes) == {"error": "authorization_pending"}
 
 
-@pytest.mark.sql
 def test_a_link_with_a_code_fills_nothing_in(officer: Browser, terminal: Browser) -> None:
     code = asked(terminal)["user_code"]
     assert code not in officer.get(f"/geraet?code={code}&user_code={code}").text
 
 
-@pytest.mark.sql
 def test_the_proof_of_the_browser_counts_on_and_no_longer(
     officer: Browser, terminal: Browser, simulated: Logins, clock: Clock
 ) -> None:
@@ -137,7 +131,6 @@ def test_the_proof_of_the_browser_counts_on_and_no_longer(
     assert simulated.proved_within(who, 480)
 
 
-@pytest.mark.sql
 def test_a_code_is_confirmed_once_and_dies(officer: Browser, terminal: Browser, clock: Clock, db: Database) -> None:
     codes = asked(terminal)
     assert confirm(officer, codes["user_code"]) == 200
@@ -159,7 +152,6 @@ def test_any_other_body_is_no_code(terminal: Browser, body: bytes) -> None:
     assert (answer.status_code, answer.json()) == (400, {"error": "expired_token"})
 
 
-@pytest.mark.sql
 def test_a_confirmation_is_on_record(officer: Browser, terminal: Browser, db: Database) -> None:
     codes = asked(terminal)
     confirm(officer, codes["user_code"])

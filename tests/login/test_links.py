@@ -13,8 +13,6 @@ from record.people import revoke_officer
 from tests.login.desk import PASSWORD, Browser, Clock, code, secret_of
 from tests.record.database.sql import value
 
-pytestmark = pytest.mark.sql
-
 
 def set_up(browser: Browser, path: str, clock: Clock, **given: str) -> int:
     secret = secret_of(browser.get(path))

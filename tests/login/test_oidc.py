@@ -74,7 +74,6 @@ def back(browser: Browser, path: str) -> httpx.Response:
     return browser.get(path, headers={"Sec-Fetch-Site": "cross-site"})
 
 
-@pytest.mark.sql
 def test_a_person_whom_the_provider_names_is_logged_in(browser: Browser, anna: str, provider: OwnProvider) -> None:
     assert "/anmelden/haus?" in browser.get("/anmelden?weiter=/faelle").text
     path = there(browser)
@@ -97,7 +96,6 @@ def test_the_cookie_of_the_way_is_lax_and_short_and_the_only_one(browser: Browse
     assert parts[1:] == ["HttpOnly", "Max-Age=600", "Path=/", "SameSite=lax", "Secure"]
 
 
-@pytest.mark.sql
 @pytest.mark.parametrize(
     "false",
     [
@@ -147,7 +145,6 @@ def test_a_provider_may_change_its_keys(browser: Browser, anna: str, provider: O
     assert back(browser, there(browser)).status_code == 200
 
 
-@pytest.mark.sql
 def test_a_return_without_its_beginning_keeps_out(browser: Browser, anna: str) -> None:
     """Somebody else's browser is sent to the return of an attacker, or one's own code is caught on the way."""
     victim, path = Browser(browser.app), there(browser)
@@ -167,7 +164,6 @@ def test_what_is_changed_on_the_way_back_keeps_out(browser: Browser, anna: str, 
     assert browser.me() is None
 
 
-@pytest.mark.sql
 def test_a_return_counts_once_and_not_for_long(browser: Browser, anna: str, clock: Clock) -> None:
     path, copy = there(browser), browser.steal()
     assert back(browser, path).status_code == 200
@@ -178,7 +174,6 @@ def test_a_return_counts_once_and_not_for_long(browser: Browser, anna: str, cloc
     assert back(browser, late).status_code == 403
 
 
-@pytest.mark.sql
 def test_a_subject_that_is_nobody_here_is_not_let_in_and_stands_on_record(
     browser: Browser, anna: str, provider: OwnProvider, production: Database
 ) -> None:
@@ -192,7 +187,6 @@ def test_a_subject_that_is_nobody_here_is_not_let_in_and_stands_on_record(
     assert (who[0], why, "stranger" in who) == ("?", "subject", False)
 
 
-@pytest.mark.sql
 def test_the_same_subject_of_another_provider_is_somebody_else(
     browser: Browser, production: Database, provider: OwnProvider, clock: Clock
 ) -> None:
@@ -201,7 +195,6 @@ def test_the_same_subject_of_another_provider_is_somebody_else(
     assert back(browser, there(browser)).status_code == 403
 
 
-@pytest.mark.sql
 def test_a_revoked_officer_is_not_let_in(browser: Browser, anna: str, production: Database) -> None:
     with production.write() as session:
         revoke_officer(session, anna)
@@ -209,7 +202,6 @@ def test_a_revoked_officer_is_not_let_in(browser: Browser, anna: str, production
     assert browser.me() is None
 
 
-@pytest.mark.sql
 def test_a_fresh_proof_at_the_provider(browser: Browser, anna: str, provider: OwnProvider, clock: Clock) -> None:
     back(browser, there(browser))
     me, old = browser.me(), browser.token()
@@ -223,7 +215,6 @@ def test_a_fresh_proof_at_the_provider(browser: Browser, anna: str, provider: Ow
     assert browser.token() != old
 
 
-@pytest.mark.sql
 @pytest.mark.usefixtures("anna")
 @pytest.mark.parametrize(("age", "who"), [(3600, "s-4711"), (0, "s-ben")])
 def test_a_proof_that_is_old_or_of_another_person_is_none(
@@ -241,7 +232,6 @@ def test_a_proof_that_is_old_or_of_another_person_is_none(
     assert (me["officer"], me["fresh"]) == ("anna", False)
 
 
-@pytest.mark.sql
 def test_a_new_log_in_ends_the_one_before_though_its_cookie_stayed_behind(browser: Browser, anna: str) -> None:
     back(browser, there(browser))
     before = browser.steal()
@@ -250,7 +240,6 @@ def test_a_new_log_in_ends_the_one_before_though_its_cookie_stayed_behind(browse
     assert before.me() is None
 
 
-@pytest.mark.sql
 def test_a_new_person_connects_the_houses_account_by_a_link(
     app: Starlette, provider: OwnProvider, production: Database, clock: Clock
 ) -> None:
@@ -269,7 +258,6 @@ def test_a_new_person_connects_the_houses_account_by_a_link(
     assert back(third, there(third)).status_code == 200  # and from now on the account is enough
 
 
-@pytest.mark.sql
 def test_an_account_belongs_to_one_person(
     app: Starlette, anna: str, production: Database, provider: OwnProvider, clock: Clock
 ) -> None:

@@ -33,7 +33,6 @@ def events(db: Database) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in session.connection().execute(text(query))]
 
 
-@pytest.mark.sql
 def test_name_password_and_code_together_log_in(browser: Browser, secrets_of: dict[str, str], clock: Clock) -> None:
     page = browser.get("/anmelden?weiter=/faelle")
     assert page.status_code == 200
@@ -46,7 +45,6 @@ def test_name_password_and_code_together_log_in(browser: Browser, secrets_of: di
     assert browser.get("/anmelden?weiter=/faelle").headers["location"] == "/faelle"
 
 
-@pytest.mark.sql
 def test_what_is_wrong_is_said_to_the_record_alone(
     browser: Browser, secrets_of: dict[str, str], clock: Clock, production: Database
 ) -> None:
@@ -66,7 +64,6 @@ def test_what_is_wrong_is_said_to_the_record_alone(
     assert browser.token() == ""
 
 
-@pytest.mark.sql
 def test_nothing_that_a_stranger_types_stands_on_record_in_clear(
     browser: Browser, secrets_of: dict[str, str], production: Database
 ) -> None:
@@ -82,7 +79,6 @@ def test_nothing_that_a_stranger_types_stands_on_record_in_clear(
     assert all(who.startswith("?") for who in strangers)
 
 
-@pytest.mark.sql
 def test_a_code_counts_once(browser: Browser, secrets_of: dict[str, str], clock: Clock, production: Database) -> None:
     thief = Browser(browser.app, ELSEWHERE)
     seen = code(secrets_of["anna"], clock)
@@ -92,7 +88,6 @@ def test_a_code_counts_once(browser: Browser, secrets_of: dict[str, str], clock:
     assert events(production)[-1] == ("failed", "anna", "replayed")
 
 
-@pytest.mark.sql
 def test_a_code_of_before_the_last_one_counts_no_more(
     browser: Browser, secrets_of: dict[str, str], clock: Clock
 ) -> None:
@@ -103,7 +98,6 @@ def test_a_code_of_before_the_last_one_counts_no_more(
     assert answer.status_code == 401
 
 
-@pytest.mark.sql
 def test_of_many_who_use_one_code_at_once_one_comes_in(
     logins: Logins, secrets_of: dict[str, str], clock: Clock
 ) -> None:
@@ -134,7 +128,6 @@ def test_codes_are_those_of_the_standard() -> None:
         assert codes.code_at(secret, second // 30) == expected
 
 
-@pytest.mark.sql
 def test_guessing_gets_slower_and_stays_so_after_a_restart(
     browser: Browser, secrets_of: dict[str, str], clock: Clock, production: Database
 ) -> None:
@@ -157,7 +150,6 @@ def test_guessing_gets_slower_and_stays_so_after_a_restart(
 
 
 @pytest.mark.slow  # its sample: guessing gets slower, at one name as well
-@pytest.mark.sql
 def test_a_day_of_guessing_at_one_name_is_a_hundred_guesses(
     logins: Logins, secrets_of: dict[str, str], clock: Clock
 ) -> None:
@@ -172,7 +164,6 @@ def test_a_day_of_guessing_at_one_name_is_a_hundred_guesses(
     assert NAME_HERE.free < looked_at <= 110
 
 
-@pytest.mark.sql
 def test_many_at_once_count_as_many(logins: Logins, secrets_of: dict[str, str], clock: Clock) -> None:
     proofs = Proofs(logins.db)
     with ThreadPoolExecutor(8) as pool:
@@ -181,7 +172,6 @@ def test_many_at_once_count_as_many(logins: Logins, secrets_of: dict[str, str], 
     assert sum(isinstance(one, Wait) for one in found) == 24 - NAME_HERE.free
 
 
-@pytest.mark.sql
 def test_an_attack_from_elsewhere_keeps_nobody_out_who_was_here_before(
     browser: Browser, secrets_of: dict[str, str], clock: Clock, logins: Logins
 ) -> None:
@@ -194,7 +184,6 @@ def test_an_attack_from_elsewhere_keeps_nobody_out_who_was_here_before(
     assert enter(Browser(browser.app), "anna", secrets_of["anna"], clock).status_code == 303
 
 
-@pytest.mark.sql
 def test_an_attack_from_the_same_house_keeps_no_colleague_out(
     browser: Browser, secrets_of: dict[str, str], clock: Clock, logins: Logins
 ) -> None:
@@ -210,7 +199,6 @@ def test_an_attack_from_the_same_house_keeps_no_colleague_out(
     assert enter(Browser(browser.app, ELSEWHERE), "cem", secrets_of["cem"], clock).status_code == 303
 
 
-@pytest.mark.sql
 def test_nobody_waits_for_the_failures_of_another_name(
     browser: Browser, secrets_of: dict[str, str], clock: Clock
 ) -> None:
@@ -220,7 +208,6 @@ def test_nobody_waits_for_the_failures_of_another_name(
     assert enter(browser, "ben", secrets_of["ben"], clock).status_code == 303
 
 
-@pytest.mark.sql
 def test_a_house_full_of_people_who_come_in_is_no_attack(
     logins: Logins, secrets_of: dict[str, str], clock: Clock, browser: Browser
 ) -> None:
@@ -241,7 +228,6 @@ def test_a_delay_grows_and_has_an_end(pace: Any) -> None:
     assert (waits[pace.free - 1].total_seconds(), waits[pace.free], waits[-1]) == (0, pace.first, pace.most)
 
 
-@pytest.mark.sql
 def test_a_revoked_officer_does_not_come_in(
     browser: Browser, secrets_of: dict[str, str], clock: Clock, production: Database
 ) -> None:
@@ -273,7 +259,6 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(
     assert looked_at[0] == looked_at[1] != ""
 
 
-@pytest.mark.sql
 def test_a_fresh_proof_takes_a_new_code(browser: Browser, secrets_of: dict[str, str], clock: Clock) -> None:
     seen = code(secrets_of["anna"], clock)
     enter(browser, "anna", secrets_of["anna"], clock)

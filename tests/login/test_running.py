@@ -16,8 +16,6 @@ from record.people import end_officer, revoke_officer
 from tests.login.desk import Browser, Clock, desk
 from tests.record.database.sql import value
 
-pytestmark = pytest.mark.sql
-
 
 def enter(browser: Browser, officer: str = "sim-berg", **more: str) -> None:
     answer = browser.post("/anmelden", officer=officer, **more)

@@ -21,8 +21,6 @@ from record.promises import check
 from tests.orders.threads import Event, Runner, gates, orders
 from tests.play import Play
 
-pytestmark = pytest.mark.sql
-
 CASE = "wir-fm-2018-06631"
 TAKEN = Outcome(Verdict.ACCEPTED, "250 2.0.0 taken")
 STATEMENTS = {"INSERT INTO command": "answer", "UPDATE outbox SET begun_at": "ask", "UPDATE task SET state": "close"}

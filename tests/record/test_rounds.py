@@ -35,8 +35,6 @@ from record.views.clerk import clerk_task
 from record.views.officers import round_view
 from tests.play import Play, letters
 
-pytestmark = pytest.mark.sql
-
 ID = "wir-fm-2018"
 LINES = Path(__file__).parents[1] / "data" / "lines"
 

@@ -63,6 +63,7 @@ async def test_moved_at_every_open_task_the_case_is_the_same(player: Player, und
 LOST_BEFORE = {"examine", "sign_decision", "until", "call_back", "approve_drawdown", "book_payment", "check_proof"}
 
 
+@pytest.mark.slow  # its sample: the one before
 async def test_rebuilt_from_the_record_the_case_is_the_same(player: Player, undisturbed: dict[str, Story]) -> None:
     adopted: list[str] = []
 

@@ -84,7 +84,16 @@ def _said(value: Any, name: str = "") -> Iterator[str]:
         yield " ".join(DE.value(name, value).split())
 
 
-@pytest.fixture(params=OFFICERS)
+SAMPLE: Final = frozenset({K.CALL_BACK, K.SIGN_DECISION, K.CHECK_PROOF})
+"""Kinds of ``make test``: a telephone, a letter, money; ``make test-slow`` looks at the others."""
+
+
+def sampled(kind: K, *more: str) -> Any:
+    """A parameter of one of the two halves of the tests."""
+    return pytest.param(kind, *more, marks=() if kind in SAMPLE else pytest.mark.slow)
+
+
+@pytest.fixture(params=[sampled(kind) for kind in OFFICERS], ids=str)
 def kind(request: pytest.FixtureRequest) -> K:
     """Each kind of task of the authority."""
     return K(request.param)
@@ -212,7 +221,7 @@ def _named(effect: dict[str, Any]) -> Iterator[str]:
         yield DE.name("task", f"{one['kind']}.title")
 
 
-CHOICES: Final = [(kind, choice) for kind in OFFICERS for choice in TASKS[kind].choices]
+CHOICES: Final = [sampled(kind, choice) for kind in OFFICERS for choice in TASKS[kind].choices]
 
 
 @pytest.mark.parametrize(("kind", "choice"), CHOICES, ids=str)
