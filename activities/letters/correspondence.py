@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from sqlalchemy import inspect
 from sqlmodel import Session, col, select
 
 from activities.letters.mail_slots import slot_for
@@ -23,6 +24,7 @@ from models.programme import Court, FundingLine, Recipient, Rules
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
 from record.cases.commands import new_id
 from record.database.clock import installation
+from record.database.words import PLAIN
 from record.people import contacts, first_contact, is_valid
 from templates import catalogue
 from workflows.procedure.plan import NoticeDraft
@@ -338,7 +340,7 @@ def _outbox(
     mail: FinishedMail, key: str, order: MailOrder, at: datetime, *, sender: str, slot: datetime | None = None
 ) -> Outbox:
     """``slot``: legal time from which it may leave; later than ``at`` it is held until then."""
-    return Outbox(
+    row = Outbox(
         id=new_id(),
         dedupe_key=key,
         message_id=mail.message_id,
@@ -353,3 +355,5 @@ def _outbox(
         queued_at=at,
         next_try_at=slot or at,
     )
+    inspect(row).info[PLAIN] = mail.text
+    return row

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, cast, event, insert, select, update
+from sqlalchemy import Connection, and_, cast, event, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, SQLModel
 
@@ -30,6 +30,10 @@ _WRITTEN_OUT: Final = re.compile("([aou])e")
 _TOLD: Final = frozenset({CommandKind.APPLY, CommandKind.ANSWER, CommandKind.START})
 _NO_WORDS: Final = frozenset({"iban", "iban_heard", "media_type", "task", "kind", "mail", "case", "code"})
 """Parts of what people send that are no words of theirs, or that no list may show."""
+
+
+PLAIN: Final = "plain"
+"""Under this name a new mail carries its text beside its row, so that it need not be taken apart again."""
 
 
 def fold(text: str) -> str:
@@ -69,7 +73,8 @@ def text_of(row: Notice | Outbox | InboundMail | CommandRow) -> str:
         case Notice():
             return row.body
         case Outbox():
-            return f"{row.subject}\n{mail_text(row.mime)}"
+            plain = inspect(row).info.get(PLAIN)
+            return f"{row.subject}\n{mail_text(row.mime) if plain is None else plain}"
         case InboundMail():
             return f"{row.subject}\n{row.text}"
     return said(row.content.get("application", row.content))

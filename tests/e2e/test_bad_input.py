@@ -202,6 +202,7 @@ def test_two_windows_give_one_answer(office: Office, http: Any) -> None:
     assert [task["kind"] for task in case["tasks"] if task["state"] == "open"] == ["certify_drawdown"]
 
 
+@pytest.mark.slow
 def test_an_application_one_minute_late_is_taken_and_marked(office: Office, http: Any) -> None:
     page = filled(http, office.link("06633", "Einladung"))
     office.here.run(office.here.stack.lapse.to(datetime(2018, 1, 2, 23, 1, tzinfo=UTC)))
@@ -229,6 +230,7 @@ def test_money_called_one_minute_after_the_last_day_is_refused(office: Office, h
     assert terminal.document("./starter.py doctor")["held"]
 
 
+@pytest.mark.slow
 def test_a_key_that_has_expired_names_its_successor(tmp_path: Path) -> None:
     with installed(tmp_path / "data", begin=datetime(2026, 2, 2, 8, tzinfo=UTC)) as here:
         for lang, head in (("de", "Der Schlüssel 06435014 gilt an diesem Tag nicht"), ("en", "06435014")):

@@ -138,6 +138,7 @@ def test_the_connection_is_made_anew_after_the_server_was_away(dovecot: Dovecot)
     source.close()
 
 
+@pytest.mark.slow
 def test_200_mails_come_in_once_though_the_server_numbers_them_anew(
     db: Database, dovecot: Dovecot, tmp_path: Path
 ) -> None:

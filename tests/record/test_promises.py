@@ -21,8 +21,6 @@ from tests.play import Play
 from tests.record.database.unguarded import drop_guards
 from tests.record.sabotage import PAID, SABOTAGE, UNKNOWN, Deed
 
-pytestmark = pytest.mark.sql
-
 
 @pytest.fixture(scope="module", params=BOTH)
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:

@@ -115,6 +115,7 @@ def test_memory_is_the_same_for_every_size(portal: Portal) -> None:
     assert "Unser Konzept in Worten." in text
 
 
+@pytest.mark.slow
 def test_what_was_typed_beside_a_file_that_is_too_large_is_in_the_draft(portal: Portal) -> None:
     assert portal.upload(100 * MIB)[0] == 422
     assert "Unser Konzept in Worten." in portal.ask("GET", f"{portal.path}/concept")[1]
@@ -163,6 +164,7 @@ def _files(number: int, size: int) -> Iterator[bytes]:
     yield BEFORE.partition(b"Unser")[0] + b"Unser Konzept in Worten." + AFTER
 
 
+@pytest.mark.slow
 def test_one_request_with_many_files_takes_no_more_than_an_answer_may_have(portal: Portal) -> None:
     length = sum(map(len, _files(22, 10 * MIB)))
     assert length > 220 * MIB
@@ -178,6 +180,7 @@ def test_one_request_with_many_files_takes_no_more_than_an_answer_may_have(porta
     assert portal.upload(MIB)[0] == 303, "others go on"
 
 
+@pytest.mark.slow
 def test_text_that_fits_no_form_is_not_held_in_memory(portal: Portal) -> None:
     portal.upload(MIB)
     before = portal.peak()

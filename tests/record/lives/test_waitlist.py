@@ -21,8 +21,6 @@ from record.database.engine import Database
 from tests.patience import PATIENCE
 from tests.play import Play
 
-pytestmark = pytest.mark.sql
-
 KEYS = ("06631", "06411000", "06631009", "06412000", "06413000", "06414000", "06432", "06433")
 FULL = 5_000_000
 ON_POSTGRES = pytest.mark.parametrize("db_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
@@ -201,6 +199,7 @@ def at_once(play: Play, requests: list[StepRequest]) -> list[StepReply]:
         return list(threads.map(step, requests))
 
 
+@pytest.mark.sql
 def test_drafts_at_once_never_take_more_than_there_is(db: Database) -> None:
     play = Play(db, budget_cents=3 * FULL + 100)
     cases = [drafting(play, key) for key in KEYS]

@@ -192,7 +192,9 @@ RESETS: Sequence[tuple[str, ...]] = (
 )
 
 
-@pytest.mark.parametrize("how", RESETS, ids=" ".join)
+@pytest.mark.parametrize(
+    "how", [RESETS[0], *(pytest.param(how, marks=pytest.mark.slow) for how in RESETS[1:])], ids=" ".join
+)
 async def test_a_reset_case_finds_its_way_back_to_the_record(
     player: Player, forge: Forger, how: tuple[str, ...]
 ) -> None:
@@ -210,6 +212,7 @@ async def test_a_reset_case_finds_its_way_back_to_the_record(
     assert len(actions) == len(set(actions)) == 5
 
 
+@pytest.mark.slow
 async def test_a_case_that_was_set_back_behind_its_dates_goes_on_from_the_record(player: Player, forge: Forger) -> None:
     """Replayed from its start, a run finds old dates that have passed; the record knows that they are over."""
     for kind in ("examine", "draft_decision", "sign_decision"):

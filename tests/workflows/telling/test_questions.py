@@ -89,9 +89,11 @@ async def test_did_the_money_leave(player: Player) -> None:
         await awarded(player)
         for kind in ("request_drawdown", "certify_drawdown", "approve_drawdown"):
             await player.answer(kind)
+        await player.settle()
         assert f"{order}handed over, no word of the bank yet, since Mon 20 Nov 2017" in await current_details(player)
         await shows(player, query("money"), player.case_id)
         await player.book("book_payment")
+        await player.settle()
         assert f"{order}booked: the money has left, since Mon 20 Nov 2017" in await current_details(player)
         line = f"FM18-06631-D01-A1;{BankStatus.RETURNED};25000.00;{player.today.isoformat()};"
         await player.gateway.bank(text=f"reference;status;amount;value_date;detail\n{line}\n", actor=BANK)
