@@ -40,8 +40,6 @@ class Option:
     effect: View | None
     shown: str
     command_id: str
-    open: bool
-    """Whether the answer was tried just now, and its typed text stands in the page."""
 
 
 class Decisions:
@@ -135,7 +133,6 @@ class Decisions:
             effect=effect,
             shown=shown_hash(view, choice),
             command_id=_command_id(ask) if mine else str(uuid4()),
-            open=mine,
         )
 
     # something to start -----------------------------------------------------------------------

@@ -50,7 +50,7 @@ class Reader:
             self.words += len(page.locator("main").inner_text().split())
 
 
-@pytest.mark.parametrize("kind", sampled(K.APPLY, K.PROVE_USE), ids=str)
+@pytest.mark.parametrize("kind", sampled(K.APPLY), ids=str)
 def test_from_the_mail_to_the_receipt_without_barriers(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     scene, read = scenes.copy(kind), Reader()
 

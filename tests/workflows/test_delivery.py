@@ -150,6 +150,7 @@ async def test_a_sweeper_can_be_stopped_while_it_tells_a_case_that_does_not_answ
     assert sweeper.cancelled()
 
 
+@pytest.mark.slow  # replay of whole histories has its own tests
 async def test_with_nothing_cached_each_task_replays_and_the_end_is_the_same(player: Player) -> None:
     async with player.working(cached_workflows=0):
         await straight(player)
