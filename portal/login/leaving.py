@@ -30,7 +30,7 @@ class Leaving:
         """Ends this log-in."""
         form = await typed(request)
         found = await current(self._logins, request)
-        response = go(GONE)
+        response = go(LOGIN if self._logins.simulated else GONE)  # in play one leaves to change the person
         if found is None:
             return response
         need_csrf(self._logins, found, form)

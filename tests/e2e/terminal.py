@@ -85,7 +85,7 @@ def printed_line(printed: str, title: str, meaning: str, case: str = "") -> str:
         if command:
             if block[0].startswith(title) and said.startswith(meaning):
                 found.append((command[1], block))
-        elif text and not text.startswith(" "):
+        elif text and text[0] not in " „“":  # what an answer does stands within its task
             block = [text]
         elif text.strip():
             said = text.strip()

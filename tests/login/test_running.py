@@ -125,7 +125,7 @@ def test_who_logs_out_is_out_also_with_a_copy_of_the_cookie(play: Browser, db: D
     me, stolen = play.me(), play.steal()
     assert me is not None
     answer = play.post("/abmelden", csrf=me["csrf"])
-    assert (answer.status_code, answer.headers["location"]) == (303, "/abgemeldet")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/anmelden")
     assert play.get("/abgemeldet").status_code == 200
     assert play.token() == ""
     assert stolen.me() is None
