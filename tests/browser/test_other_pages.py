@@ -144,7 +144,7 @@ def _giving(answer: httpx.Response) -> Callable[[Route], None]:
 @pytest.mark.parametrize(
     ("kind", "made"),
     [
-        (K.COMPLETE_APPLICATION, plain),
+        pytest.param(K.COMPLETE_APPLICATION, plain, marks=pytest.mark.slow),
         pytest.param(K.COMPLETE_APPLICATION, feedback, marks=pytest.mark.slow),
         pytest.param(K.PROVE_USE, case_pages, marks=pytest.mark.slow),
         pytest.param(K.COMPLETE_APPLICATION, handed_over, marks=pytest.mark.slow),

@@ -72,6 +72,7 @@ def test_no_robot_changes_anything_after_the_answer(scenes: Scenes, kind: K) -> 
         assert who_changed_something(site) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sampled(K.WITHDRAW, of=(K.APPLY, K.WITHDRAW)), ids=str)
 def test_no_browser_changes_anything(scenes: Scenes, chromium: Chromium, kind: K) -> None:
     """Those that run scripts, at two kinds of tasks."""

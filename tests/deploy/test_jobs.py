@@ -212,6 +212,7 @@ def test_namespace_and_attributes_are_made_once_and_kept(address: str) -> None:
     assert listed == SEARCH_ATTRIBUTES
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_an_attribute_of_another_type_stops_the_job(address: str) -> None:
     name = "other"

@@ -214,6 +214,7 @@ def test_an_application_one_minute_late_is_taken_and_marked(office: Office, http
     assert "nach der Antragsfrist eingegangen" in office.terminal().read("./starter.py case wir-fm-2018-06633")
 
 
+@pytest.mark.slow
 def test_money_called_one_minute_after_the_last_day_is_refused(office: Office, http: Any) -> None:
     terminal = office.terminal()
     certify = next(task["id"] for task in terminal.document(f"./starter.py case {PAYING}")["tasks"] if task["choices"])

@@ -199,6 +199,7 @@ def test_an_attack_from_the_same_house_keeps_no_colleague_out(
     assert enter(Browser(browser.app, ELSEWHERE), "cem", secrets_of["cem"], clock).status_code == 303
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_the_failures_of_another_name(
     browser: Browser, secrets_of: dict[str, str], clock: Clock
 ) -> None:
@@ -208,6 +209,7 @@ def test_nobody_waits_for_the_failures_of_another_name(
     assert enter(browser, "ben", secrets_of["ben"], clock).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_house_full_of_people_who_come_in_is_no_attack(
     logins: Logins, secrets_of: dict[str, str], clock: Clock, browser: Browser
 ) -> None:
@@ -293,6 +295,7 @@ def test_new_passwords(password: str, weakness: str) -> None:
     assert passwords.weakness(password, "Anna Linde", "anna") == weakness
 
 
+@pytest.mark.slow
 def test_an_umlaut_is_the_same_from_every_keyboard(stored_password: str) -> None:
     stored = passwords.hashed("Müller-Straße-17")
     assert passwords.fits(stored, "Mu\u0308ller-Straße-17")

@@ -81,7 +81,7 @@ def test_visits_change_nothing(play: Play, stage: str) -> None:
     assert sorted(play.folder.rglob("*/??/*")) == files
 
 
-PRESSED = [pytest.param(stage, marks=() if stage == "apply" else pytest.mark.slow) for stage in STAGES]
+PRESSED = [pytest.param(stage, marks=pytest.mark.slow) for stage in STAGES]
 """In `make test` the others are pressed by the robots of ``tests/browser/test_scanners.py``."""
 
 

@@ -96,6 +96,7 @@ def portal(tmp_path: Path, at_once: int) -> Iterator[Portal]:
         process.terminate()
 
 
+@pytest.mark.slow
 def test_memory_is_the_same_for_every_size(portal: Portal) -> None:
     portal.upload(MIB)  # everything is loaded once
     peaks = {}
