@@ -25,7 +25,7 @@ from record.database.clock import legal_today
 from record.database.engine import Database
 from record.opened import Opened, note
 from record.people import officer, officer_roles
-from record.views.inbound import waiting
+from record.views.inbound import number_waiting
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class Frame:
                 form = {name: value for name, value in sent.items() if not isinstance(value, UploadFile)}
                 files = [value for value in sent.values() if isinstance(value, UploadFile) and value.filename]
                 if files:
-                    form["file"] = (await files[0].read()).decode("utf-8-sig", "replace")
+                    form["file"] = (await files[0].read()).decode("utf-8-sig", "surrogateescape")
             ask = await asyncio.to_thread(self._asking, request, form)
             if ask is None or not self.logins.csrf_ok(ask.head.login, form.get("csrf")):
                 raise StaleFormError
@@ -102,7 +102,7 @@ class Frame:
 
     def page(self, ask: Ask, template: str, *, status: int = 200, **facts: Any) -> Response:
         """A page for an officer."""
-        return self.pages.page(template, ask.words, ask.head, status=status, **facts)
+        return self.pages.page(f"desk/{template}", ask.words, ask.head, status=status, **facts)
 
     async def read(self, view: Callable[[Session], Facts]) -> Facts:
         """A view of the record."""
@@ -119,7 +119,7 @@ class Frame:
 
     def entering(self, template: str, *, status: int = 200, request: Request, **facts: Any) -> HTMLResponse:
         """A page of the log-in, on which nobody is logged in."""
-        return self.pages.page(template.removeprefix("desk/"), self.words(request), status=status, **facts)
+        return self.pages.page(template, self.words(request), status=status, **facts)
 
     def _asking(self, request: Request, form: Form) -> Ask | None:
         login = self.logins.current(request)
@@ -140,7 +140,7 @@ class Frame:
                 name=found.name,
                 roles=tuple(words.name("role", role) for role in sorted(roles)),
                 today=words.day(today),
-                mails=len(waiting(session)),
+                mails=number_waiting(session),
             )
             return Ask(request, Caller(today, found.id, roles, found.simulated), words, head, form)
 
@@ -177,4 +177,4 @@ class Frame:
 
     async def message(self, request: Request, text: str, *, status: int) -> Response:
         """A page with one sentence and the way back."""
-        return self.pages.page("message.html", self.words(request), status=status, text=text)
+        return self.pages.page("desk/message.html", self.words(request), status=status, text=text)

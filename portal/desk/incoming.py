@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from models.errors import RefusedError
 from portal.desk.frame import Ask, Facts, Frame
+from portal.desk.wording import DeskWords
 from portal.interface.bodies import Days, Evidence
 from portal.interface.errors import status_of
 from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
@@ -71,22 +72,15 @@ class InboxPages:
 
     async def booked(self, ask: Ask) -> Response:
         """Reads evidence: a file, or lines that were typed."""
-        text = ask.form.get("file") or ask.form.get("text", "")
+        typed = ask.form.get("text", "")
+        told: Facts | None = None
+        problem, status = "", 200
         try:
-            told: Facts = await self._officers.bank(Evidence(text=text), ask.caller)
+            told = await self._officers.bank(Evidence(text=ask.form.get("file") or typed), ask.caller)
         except RefusedError as refusal:
-            problem, _ = ask.words.refusal(refusal.code, refusal.details)
-            status = status_of(refusal.code)
-            return self._frame.page(
-                ask,
-                "bank.html",
-                status=status,
-                here="bank",
-                text=text,
-                told=None,
-                problem=_with_lines(problem, refusal),
-            )
-        return self._frame.page(ask, "bank.html", here="bank", text="", told=told, problem="")
+            problem, status = _bank_fault(ask.words, refusal), status_of(refusal.code)
+        shown = typed if told is None else ""
+        return self._frame.page(ask, "bank.html", status=status, here="bank", text=shown, told=told, problem=problem)
 
     # the clock --------------------------------------------------------------------------------
 
@@ -99,7 +93,10 @@ class InboxPages:
         return RedirectResponse("/", 303)
 
 
-def _with_lines(message: str, refusal: RefusedError) -> str:
-    """The refusal with the lines of the file that are wrong."""
-    lines = [str(one.get("line")) for one in refusal.details.get("lines") or () if isinstance(one, dict)]
-    return f"{message} ({', '.join(lines)})" if lines else message
+def _bank_fault(words: DeskWords, refusal: RefusedError) -> str:
+    """The refusal with the line of the file that is wrong and what is wrong with it."""
+    message, _ = words.refusal(refusal.code, refusal.details)
+    if "line" not in refusal.details:
+        return message
+    fault = words.name("bank_fault", str(refusal.details["field"]))
+    return f"{message} {words.say('bank_error', line=refusal.details['line'], what=fault)}"

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.commands import CommandState
 from models.deadlines import legal_day
@@ -28,6 +28,13 @@ def waiting(session: Session) -> list[View]:
         .order_by(col(InboundMail.received_at), col(InboundMail.id))
     )
     return [_line(row) for row in rows]
+
+
+def number_waiting(session: Session) -> int:
+    """How many mails :func:`waiting` gives; the mails themselves, which may be large, are not read."""
+    query = select(func.count()).select_from(InboundMail)
+    joined = query.join(CommandRow, col(CommandRow.id) == col(InboundMail.command_id), isouter=True)
+    return int(session.exec(joined.where(waits())).one())
 
 
 def waits() -> ColumnElement[bool]:

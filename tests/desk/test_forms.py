@@ -182,4 +182,14 @@ def test_the_bank_says_which_lines_are_wrong(play: Play, browser: Visitor) -> No
     form = next(form for form in browser.forms if form.action == "/bank")
     browser.send(form, text="a;b\n1;2\n")
     assert browser.status in {400, 422}
+    assert "Zeile 1: Die erste Zeile muss die Spalten nennen" in browser.text
     assert browser.forms[-1].fields["text"].split() == ["a;b", "1;2"]
+
+
+@pytest.mark.parametrize("content", ["reference;status;amount;value_date;detail\nX;booked;1.00;2018-01-02;Grüße\n"])
+def test_a_bank_file_in_another_encoding_is_refused_by_its_line(play: Play, browser: Visitor, content: str) -> None:
+    browser.log_in("sim-kasse").open("/bank")
+    form = next(form for form in browser.forms if form.action == "/bank")
+    sent = {"file": ("belege.csv", content.encode("latin-1"), "text/csv")}
+    answer = browser.http.post("/bank", data=form.fields, files=sent)
+    assert (answer.status_code, "Zeile 2:" in answer.text, commands(play)) == (400, True, [])
