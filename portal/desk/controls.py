@@ -4,7 +4,7 @@ Which fields there are is derived from the answer's form (:mod:`portal.fields`).
 right; an amount is written as people here write it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -87,6 +87,11 @@ def _example(words: DeskWords, field: Json) -> str:
     return f"{found:%d.%m.%Y}"
 
 
+def summary(shown: Iterable[Control]) -> list[tuple[str, str]]:
+    """The error summary of a page: (id of the control, label and message)."""
+    return [(one.id, f"{one.label}: {one.error}") for one in shown if one.error]
+
+
 def typed(words: DeskWords, fields: Sequence[Json], raw: Mapping[str, str]) -> Typed:
     """What was typed, as values that the answer's form takes; an empty field that may be empty is left out."""
     values: Json = {}
@@ -116,15 +121,12 @@ def _read(words: DeskWords, kind: str, text: str) -> tuple[Any, str]:
         case "items":
             return [line.strip() for line in text.splitlines() if line.strip()], ""
         case "number":
-            return (int(text), "") if text.isascii() and text.isdecimal() and len(text) < 10 else (None, _number(words))
+            whole = text.isascii() and text.isdecimal() and len(text) < 10
+            return (int(text), "") if whole else (None, words.t("error.number"))
         case "switch":
             return text == "yes", ""
         case _:
             return text, ""
-
-
-def _number(words: DeskWords) -> str:
-    return words.t("error.number")
 
 
 def _amount(words: DeskWords, text: str) -> tuple[int | None, str]:

@@ -3,8 +3,7 @@
 An answer is taken only if the page that it was given on showed what is decided: what is different since is shown first.
 """
 
-import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,7 +15,7 @@ from models.content.texts import is_key
 from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND
 from models.tables import CommandRow, TaskRow
-from portal.desk.controls import Control, Typed, controls, refused_fields, typed
+from portal.desk.controls import Control, controls, refused_fields, summary, typed
 from portal.desk.day import amount_of
 from portal.desk.frame import Ask, Facts, Frame
 from portal.desk.shown import effect_of, shown_hash
@@ -68,26 +67,14 @@ class Decisions:
         read = typed(ask.words, fields, ask.form)
         if read.errors:
             return self._page(ask, view, tried=choice, errors=read.errors, status=400)
-        if not hmac.compare_digest(ask.form.get("shown", "").encode(), shown_hash(view, choice).encode()):
+        if ask.form.get("shown", "") != shown_hash(view, choice):
             return self._page(ask, view, tried=choice, problem=ask.words.t("decide.changed"), status=409)
-        return await self._given(ask, view, choice, read)
-
-    async def _given(self, ask: Ask, view: View, choice: str, read: Typed) -> Response:
         sent = Answer(task=view["id"], choice=choice, content=read.values, command_id=_command_id(ask))
-        try:
-            result = await self._officers.do(sent, ask.caller)
-        except RefusedError as refusal:
-            return self._no(ask, view, choice, refusal.code, refusal.details)
-        if result.refused:
-            return self._no(ask, view, choice, result.refused, result.details)
-        return _receipt(result)
-
-    def _no(self, ask: Ask, view: View, choice: str, code: str, details: View) -> Response:
-        errors = refused_fields(ask.words, details) if code == Code.BAD_CONTENT else {}
-        message, _ = ask.words.refusal(code, details)
-        return self._page(
-            ask, view, tried=choice, errors=errors, problem="" if errors else message, status=status_of(code)
-        )
+        result = await _tried(self._officers.do(sent, ask.caller))
+        if not result.refused:
+            return _receipt(result)
+        errors, problem = _why(ask.words, result)
+        return self._page(ask, view, tried=choice, errors=errors, problem=problem, status=status_of(result.refused))
 
     async def _view(self, ask: Ask, task_id: str) -> Facts:
         view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, task_id))
@@ -108,7 +95,7 @@ class Decisions:
     ) -> Response:
         task = view["tasks"][0]
         options = [self._option(ask, view, one, tried, errors or {}) for one in task["choices"]]
-        found = [(c.id, f"{c.label}: {c.error}") for one in options for c in one.controls if c.error]
+        found = summary(control for one in options for control in one.controls)
         return self._frame.page(
             ask,
             "task.html",
@@ -118,7 +105,6 @@ class Decisions:
             options=options,
             problem=problem,
             errors=found,
-            cents=amount_of(task),
         )
 
     def _option(self, ask: Ask, view: View, one: View, tried: str, errors: Mapping[str, str]) -> Option:
@@ -152,16 +138,11 @@ class Decisions:
         if read.errors:
             return self._starting(ask, view, read.errors, status=400)
         sent = Start(case=view["case"], kind=kind, content=read.values, command_id=_command_id(ask))
-        try:
-            result = await self._officers.act(sent, ask.caller)
-        except RefusedError as refusal:
-            result = Result({}, refusal.code, refusal.details)
-        code, details = result.refused, result.details
-        if not code:
+        result = await _tried(self._officers.act(sent, ask.caller))
+        if not result.refused:
             return _receipt(result)
-        errors = refused_fields(ask.words, details) if code == Code.BAD_CONTENT else {}
-        message, _ = ask.words.refusal(code, details)
-        return self._starting(ask, view, errors, problem="" if errors else message, status=status_of(code))
+        errors, problem = _why(ask.words, result)
+        return self._starting(ask, view, errors, problem=problem, status=status_of(result.refused))
 
     async def _case(self, ask: Ask) -> Facts:
         view = await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))
@@ -183,16 +164,15 @@ class Decisions:
             controls=found,
             problem=problem,
             command_id=_command_id(ask),
-            errors=[(one.id, f"{one.label}: {one.error}") for one in found if one.error],
+            errors=summary(found),
         )
 
     async def open_round(self, ask: Ask) -> Response:
         """Opens a funding round: its municipalities are invited."""
         sent = Start(case=ask.part("id"), kind=OPEN_ROUND, content={}, command_id=_command_id(ask))
-        result = await self._officers.act(sent, ask.caller)
+        result = await _tried(self._officers.act(sent, ask.caller))
         if result.refused:
-            message, _ = ask.words.refusal(result.refused, result.details)
-            return await self._frame.message(ask.request, message, status=status_of(result.refused))
+            return await self._frame.message(ask.request, _why(ask.words, result)[1], status=status_of(result.refused))
         return RedirectResponse(f"/runde/{sent.case}", 303)
 
     async def _given_before(self, ask: Ask) -> bool:
@@ -226,6 +206,20 @@ def button(words: DeskWords, task: View, choice: str, effect: View | None) -> st
         cents = amount_of(task)
         return words.t("button.letter", choice=title, letter=letters, amount=words.amount(cents) if cents else "")
     return title
+
+
+async def _tried(call: Awaitable[Result]) -> Result:
+    """What became of something; a no before anything was stored is a no as any other."""
+    try:
+        return await call
+    except RefusedError as refusal:
+        return Result({}, refusal.code, refusal.details)
+
+
+def _why(words: DeskWords, result: Result) -> tuple[dict[str, str], str]:
+    """The messages at the fields that are wrong; where none is, the one sentence that says why not."""
+    errors = refused_fields(words, result.details) if result.refused == Code.BAD_CONTENT else {}
+    return errors, "" if errors else words.refusal(result.refused, result.details)[0]
 
 
 def _startable(view: View, kind: str) -> View:

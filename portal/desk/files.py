@@ -68,7 +68,7 @@ class Files:
 
         found = await self._frame.read(read)
         await self._frame.opened(ask, found["view"]["case"], Opened.CASE)
-        return self._frame.page(ask, "case.html", here="cases", part=part, parts=PARTS, **found)
+        return self._frame.page(ask, "case.html", part=part, parts=PARTS, **found)
 
     async def rounds(self, ask: Ask) -> Response:
         """All rounds there are."""

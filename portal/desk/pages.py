@@ -42,5 +42,5 @@ class Pages:
     ) -> HTMLResponse:
         """One page; without a ``head`` nobody is logged in. ``errors``: (id of a control, message)."""
         facts = {"errors": [], "here": ""} | facts
-        text = self._environment.get_template(f"desk/{template}").render(w=words, t=words.t, head=head, **facts)
+        text = self._environment.get_template(template).render(w=words, t=words.t, head=head, **facts)
         return HTMLResponse(text, status_code=status)
