@@ -167,6 +167,11 @@ def legal_day(instant: datetime) -> date:
     return _aware(instant).astimezone(BERLIN).date()
 
 
+def months_in(first: date, last: date) -> int:
+    """Calendar months of a period, the first and the last one counted."""
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
 def next_office_instant(day: date, hour: int = 8) -> datetime:
     """`hour` o'clock in Berlin, as UTC, on `day` or the next working day after it: when mail may go out."""
     return _instant(next_working_day(day), hour)

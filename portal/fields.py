@@ -7,12 +7,12 @@ another name (``intended_cents``, ``why``); the option is the same, and this is 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
-from types import UnionType
-from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from models.content.annotations import plain_class
 from models.content.answers import Content
 from models.errors import Code, RefusedError
 from models.money import Cents, format_plain
@@ -89,22 +89,12 @@ def _named(model: type[Content], sent: Mapping[str, Any]) -> Iterator[tuple[str,
 
 
 def _type(name: str, info: FieldInfo) -> dict[str, Any]:
-    kind = _plain(info.annotation)
+    kind = plain_class(info.annotation)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return {"type": "choice", "values": [str(member.value) for member in kind]}
     if name.endswith("_cents"):
         return {"type": "amount"}
     return {"type": {date: "date", datetime: "moment", tuple: "items", bool: "switch", int: "number"}.get(kind, "text")}
-
-
-def _plain(annotation: Any) -> Any:
-    """The class behind an annotation: without constraints, and without the none of an optional field."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _plain(get_args(annotation)[0])
-    if origin in {Union, UnionType}:
-        return _plain(next(part for part in get_args(annotation) if part is not type(None)))
-    return origin or annotation
 
 
 def _example(field: Mapping[str, Any], facts: Mapping[str, Any], today: date) -> dict[str, str]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, or_, select
 from models.content import texts
 from models.content.names import fits_header
 from models.errors import Code, RefusedError
-from models.tables import Contact, Officer
+from models.tables import Contact, Officer, Telephone
 from models.tasks import Role
 from record.database.clock import installation, legal_now
 
@@ -177,9 +177,9 @@ def mark_bounced(session: Session, contact_id: int, at: datetime | None) -> Cont
     return found
 
 
-def is_valid(person: Officer | Contact, on: date) -> bool:
-    """Whether a person acts on a legal day."""
-    return person.valid_from <= on and (person.valid_to is None or on <= person.valid_to)
+def is_valid(entry: Officer | Contact | Telephone, on: date) -> bool:
+    """Whether an entry holds on a legal day: of a person, or of a number under which one is reached."""
+    return entry.valid_from <= on and (entry.valid_to is None or on <= entry.valid_to)
 
 
 def _is_revoked(person: Officer, at: datetime | None) -> bool:

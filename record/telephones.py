@@ -16,6 +16,7 @@ from models.content.placeholders import is_placeholder
 from models.errors import Code, RefusedError
 from models.tables import Contact, Telephone
 from record.database.clock import legal_now
+from record.people import is_valid
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def on_file(session: Session, recipient: str, on: date) -> list[tuple[Telephone,
         .where(Contact.recipient == recipient)
         .order_by(col(Contact.rank), col(Contact.id), col(Telephone.id))
     )
-    return [(number, who) for number, who in rows if _holds(number, on) and _holds(who, on)]
+    return [(number, who) for number, who in rows if is_valid(number, on) and is_valid(who, on)]
 
 
 def before(known: Iterable[tuple[Telephone, Contact]], declared_at: datetime) -> frozenset[str]:
@@ -100,10 +101,6 @@ def as_told(row: Telephone) -> dict[str, Any]:
         "until": row.valid_to.isoformat() if row.valid_to else None,
         "entered_by": row.entered_by,
     }
-
-
-def _holds(row: Telephone | Contact, on: date) -> bool:
-    return row.valid_from <= on and (row.valid_to is None or on <= row.valid_to)
 
 
 def _number(written: str) -> str:

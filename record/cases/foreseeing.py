@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
-from types import UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Any, Final
 
 from models.case import CaseState, fold
+from models.content.annotations import plain_class
 from models.content.answers import Content
 from models.deadlines import legal_day
 from models.mail.orders import MailOrder
@@ -76,17 +76,7 @@ _KNOWN: Final[dict[str, Callable[[CaseState, datetime], Any]]] = {
 
 def _made_up(annotation: Any, at: datetime) -> Any:
     """Something of the field's kind."""
-    kind = _plain(annotation)
+    kind = plain_class(annotation)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind)).value
     return {tuple: (WORDS,), bool: True, int: 1, date: legal_day(at), datetime: at}.get(kind, WORDS)
-
-
-def _plain(annotation: Any) -> Any:
-    """The class behind an annotation."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _plain(get_args(annotation)[0])
-    if origin in {Union, UnionType}:
-        return _plain(next(part for part in get_args(annotation) if part is not type(None)))
-    return origin or annotation

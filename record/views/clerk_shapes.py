@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.content.answers import FileRef
-from models.deadlines import Deadline
+from models.deadlines import Deadline, months_in
 from models.stages import Stage
 from models.tasks import TaskKind, TaskState
 
@@ -85,8 +85,7 @@ class Grant(BaseModel):
         """Months of the grant period, both ends counted; 12 when it is not known."""
         if self.period_from is None or self.period_to is None:
             return 12
-        months = (self.period_to.year - self.period_from.year) * 12 + self.period_to.month - self.period_from.month
-        return months + 1
+        return months_in(self.period_from, self.period_to)
 
 
 class Drafted(BaseModel):

@@ -15,6 +15,7 @@ from models.content import answers as a
 from models.content import figures
 from models.content.declarations import Against, against, filled
 from models.content.differences import Odd, Than, differs, drawn
+from models.deadlines import months_in
 from models.tables import Case, InboundMail
 from models.tasks import TASKS, TaskKind
 from record.views.case_file import View, submissions, submissions_of
@@ -94,8 +95,7 @@ def speaking_against(kind: TaskKind, warned: Sequence[tuple[Form, Against]]) -> 
 
 def period_months(rules: Mapping[str, Any]) -> int:
     """Months of the grant period, both ends counted."""
-    first, last = (date.fromisoformat(str(rules[name])) for name in ("period_from", "period_to"))
-    return (last.year - first.year) * 12 + last.month - first.month + 1
+    return months_in(*(date.fromisoformat(str(rules[name])) for name in ("period_from", "period_to")))
 
 
 def _in_force(sent: Sequence[View], months: int) -> Iterator[tuple[Form, Against]]:
