@@ -1,6 +1,7 @@
 """The way out, and a fresh proof on the way to an act that needs one."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import Request
@@ -28,24 +29,21 @@ class Leaving:
 
     async def out(self, request: Request) -> Response:
         """Ends this log-in."""
-        form = await typed(request)
-        found = await current(self._logins, request)
         response = go(LOGIN if self._logins.simulated else GONE)  # in play one leaves to change the person
-        if found is None:
-            return response
-        need_csrf(self._logins, found, form)
-        await asyncio.to_thread(self._logins.end, request, response)
-        return response
+        return await self._left(request, response, lambda _: self._logins.end(request, response))
 
     async def everywhere(self, request: Request) -> Response:
         """Ends all log-ins of this person."""
+        response = go(GONE)
+        return await self._left(request, response, lambda found: self._logins.end_everywhere(response, found))
+
+    async def _left(self, request: Request, response: Response, end: Callable[[LoggedIn], object]) -> Response:
+        """Ends what is to end, if anybody is logged in and the form is theirs."""
         form = await typed(request)
         found = await current(self._logins, request)
-        response = go(GONE)
-        if found is None:
-            return response
-        need_csrf(self._logins, found, form)
-        await asyncio.to_thread(self._logins.end_everywhere, response, found)
+        if found is not None:
+            need_csrf(self._logins, found, form)
+            await asyncio.to_thread(end, found)
         return response
 
     async def gone(self, request: Request) -> Response:

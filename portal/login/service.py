@@ -17,8 +17,7 @@ from record.logins import running, tokens
 from record.logins.events import NOWHERE, Origin
 from record.logins.running import Ended, Limits, Way
 
-IDLE: Final = timedelta(minutes=30)
-ABSOLUTE: Final = timedelta(hours=10)
+LIMITS: Final = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
 _NOTED_EVERY: Final = timedelta(seconds=30)
 """A use is noted that often: an idle limit that is half a minute shorter spares a write at each page."""
 _NETWORK: Final = 64
@@ -49,15 +48,14 @@ class Logins:
         db: Database,
         mode: str,
         *,
-        idle: timedelta = IDLE,
-        absolute: timedelta = ABSOLUTE,
         https: bool,
+        limits: Limits = LIMITS,
         provider: Provider | None = None,
         clock: Callable[[], datetime] = system_now,
     ) -> None:
         self.db, self.https, self.provider, self.now = db, https, provider, clock
         self.simulated = mode == "embedded"
-        self.limits = Limits(idle, absolute)
+        self.limits = limits
         self._cookie = of_the_desk(https=https)
 
     def current(self, request: Request) -> LoggedIn | None:

@@ -12,11 +12,12 @@ from portal.login.links import invite
 from portal.login.service import Logins
 from record.database.engine import Database
 from record.logins.credentials import open_link, set_credential
+from record.logins.running import Limits
 from tests.fixtures.databases import as_owner
 from tests.login.desk import PASSWORD, Browser, Clock, desk
 
 PEOPLE = {"anna": "Anna Linde", "ben": "Ben Ahorn", "cem": "Cem Birke"}
-IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=10)
+LIMITS = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
 
 
 @pytest.fixture
@@ -46,13 +47,13 @@ def production(db: Database) -> Database:
 @pytest.fixture
 def logins(production: Database, clock: Clock) -> Logins:
     """Log-ins of real people."""
-    return Logins(production, "production", idle=IDLE, absolute=ABSOLUTE, https=True, clock=clock)
+    return Logins(production, "production", limits=LIMITS, https=True, clock=clock)
 
 
 @pytest.fixture
 def simulated(db: Database, clock: Clock) -> Logins:
     """Log-ins of the embedded mode, over plain HTTP on loopback."""
-    return Logins(db, "embedded", idle=IDLE, absolute=ABSOLUTE, https=False, clock=clock)
+    return Logins(db, "embedded", limits=LIMITS, https=False, clock=clock)
 
 
 @pytest.fixture

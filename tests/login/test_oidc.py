@@ -15,7 +15,7 @@ from portal.login.service import Logins
 from record.database.engine import Database
 from record.logins.credentials import connect
 from record.people import revoke_officer
-from tests.login.conftest import ABSOLUTE, IDLE
+from tests.login.conftest import LIMITS
 from tests.login.desk import Browser, Clock, desk
 from tests.login.provider import CLIENT, RETURN, SECRET, OwnProvider, running
 
@@ -34,9 +34,7 @@ def app(production: Database, clock: Clock, provider: OwnProvider) -> Starlette:
     """A desk that knows it."""
     known = Client(provider.issuer, CLIENT, SECRET, RETURN)
     theirs = Provider(known, clock=clock)
-    return desk(
-        Logins(production, "production", idle=IDLE, absolute=ABSOLUTE, https=True, provider=theirs, clock=clock)
-    )
+    return desk(Logins(production, "production", limits=LIMITS, https=True, provider=theirs, clock=clock))
 
 
 @pytest.fixture
