@@ -59,8 +59,7 @@ def clerk_app(
     feedback = FeedbackPages(db, pages, office)
     application = Starlette(
         routes=[
-            *_plain_routes(pages),
-            *_statutory_routes(pages, office.texts),
+            *_plain_routes(pages, office.texts),
             *_feedback_routes(feedback),
             *_link_routes(links),
             *_task_routes(task),
@@ -89,8 +88,9 @@ def _plain(pages: Pages, template: str, status: int = 200) -> Page:
     return show
 
 
-def _plain_routes(pages: Pages) -> list[BaseRoute]:
+def _plain_routes(pages: Pages, texts: StatutoryTexts) -> list[BaseRoute]:
     return [
+        *_statutory_routes(pages, texts),
         Route("/", _plain(pages, "start.html")),
         Route("/kontakt", _plain(pages, "contact.html")),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),

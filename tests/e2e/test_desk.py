@@ -15,7 +15,7 @@ from tests.e2e.desk import AtDesk, DeskWalk
 from tests.e2e.installation import installed
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_walk import the_end
-from tests.e2e.walk import accept, apply_and_decide, draw, prove_and_close
+from tests.e2e.walk import whole_life
 
 COUNTS = Path(__file__).with_name("desk_counts.json")
 
@@ -33,11 +33,7 @@ def walk(empty_url: str, tmp_path: Path) -> Iterator[DeskWalk]:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_grant_from_invitation_to_closed_file_at_the_desk(walk: DeskWalk) -> None:
-    apply_and_decide(walk)
-    accept(walk)
-    for number in (1, 2):
-        draw(walk, number)
-    prove_and_close(walk)
+    whole_life(walk)
     the_end(walk)
     found = walk.desk.tally.counts
     assert found == committed(found, COUNTS)

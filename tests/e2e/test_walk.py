@@ -14,7 +14,7 @@ from tests.e2e.clerk import Clerk, Hand, in_browser, in_plain
 from tests.e2e.counts import Tally, committed
 from tests.e2e.installation import installed
 from tests.e2e.terminal import Terminal
-from tests.e2e.walk import CASE, Walk, accept, apply_and_decide, draw, prove_and_close
+from tests.e2e.walk import CASE, Walk, whole_life
 
 GUIDE = Path(__file__).parents[2] / "docs" / "walk.md"
 
@@ -34,11 +34,7 @@ def walk(empty_url: str, tmp_path: Path) -> Iterator[Walk]:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_grant_from_invitation_to_closed_file(walk: Walk) -> None:
-    apply_and_decide(walk)
-    accept(walk)
-    for number in (1, 2):
-        draw(walk, number)
-    prove_and_close(walk)
+    whole_life(walk)
     the_end(walk)
     assert described() - set(walk.officer.typed) == {f"./starter.py do {CASE}.4 sign --as sim-berg"}  # who drafted it
     found = walk.officer.tally.counts

@@ -172,3 +172,12 @@ def prove_and_close(walk: Walk) -> None:
     walk.office("sim-berg", "Verwendungsnachweis prüfen", "anerkennen")
     walk.office("sim-see", "Prüfergebnis freigeben", "freigeben")
     walk.by_case("Vorgang abschließen", "schließen")
+
+
+def whole_life(walk: Walk) -> None:
+    """From the invitation to the closed file, with two instalments."""
+    apply_and_decide(walk)
+    accept(walk)
+    for number in (1, 2):
+        draw(walk, number)
+    prove_and_close(walk)

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import os
 import re
-import shutil
 import socket
 import stat
 from collections.abc import Iterator
@@ -58,15 +57,6 @@ class Caller:
 
         reply = asyncio.run(ask())
         return reply.status_code, reply.json()
-
-
-@pytest.fixture
-def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    """An embedded installation; its desk is called without a socket."""
-    shutil.copy(sqlite_template, tmp_path / "wir.db")
-    database = Database(f"sqlite:///{tmp_path / 'wir.db'}")
-    yield Office(database, tmp_path)
-    database.close()
 
 
 @pytest.fixture

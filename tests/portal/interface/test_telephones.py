@@ -1,8 +1,5 @@
 """Telephones of contacts and officers, and the call about an account that relies on them."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,15 +22,6 @@ from tests.portal.interface.test_interface import Caller
 
 FULDA = {"recipient": "06631"}
 NUMBER = {"number": "069 / 90009-640", "source": "Simuliertes Behördenverzeichnis"}
-
-
-@pytest.fixture
-def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    """An embedded installation; its desk is called without a socket."""
-    shutil.copy(sqlite_template, tmp_path / "wir.db")
-    database = Database(f"sqlite:///{tmp_path / 'wir.db'}")
-    yield Office(database, tmp_path)
-    database.close()
 
 
 def as_(office: Office, name: str) -> Caller:
