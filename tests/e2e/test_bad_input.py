@@ -215,20 +215,23 @@ def test_an_application_one_minute_late_is_taken_and_marked(office: Office, http
 
 
 @pytest.mark.slow
-def test_money_called_one_minute_after_the_last_day_is_refused(office: Office, http: Any) -> None:
-    terminal = office.terminal()
-    certify = next(task["id"] for task in terminal.document(f"./starter.py case {PAYING}")["tasks"] if task["choices"])
-    terminal.do(f"./starter.py do {certify} refuse --reason 'Simulierter Grund' --as sim-wald")
-    page = visit(http, office.link("06531", "Mittelabruf")).type({"Betrag in Euro": "10.000,00"}).press(NEXT)
-    office.here.run(office.here.stack.lapse.to(datetime(2018, 11, 30, 23, 1, tzinfo=UTC)))
-    before = terminal.document(f"./starter.py case {PAYING}")
-    sent = page.type(WHO).tick("Ich bestätige").press("Mittel abrufen")
-    assert "eingegangen" not in sent.heading
-    assert "Frist" in sent.text
-    office.here.quiet()
-    after = terminal.document(f"./starter.py case {PAYING}")
-    assert (after["tasks"], after["ordered_cents"]) == (before["tasks"], 0)
-    assert terminal.document("./starter.py doctor")["held"]
+def test_money_called_one_minute_after_the_last_day_is_refused(tmp_path: Path, http: Any) -> None:
+    with installed(tmp_path / "data") as here:
+        terminal = Terminal(here.stack.data)
+        terminal.do("./starter.py act wir-fm-2018 open-round --as sim-berg")
+        here.run(bring(here.stack, "06531", K.REQUEST_DRAWDOWN))
+        here.quiet()
+        link = here.stack.sink.mails("fachstelle@r06531.example")[-1].task_links[0]
+        page = visit(http, link).type({"Betrag in Euro": "10.000,00"}).press(NEXT)
+        here.run(here.stack.lapse.to(datetime(2018, 11, 30, 23, 1, tzinfo=UTC)))
+        before = terminal.document(f"./starter.py case {PAYING}")
+        sent = page.type(WHO).tick("Ich bestätige").press("Mittel abrufen")
+        assert "eingegangen" not in sent.heading
+        assert "Frist" in sent.text
+        here.quiet()
+        after = terminal.document(f"./starter.py case {PAYING}")
+        assert (after["tasks"], after["ordered_cents"]) == (before["tasks"], 0)
+        assert terminal.document("./starter.py doctor")["held"]
 
 
 @pytest.mark.slow
