@@ -1,6 +1,7 @@
 """One call of a verb: what was typed, in which language, to which installation, and how it ends."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -138,6 +139,20 @@ class Call:
         """What a printed command line must repeat to reach the same installation."""
         return ["--data", self.text("data")] if self.text("data") else []
 
+    def line(self, **changes: Any) -> str:
+        """This call as a line to paste, with other values of some parameters."""
+        arguments, options = [self.verb], list[str]()
+        for name, value in (dict(self.given) | changes).items():
+            param = PARAMS[name]
+            given = list(value) if isinstance(value, list | tuple) else [value] if value else []
+            if param.positional:
+                arguments += map(str, given)
+            elif param.kind is Kind.FLAG:
+                options += [flag(name)] * len(given)
+            else:
+                options += [part for one in given for part in (flag(name), str(one))]
+        return printable(f"{self.words.prog} {shlex.join([*arguments, *options])}")
+
     def post(self, path: str, body: Mapping[str, Any], patience: float = 60.0) -> dict[str, Any]:
         """Asks for a change, or with ``--dry-run`` for what it would do; waits up to ``patience`` seconds."""
         sent = {**body, "dry_run": True} if self.flag("dry_run") else body
@@ -188,7 +203,18 @@ def _refused(call: Call, error: DeskError) -> list[str]:
         return lines
     message, way = words.refusal(error.code, error.details)
     found = [*_wrong_fields(words, error), *_candidates(call, error)]
-    return [words.say("refused_head", message=message), *found, words.say("way_head", way=way)]
+    return [words.say("refused_head", message=message), *found, words.say("way_head", way=way), *_to_read(call, error)]
+
+
+def _to_read(call: Call, error: DeskError) -> list[str]:
+    """The finished line that shows what has to be read before this can be done."""
+    from cli.paper import acting
+
+    if error.code != "not_shown":
+        return []
+    task = error.details.get("task")
+    reads = call.paper.command_line("show", task, *acting(call.text("as"))) if task else call.line(dry_run=True)
+    return [f"    {reads}"]
 
 
 def _candidates(call: Call, error: DeskError) -> list[str]:

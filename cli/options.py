@@ -92,6 +92,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "csv": Param(K.FLAG),
     "opened": Param(K.FLAG),
     "example": Param(K.FLAG),
+    "shown": Param(K.TEXT, "HASH"),
     "dry_run": Param(K.FLAG),
     "as": Param(K.TEXT, "NAME"),
     "data": Param(K.TEXT, "DIR"),

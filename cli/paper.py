@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH: Final = 80
+SHOWN_LENGTH: Final = 12
+"""Signs of the hash of what was shown that a line carries."""
 HEADER: Final = "reference;status;amount;value_date;detail"
 
 
@@ -46,6 +48,10 @@ class Paper:
         """A command line on one line, however long: it is there to be copied. ``ends``: an option without its value."""
         shown = " ".join(filter(None, (self.command_line(*parts), flag(ends) if ends else "")))
         self._console.print(" " * indent + shown, style="cyan", soft_wrap=True)
+
+    def typed(self, line: str, *, indent: int = 4) -> None:
+        """A finished line, as it is to be pasted."""
+        self._console.print(" " * indent + line, style="cyan", soft_wrap=True)
 
     def evidence(self, line: str, *parts: str, indent: int = 4) -> None:
         """A command line that brings one line of bank evidence in."""
@@ -81,16 +87,27 @@ class Paper:
             self.line()
 
     def choice(self, task: Mapping[str, Any], choice: Mapping[str, Any], as_name: str) -> None:
-        """One possible answer: what it means, the command line for it, and what the person has to add to the line."""
+        """One possible answer: what it means, the command line for it, and what the person has to add to the line.
+
+        What signs, pays or ends the case has a line only where it was shown (``effects``); else the one that shows it.
+        """
+        effect = next((one for one in task.get("effects", ()) if one["choice"] == choice["choice"]), None)
         meaning = self.words.name(f"choice.{task['kind']}", choice["choice"])
+        if (effect or choice)["read_first"] and not (effect or {}).get("shown"):
+            self.line(self.words.say("after_reading", choice=meaning), indent=4)
+            self.command("show", task["id"], *acting(as_name), indent=6)
+            return
+        shown = ["--shown", effect["shown"][:SHOWN_LENGTH]] if effect and effect["read_first"] else []
+        parts = [*self.filled(choice["fields"]), *shown, *acting(as_name)]
         self.line(f"{meaning}:", indent=4)
-        self.command("do", task["id"], choice["choice"], *self.filled(choice["fields"]), *acting(as_name), indent=6)
+        self.command("do", task["id"], choice["choice"], *parts, indent=6)
         self.to_add(*lacking(choice["fields"]))
 
     def start(self, case: str, start: Mapping[str, Any]) -> None:
         """Something that can be started: what it means, the command line for it, and what has to be added to it."""
         self.line(f"{self.words.name('start_step', start['kind'])}:", indent=4)
-        parts = [*self.filled(start["fields"]), *acting(start.get("as") or "")]
+        first = ["--dry-run"] if start["read_first"] else []
+        parts = [*self.filled(start["fields"]), *first, *acting(start.get("as") or "")]
         self.command("act", case, start["kind"].replace("_", "-"), *parts, indent=6)
         self.to_add(*lacking(start["fields"]))
 

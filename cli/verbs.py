@@ -156,17 +156,19 @@ def round_(call: Call) -> None:
     return print_round(call.paper, found)
 
 
-@_verb("task", "choice", *FORM, *CALL, *CHANGING)
+@_verb("task", "choice", *FORM, *CALL, "shown", *CHANGING)
 def do(call: Call) -> None:
     """An officer's answer to a task."""
     body = {"task": call.text("task"), "choice": call.text("choice"), "content": call.fields()}
+    body |= {"shown": call.text("shown")}
     _show(call, call.post("/do", body), "done")
 
 
-@_verb("case", "kind", *FORM, "mail", "file_number", *ON_BEHALF, *CHANGING)
+@_verb("case", "kind", *FORM, "mail", "file_number", *ON_BEHALF, "shown", *CHANGING)
 def act(call: Call) -> None:
     """Starts something."""
     body = {"case": call.text("case"), "kind": call.text("kind").replace("-", "_"), "content": call.fields()}
+    body |= {"shown": call.text("shown")}
     _show(call, call.post("/act", body), "started")
 
 
@@ -256,5 +258,7 @@ def _show(call: Call, found: Mapping[str, Any], what: str) -> None:
         call.document(found)
         return
     from cli.pages.results import print_result
+    from cli.paper import SHOWN_LENGTH
 
-    print_result(call.paper, found, what, call.as_name)
+    shown = str(found.get("shown", ""))[:SHOWN_LENGTH]
+    print_result(call.paper, found, what, call.as_name, call.line(dry_run=False, shown=shown) if shown else "")

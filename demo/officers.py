@@ -116,10 +116,19 @@ class Officers:
         content = {name: _filled(value, facts) for name, value in script.content.items()}
         async with self._turns:
             try:
-                await self.send(who, "/do", {"task": task["id"], "choice": script.choice, "content": content})
+                shown = await self._read(who, task, script.choice)
+                wish = {"task": task["id"], "choice": script.choice, "content": content, "shown": shown}
+                await self.send(who, "/do", wish)
             except DeskError as error:
                 raise StumbleError(f"{who} cannot answer {task['id']} ({kind}): {error.code}") from error
         done.keys.setdefault(kind, []).append(key)
+
+    async def _read(self, who: str, task: View, choice: str) -> str:
+        """What signs, pays or ends a case is read first: the hash of what was shown, or nothing."""
+        if not any(one["choice"] == choice and one["read_first"] for one in task["choices"]):
+            return ""
+        view = await self.ask(who, f"/doc/{task['id']}")
+        return next((one["shown"] for one in view["effects"] if one["choice"] == choice), "")
 
     def _script(self, member: Member, kind: str) -> OfficeScript:
         """The role's own way the first time, the usual one afterwards."""

@@ -1,7 +1,8 @@
 """The one typed way in. Whatever a person wants is stored first; its commit is the receipt; then the case is told."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlmodel import Session
@@ -18,11 +19,12 @@ from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND, round_id
 from models.stages import ENDED
 from models.tables import CommandRow, Officer
-from record.cases.commands import NewCommand, store
+from record.cases.commands import NewCommand, as_command, store
 from record.cases.foreseeing import Foreseen
 from record.cases.recorder import Recorder
+from record.cases.shown import note_shown, shown_as
 from record.database import failpoints
-from record.database.clock import installation, legal_now
+from record.database.clock import installation
 from record.database.engine import Database
 
 T = TypeVar("T")
@@ -68,10 +70,11 @@ class Gateway:
         content: Mapping[str, Any],
         actor: Actor,
         command_id: str = "",
+        shown: str = "",
         patience: float | None = None,
     ) -> Receipt:
-        """Answers a task."""
-        wish = _answer(task_id, choice, content, actor, command_id)
+        """Answers a task. ``shown``: the hash of what the officer was shown, where it signs, pays or ends."""
+        wish = replace(_answer(task_id, choice, content, actor), id=command_id, shown=shown)
         return await self._give(lambda s: store_answer(s, wish), patience)
 
     async def act(
@@ -82,10 +85,14 @@ class Gateway:
         content: Mapping[str, Any],
         actor: Actor,
         command_id: str = "",
+        shown: str = "",
         patience: float | None = None,
     ) -> Receipt:
-        """Starts something: a clerk's own task (``open``), a withdrawal on behalf, a block, a move, a round."""
-        wish = _start(case_id, kind, content, actor, command_id)
+        """Starts something: a clerk's own task (``open``), a withdrawal on behalf, a block, a move, a round.
+
+        ``shown``: the hash of what the officer was shown, where it signs, pays or ends.
+        """
+        wish = replace(_start(case_id, kind, content, actor), id=command_id, shown=shown)
         return await self._give(self._started(wish), patience)
 
     async def open_round(
@@ -163,17 +170,31 @@ class Gateway:
             raise RefusedError(Code.NOT_NOW, stage="running") from None
 
     async def preview_answer(self, *, task_id: str, choice: str, content: Mapping[str, Any], actor: Actor) -> Preview:
-        """What an answer would do (``--dry-run``): the same rules, nothing written."""
-        wish = _answer(task_id, choice, content, actor, "")
+        """What an answer would do (``--dry-run``): the same rules, nothing decided.
+
+        That an officer was shown it is on record: with its ``shown`` the answer can be given then.
+        """
+        wish = _answer(task_id, choice, content, actor)
         return await asyncio.to_thread(self._preview, lambda s: store_answer(s, wish))
 
     def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
-        """What each answer to an officer's task would do now, or why it is refused; see ``Recorder.foresee``."""
-        return self._recorder.foresee(session, task_id, signer)
+        """What each answer to an officer's task would do now, or why it is refused; see ``Foreseer.answers``."""
+        return self._recorder.foreseer.answers(session, task_id, signer)
+
+    def note_shown(self, reader: Actor, shown: Iterable[tuple[str, str, str]]) -> None:
+        """Puts on record that an officer was shown these: (task or case, choice, hash) each."""
+        with self._db.write() as session:
+            for about, choice, sha256 in shown:
+                note_shown(session, reader, about, choice, sha256)
+
+    def whole_hash(self, reader: Actor, about: str, choice: str, beginning: str) -> str:
+        """The hash that begins so, of what an officer was shown; the beginning itself where there is none."""
+        with self._db.read() as session:
+            return shown_as(session, reader, about, choice, beginning) or beginning
 
     async def preview_start(self, *, case_id: str, kind: str, content: Mapping[str, Any], actor: Actor) -> Preview:
-        """What an act would do (``--dry-run``): the same rules, nothing written."""
-        stored = self._started(_start(case_id, kind, content, actor, ""))
+        """What an act would do (``--dry-run``): the same rules, nothing decided; see ``preview_answer``."""
+        stored = self._started(_start(case_id, kind, content, actor))
         if kind != OPEN_ROUND:
             return await asyncio.to_thread(self._preview, stored)
         row = await asyncio.to_thread(self._rolled_back, stored)
@@ -245,39 +266,41 @@ class Gateway:
     def _preview(self, stored: Stored) -> Preview:
         row = self._rolled_back(stored)
         with self._db.read() as session:
-            now = legal_now(session)
-        try:
-            before, step = self._recorder.preview(row, now)
-        except RefusedError as no:
-            return Preview(case_id=row.case_id, action=row.choice, refused=no.code, details=no.details)
-        return Preview(
-            case_id=row.case_id,
-            action=step.action,
-            stage_before=before.stage,
-            stage_after=step.stage or before.stage,
-            opened=tuple(str(task.kind) for task in step.opened),
-            closed=tuple(task.id for task in step.closed),
-            mails=step.mails,
-            money=step.money,
-        )
+            try:
+                found = self._recorder.foreseer.command(session, row)
+            except RefusedError as no:
+                return Preview(case_id=row.case_id, action=row.choice, refused=no.code, details=no.details)
+        if found.shown:
+            self.note_shown(as_command(row).actor, [(found.about, found.choice, found.shown)])
+        return _previewed(row.case_id, found)
 
 
-def _answer(task_id: str, choice: str, content: Mapping[str, Any], actor: Actor, command_id: str) -> NewCommand:
-    return NewCommand(
-        id=command_id,
-        case_id="",
-        kind=CommandKind.ANSWER,
-        actor=actor,
-        content=dict(content),
-        task_id=task_id,
-        choice=choice,
+def _previewed(case_id: str, found: Foreseen) -> Preview:
+    if found.decision is None:
+        raise ValueError("nothing was decided")
+    step = found.decision.step
+    return Preview(
+        case_id=case_id,
+        action=step.action,
+        stage_before=found.before.stage,
+        stage_after=found.after.stage,
+        opened=tuple(str(task.kind) for task in step.opened),
+        closed=tuple(task.id for task in step.closed),
+        mails=step.mails,
+        money=step.money,
+        shown=found.shown,
+        foreseen=found,
     )
 
 
-def _start(case_id: str, kind: str, content: Mapping[str, Any], actor: Actor, command_id: str) -> NewCommand:
+def _answer(task_id: str, choice: str, content: Mapping[str, Any], actor: Actor) -> NewCommand:
     return NewCommand(
-        id=command_id, case_id=case_id, kind=CommandKind.START, actor=actor, content=dict(content), choice=kind
+        case_id="", kind=CommandKind.ANSWER, actor=actor, content=dict(content), task_id=task_id, choice=choice
     )
+
+
+def _start(case_id: str, kind: str, content: Mapping[str, Any], actor: Actor) -> NewCommand:
+    return NewCommand(case_id=case_id, kind=CommandKind.START, actor=actor, content=dict(content), choice=kind)
 
 
 def _decided(row: CommandRow) -> Outcome | None:

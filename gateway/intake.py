@@ -5,7 +5,7 @@ judge (task open? role? four eyes?) is stored and judged there, so that a refusa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -109,18 +109,7 @@ def store_answer(session: Session, answer: NewCommand) -> CommandRow:
     if answer.choice not in definition.choices:
         raise RefusedError(Code.UNKNOWN_CHOICE, choice=answer.choice, choices=sorted(definition.choices))
     content = checked(definition.choices[answer.choice].content, answer.content)
-    return store(
-        session,
-        NewCommand(
-            id=answer.id,
-            case_id=task.case_id,
-            kind=CommandKind.ANSWER,
-            actor=answer.actor,
-            content=content,
-            task_id=answer.task_id,
-            choice=answer.choice,
-        ),
-    )
+    return store(session, replace(answer, case_id=task.case_id, content=content))
 
 
 def store_start(session: Session, start: NewCommand) -> CommandRow:
@@ -131,17 +120,8 @@ def store_start(session: Session, start: NewCommand) -> CommandRow:
     content = checked(START_CONTENT[start.choice], start.content)
     if start.choice == "hand_over":
         content["email"] = same_body(session, case.recipient, str(content["email"]))
-    return store(
-        session,
-        NewCommand(
-            id=start.id,
-            case_id=start.case_id,
-            kind=CommandKind.MOVE if start.choice == "move" else CommandKind.START,
-            actor=start.actor,
-            content=content,
-            choice=start.choice,
-        ),
-    )
+    kind = CommandKind.MOVE if start.choice == "move" else CommandKind.START
+    return store(session, replace(start, kind=kind, content=content))
 
 
 def store_evidence(session: Session, digest: str, entries: list[BankEntry], actor: Actor) -> Evidence:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 
 from models.contracts import Outcome
+from record.cases.foreseeing import Foreseen
 
 
 class Receipt(BaseModel):
@@ -33,7 +34,10 @@ class BankReceipt(BaseModel):
 
 
 class Preview(BaseModel):
-    """What a command would do (``--dry-run``); nothing of it has happened."""
+    """What a command would do (``--dry-run``); nothing of it has happened.
+
+    ``shown``: the hash that the command must carry, where it signs, pays or ends; ``foreseen``: all of it, for words.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,3 +51,5 @@ class Preview(BaseModel):
     closed: tuple[str, ...] = ()
     mails: int = 0
     money: dict[str, int] = {}
+    shown: str = ""
+    foreseen: InstanceOf[Foreseen] | None = Field(default=None, exclude=True)

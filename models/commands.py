@@ -44,7 +44,10 @@ class ActorKind(StrEnum):
 
 
 class Actor(BaseModel):
-    """The giver of a command. ``id``: officer id, recipient key, ``bank`` or ``system``."""
+    """The giver of a command. ``id``: officer id, recipient key, ``bank`` or ``system``.
+
+    ``login``: the log-in of an officer, where there is one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,6 +55,7 @@ class Actor(BaseModel):
     id: str
     roles: tuple[str, ...] = ()
     simulated: bool = False
+    login: str = ""
 
 
 class Command(BaseModel):

@@ -54,6 +54,7 @@ class Code(StrEnum):
     DIGITS_DIFFER = "digits_differ"
     NUMBER_NOT_ON_FILE = "number_not_on_file"
     CALL_TOO_EARLY = "call_too_early"
+    NOT_SHOWN = "not_shown"
     UNFORESEEN = "unforeseen"  # a rule left the page of the lifecycle: a fault of the programme, with an alarm
 
 
@@ -61,6 +62,7 @@ CONFLICTS = frozenset(
     {
         Code.TASK_CLOSED,
         Code.FOUR_EYES,
+        Code.NOT_SHOWN,
         Code.DUPLICATE_APPLICATION,
         Code.ALREADY_OPEN,
         Code.ALREADY_BOOKED,

@@ -19,6 +19,7 @@ from models.commands import Actor, ActorKind
 from models.content.answers import Application
 from models.tables import Case, Outbox
 from models.tasks import Role, TaskKind
+from tests import reading
 from tests.e2e.clerk import CHROMIUM, FLAGS
 from tests.e2e.installation import Installation, installed
 from tests.e2e.shortcut import CLERK, bring
@@ -80,8 +81,8 @@ class Cases:
         with self.here.stack.engine.db.read() as session:
             state = CaseState.model_validate(session.get_one(Case, case_id(REFUSED)).state)
         actor = Actor(kind=ActorKind.OFFICER, id=by, roles=ROLES[by], simulated=True)
-        answer = self.here.stack.engine.gateway.answer(
-            task_id=state.open(kind)[0].id, choice=choice, content=content, actor=actor
+        answer = reading.answer(
+            self.here.stack.engine.gateway, task_id=state.open(kind)[0].id, choice=choice, content=content, actor=actor
         )
         self.here.run(answer)
 

@@ -41,6 +41,7 @@ from record.database.clock import forward, legal_now
 from record.database.engine import Database
 from record.database.install import install
 from record.people import mark_bounced, officers
+from tests import reading
 from tests.forms import ACTING, FORMS, USUAL
 from workflows.lifecycle import GRANT
 
@@ -169,12 +170,14 @@ class Play:
         content = self.form(case_id, TASKS[kind].choices[choice].content, **changes)
         actor = self.officer(by) if by else self.actor(case_id, kind)
         task = self.task(case_id, kind)
-        return _reason(self._asked(self.gateway.answer(task_id=task.id, choice=choice, content=content, actor=actor)))
+        wish = reading.answer(self.gateway, task_id=task.id, choice=choice, content=content, actor=actor)
+        return _reason(self._asked(wish))
 
     def start(self, case_id: str, kind: str, content: Mapping[str, Any], *, by: str = "") -> str:
         """Starts something, as the clerk or as an officer; returns the reason of a refusal, or nothing."""
         actor = self.officer(by) if by else self.clerk(case_id)
-        return _reason(self._asked(self.gateway.act(case_id=case_id, kind=kind, content=content, actor=actor)))
+        wish = reading.start(self.gateway, case_id=case_id, kind=kind, content=content, actor=actor)
+        return _reason(self._asked(wish))
 
     def bank(self, reference: str, status: str, cents: int) -> str:
         """One line of the bank's evidence; returns the reason of a refusal, or nothing."""

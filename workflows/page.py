@@ -156,6 +156,11 @@ class Page:
         """The answers to an open task that a case in this stage can be given."""
         return tuple(choice for choice in TASKS[kind].choices if self.ways(where, f"{kind}.{choice}"))
 
+    def read_first(self, where: Stage, trigger: str) -> bool:
+        """Whether it may sign a letter, pay, or end the case: then whoever decides has to be shown that before."""
+        outside = {Mark.SERVED, Mark.PAYS}
+        return any(way.marks & outside or ENDED & set(way.path) for way in self.ways(where, trigger))
+
     def startable(self, where: Stage, *by: Role) -> tuple[str, ...]:
         """What can be started in a stage, by anybody or by these roles: kinds of tasks, then what is no task."""
         names = [*TaskKind, *Start]

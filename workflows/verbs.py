@@ -124,6 +124,7 @@ REASONS = {
     Code.TASK_CLOSED: "the task had ended",
     Code.WRONG_ROLE: "somebody of another role owes it",
     Code.FOUR_EYES: "a second person has to do it",
+    Code.NOT_SHOWN: "it was not read before",
     Code.NOT_NOW: "not in this stage",
     Code.ALREADY_OPEN: "it is open already",
     Code.TOO_LATE: "too late",

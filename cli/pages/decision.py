@@ -103,10 +103,9 @@ def _field(paper: Paper, field: View) -> None:
         paper.line(text, style="bold", indent=6)
 
 
-def print_effect(paper: Paper, kind: str, effect: View) -> None:
-    """What one answer would do, with the text of its letters, or why it is refused now."""
+def print_effect(paper: Paper, choice: str, effect: View) -> None:
+    """What one ``choice``, in words, would do, with the text of its letters, or why it is refused now."""
     words = paper.words
-    choice = words.name(f"choice.{kind}", effect["choice"])
     if effect["refused"]:
         message, _ = words.refusal(effect["refused"], effect["details"])
         paper.head(words.say("effect_refused", choice=choice, message=message))

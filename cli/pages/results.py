@@ -3,15 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cli.pages.decision import print_effect
 from cli.paper import Paper, acting
 
 Facts = Mapping[str, Any]
 
 
-def print_result(paper: Paper, found: Facts, what: str, as_name: str) -> None:
-    """Prints what a changing verb got back; a rehearsal says so first."""
+def print_result(paper: Paper, found: Facts, what: str, as_name: str, line: str = "") -> None:
+    """Prints what a changing verb got back; a rehearsal says so first. ``line``: what does it, after it was shown."""
     if found.get("dry_run"):
         _rehearsed(paper, found)
+        if line:
+            paper.head(paper.words.say("now_do"))
+            paper.typed(line)
         return
     words = paper.words
     if found.get("outcome", "") is None and what != "bank":
@@ -101,3 +105,10 @@ def _rehearsed(paper: Paper, found: Facts) -> None:
         paper.line(words.say("bank_rehearsed", lines=found["lines"], unmatched=len(found["unmatched"])))
     if found.get("legal_today"):
         paper.line(words.say("forwarded", day=words.day(found["legal_today"])))
+    if found.get("shown"):
+        print_effect(paper, words.name(*_named(found)), found["effect"])
+
+
+def _named(found: Facts) -> tuple[str, str]:
+    """Table and key of what a rehearsed command is called."""
+    return (f"choice.{found['kind']}", found["choice"]) if "choice" in found else ("start_step", found["kind"])

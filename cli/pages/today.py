@@ -59,7 +59,8 @@ def print_answers(paper: Paper, task: Mapping[str, Any]) -> None:
     effects = {one["choice"]: one for one in task.get("effects", ())}
     for choice in task["choices"]:
         if choice["choice"] in effects:
-            print_effect(paper, task["kind"], effects[choice["choice"]])
+            meaning = paper.words.name(f"choice.{task['kind']}", choice["choice"])
+            print_effect(paper, meaning, effects[choice["choice"]])
             paper.line()
         paper.choice(task, choice, task.get("as") or "")
     print_evidence(paper, task)

@@ -95,12 +95,30 @@ class CommandRow(Table, table=True):
     actor_roles: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
     simulated: bool = False
     content: dict[str, Any] = json_column()
+    login_id: str | None = None  # the officer's log-in
+    shown: str | None = ""  # SHA-256 of what the officer was shown; none: stored before it was asked for
     received_at: datetime = instant()
     stored_at: datetime = instant()
     state: str = "received"
     reason: str = ""
     details: dict[str, Any] = json_column()
     step_no: int | None = None
+
+
+class ShownText(Table, table=True):
+    """Which letter, order or end of a case was shown to whom before they decided. Only grows.
+
+    ``about``: the task, or the case that something is started in; ``sha256``: see :mod:`record.cases.shown`.
+    """
+
+    __tablename__ = "shown_text"
+    officer_id: str = Field(primary_key=True)
+    login_id: str = Field(primary_key=True)  # "" in the embedded mode's command line
+    about: str = Field(primary_key=True)
+    choice: str = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    at: datetime = instant()  # server time
+    legal_at: datetime = instant()
 
 
 class StepRow(Table, table=True):

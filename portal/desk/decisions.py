@@ -1,8 +1,12 @@
 """A task and its decision: everything it is about, then each answer with what it causes, then the receipt.
 
 An answer is taken only if the page that it was given on showed what is decided: what is different since is shown first.
+Where an answer signs, pays or ends the case, the record itself asks for that (:mod:`record.cases.shown`); a letter
+whose words are typed in the same form is shown on a page of its own before it is taken.
 """
 
+import asyncio
+import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +22,7 @@ from models.tables import CommandRow, TaskRow
 from portal.desk.controls import Control, controls, refused_fields, summary, typed
 from portal.desk.day import amount_of
 from portal.desk.frame import Ask, Facts, Frame
-from portal.desk.shown import effect_of, shown_hash
+from portal.desk.shown import effect_of, page_hash
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
 from portal.interface.errors import NotFoundError, status_of
@@ -52,7 +56,7 @@ class Decisions:
     async def task(self, ask: Ask) -> Response:
         """All that a task is about, and its answers."""
         view = await self._view(ask, ask.part("id"))
-        return self._page(ask, view)
+        return await self._page(ask, view)
 
     async def answer(self, ask: Ask) -> Response:
         """An answer. What is wrong or different since comes back with everything that was typed."""
@@ -63,18 +67,28 @@ class Decisions:
         task = view["tasks"][0]
         fields = next((one["fields"] for one in task["choices"] if one["choice"] == choice), None)
         if fields is None:
-            return self._page(ask, view, problem=ask.words.t("decide.gone"), status=409)
+            return await self._page(ask, view, problem=ask.words.t("decide.gone"), status=409)
         read = typed(ask.words, fields, ask.form)
         if read.errors:
-            return self._page(ask, view, tried=choice, errors=read.errors, status=400)
-        if ask.form.get("shown", "") != shown_hash(view, choice):
-            return self._page(ask, view, tried=choice, problem=ask.words.t("decide.changed"), status=409)
-        sent = Answer(task=view["id"], choice=choice, content=read.values, command_id=_command_id(ask))
+            return await self._page(ask, view, tried=choice, errors=read.errors, status=400)
+        shown, effect = ask.form.get("shown", ""), effect_of(view, choice)
+        by_record = effect is not None and effect["read_first"]
+        if not by_record and shown != page_hash(view, choice):
+            return await self._page(ask, view, tried=choice, problem=ask.words.t("decide.changed"), status=409)
+        sent = Answer(
+            task=view["id"],
+            choice=choice,
+            content=read.values,
+            command_id=_command_id(ask),
+            shown=_hash(shown) if by_record else "",
+        )
         result = await _tried(self._officers.do(sent, ask.caller))
         if not result.refused:
             return _receipt(result)
+        _numbered_anew(ask, result)
         errors, problem = _why(ask.words, result)
-        return self._page(ask, view, tried=choice, errors=errors, problem=problem, status=status_of(result.refused))
+        status = status_of(result.refused)
+        return await self._page(ask, view, tried=choice, errors=errors, problem=problem, status=status)
 
     async def _view(self, ask: Ask, task_id: str) -> Facts:
         view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, task_id))
@@ -83,16 +97,17 @@ class Decisions:
         await self._frame.opened(ask, view["case"], Opened.TASK)
         return view
 
-    def _page(
+    async def _page(
         self,
         ask: Ask,
-        view: View,
+        view: Facts,
         *,
         tried: str = "",
         errors: Mapping[str, str] | None = None,
         problem: str = "",
         status: int = 200,
     ) -> Response:
+        await asyncio.to_thread(self._officers.note_shown, ask.caller, view)
         task = view["tasks"][0]
         options = [self._option(ask, view, one, tried, errors or {}) for one in task["choices"]]
         found = summary(control for one in options for control in one.controls)
@@ -117,7 +132,7 @@ class Decisions:
             button=button(ask.words, task, choice, effect),
             controls=controls(ask.words, choice, one["fields"], ask.form if mine else None, errors if mine else None),
             effect=effect,
-            shown=shown_hash(view, choice),
+            shown=effect["shown"] if effect and effect["read_first"] else page_hash(view, choice),
             command_id=_command_id(ask) if mine else str(uuid4()),
         )
 
@@ -133,16 +148,37 @@ class Decisions:
             return RedirectResponse(f"/quittung/{ask.form['command_id']}", 303)
         view = await self._case(ask)
         kind = ask.part("kind")
-        fields = _startable(view, kind)["fields"]
-        read = typed(ask.words, fields, ask.form)
+        wanted = _startable(view, kind)
+        read = typed(ask.words, wanted["fields"], ask.form)
         if read.errors:
             return self._starting(ask, view, read.errors, status=400)
-        sent = Start(case=view["case"], kind=kind, content=read.values, command_id=_command_id(ask))
-        result = await _tried(self._officers.act(sent, ask.caller))
+        shown = _hash(ask.form.get("shown", ""))
+        sent = Start(case=view["case"], kind=kind, content=read.values, command_id=_command_id(ask), shown=shown)
+        seen = Result({})
+        if wanted["read_first"] and not shown:
+            seen = await _tried(self._officers.act(sent.model_copy(update={"dry_run": True}), ask.caller))
+            if seen.told.get("shown"):
+                return self._before_it_is_started(ask, view, seen.told["effect"])
+        result = seen if seen.refused else await _tried(self._officers.act(sent, ask.caller))
         if not result.refused:
             return _receipt(result)
+        _numbered_anew(ask, result)
         errors, problem = _why(ask.words, result)
         return self._starting(ask, view, errors, problem=problem, status=status_of(result.refused))
+
+    def _before_it_is_started(self, ask: Ask, view: View, effect: View) -> Response:
+        """What was typed and what it will do: the second press of the button does it."""
+        kind = ask.part("kind")
+        found = controls(ask.words, "f", _startable(view, kind)["fields"], ask.form)
+        return self._frame.page(
+            ask,
+            "start_shown.html",
+            view=view,
+            kind=kind,
+            controls=found,
+            effect=effect,
+            command_id=_command_id(ask),
+        )
 
     async def _case(self, ask: Ask) -> Facts:
         view = await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))
@@ -218,8 +254,16 @@ async def _tried(call: Awaitable[Result]) -> Result:
 
 def _why(words: DeskWords, result: Result) -> tuple[dict[str, str], str]:
     """The messages at the fields that are wrong; where none is, the one sentence that says why not."""
+    if result.refused == Code.NOT_SHOWN:
+        return {}, words.t("decide.changed")
     errors = refused_fields(words, result.details) if result.refused == Code.BAD_CONTENT else {}
     return errors, "" if errors else words.refusal(result.refused, result.details)[0]
+
+
+def _numbered_anew(ask: Ask, result: Result) -> None:
+    """What was refused on record keeps its number; what is sent after that is something new."""
+    if "receipt" in result.told:
+        ask.form = {name: value for name, value in ask.form.items() if name != "command_id"}
 
 
 def _startable(view: View, kind: str) -> View:
@@ -227,6 +271,11 @@ def _startable(view: View, kind: str) -> View:
     if found is None:
         raise RefusedError(Code.NOT_NOW, stage=view["stage"])
     return dict(found)
+
+
+def _hash(sent: str) -> str:
+    """What a form says that was shown. What can be no hash is one that was shown to nobody."""
+    return sent if re.fullmatch("[0-9a-f]{64}", sent) else "0" * 64 if sent else ""
 
 
 def _command_id(ask: Ask) -> str:

@@ -142,7 +142,8 @@ class Frame:
                 today=words.day(today),
                 mails=number_waiting(session),
             )
-            return Ask(request, Caller(today, found.id, roles, found.simulated), words, head, form)
+            caller = Caller(today, found.id, roles, found.simulated, login.login_id)
+            return Ask(request, caller, words, head, form)
 
     # when something goes wrong ------------------------------------------------------------------
 

@@ -1,4 +1,7 @@
-"""What a decision is about as one hash: a form carries it, and what has changed since is shown before it is decided."""
+"""What the page of a task is about as one hash: its form carries it, so that nobody answers what has changed unseen.
+
+What signs, pays or ends a case is held by the record itself (:mod:`record.cases.shown`).
+"""
 
 import hashlib
 import json
@@ -8,7 +11,7 @@ from typing import Any
 View = Mapping[str, Any]
 
 
-def shown_hash(view: View, choice: str) -> str:
+def page_hash(view: View, choice: str) -> str:
     """SHA-256 over what the page of a task shows for a choice: the task's facts, its account, and what would be sent.
 
     ``view``: the task as the officers' interface gives it (``GET /doc/TASK``).

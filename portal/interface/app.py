@@ -140,6 +140,7 @@ class JsonInterface:
             found = view(session, caller, about)
         if opens is not None and caller.known and "tasks" in found:
             note(self._db, caller.officer_id, found["case"], opens)
+            self._officers.note_shown(caller, found)
         return found
 
     def _handed_out(self, request: Request, incoming: Incoming) -> Response:

@@ -29,12 +29,16 @@ class ForbiddenError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """An officer on a legal day. In the embedded mode somebody may look without saying who they are."""
+    """An officer on a legal day. In the embedded mode somebody may look without saying who they are.
+
+    ``login``: the id of the log-in that they act in; "" on the command line of the embedded mode.
+    """
 
     today: date
     officer_id: str = ""
     roles: frozenset[Role] = frozenset()
     simulated: bool = False
+    login: str = ""
 
     @property
     def known(self) -> bool:
@@ -51,7 +55,7 @@ class Caller:
         if roles and self.roles.isdisjoint(roles):
             raise RefusedError(Code.WRONG_ROLE, role=roles[0])
         mine = tuple(sorted(self.roles))
-        return Actor(kind=ActorKind.OFFICER, id=self.officer_id, roles=mine, simulated=self.simulated)
+        return Actor(kind=ActorKind.OFFICER, id=self.officer_id, roles=mine, simulated=self.simulated, login=self.login)
 
 
 def identify(

@@ -24,6 +24,8 @@ def _one_line(value: Any) -> Any:
 
 Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), BeforeValidator(_one_line)]
 OptionalId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), BeforeValidator(_one_line)]
+Shown = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8,64}$|^$")]
+"""The hash of what was shown, or the beginning of it."""
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$|^$")]
 
 
@@ -44,21 +46,26 @@ class Body(BaseModel):
 
 
 class Answer(Body):
-    """An answer to a task. ``content`` by field name or option; ``command_id`` makes twice once."""
+    """An answer to a task. ``content`` by field name or option; ``command_id`` makes twice once.
+
+    ``shown``: of what was shown, for an answer that signs, pays or ends the case.
+    """
 
     task: Id
     choice: Id
     content: dict[str, JsonValue] = {}
     command_id: CommandId = ""
+    shown: Shown = ""
 
 
 class Start(Body):
-    """Something an officer starts."""
+    """Something an officer starts. ``shown`` as in :class:`Answer`."""
 
     case: Id
     kind: Id
     content: dict[str, JsonValue] = {}
     command_id: CommandId = ""
+    shown: Shown = ""
 
 
 class Applying(Body):

@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from gateway.intake import Wanted
+from gateway.receipts import Preview
 from models.commands import Actor
 from models.content.answers import Application
 from models.content.starts import START_CONTENT
@@ -31,6 +32,7 @@ from portal.interface.views.file import with_labels
 from portal.interface.views.rounds import rounds_to_open
 from portal.interface.views.steps import Steps
 from portal.logs import without_token
+from record.cases.foreseeing import Foreseen
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.views.officers import case_view, document_view, round_view, today_view
@@ -111,6 +113,17 @@ class Officers:
         foreseen = self._gateway.foresee(session, task["id"], signer)
         return [effect(one, rules, signer, caller.today) for one in foreseen]
 
+    def note_shown(self, caller: Caller, view: Json) -> None:
+        """Puts on record what a caller is shown with a task or a case: letters to sign, payments, the end of the case.
+
+        Has to be called before the view is handed out: only what was shown can be decided.
+        """
+        effects = {task["id"]: task.get("effects", ()) for task in view["tasks"]}
+        effects |= {view["tasks"][0]["id"]: view["effects"]} if "effects" in view else {}
+        shown = [(about, one["choice"], one["shown"]) for about, found in effects.items() for one in found]
+        if any(sha256 for _, _, sha256 in shown):
+            self._gateway.note_shown(caller.actor(), [one for one in shown if one[2]])
+
     def search(self, session: Session, typed: str) -> Json:
         """What a caller may name. Raises ``RefusedError``."""
         return search(session, self._directory, typed)
@@ -130,13 +143,14 @@ class Officers:
             preview = await self._gateway.preview_answer(
                 task_id=task.id, choice=body.choice, content=content, actor=actor
             )
-            return _rehearsal(preview, about)
+            return await self._rehearsal(preview, caller, about)
         receipt = await self._gateway.answer(
             task_id=task.id,
             choice=body.choice,
             content=content,
             actor=actor,
             command_id=body.command_id,
+            shown=await asyncio.to_thread(self._gateway.whole_hash, actor, task.id, body.choice, body.shown),
         )
         return await self._told(receipt, about)
 
@@ -166,13 +180,14 @@ class Officers:
         about = {"kind": body.kind, "case": body.case}
         if body.dry_run:
             preview = await self._gateway.preview_start(case_id=body.case, kind=body.kind, content=content, actor=actor)
-            return _rehearsal(preview, about)
+            return await self._rehearsal(preview, caller, about)
         receipt = await self._gateway.act(
             case_id=body.case,
             kind=body.kind,
             content=content,
             actor=actor,
             command_id=body.command_id,
+            shown=await asyncio.to_thread(self._gateway.whole_hash, actor, body.case, body.kind, body.shown),
         )
         return await self._told(receipt, about)
 
@@ -184,7 +199,7 @@ class Officers:
         wanted = Wanted(body.line, body.year, body.recipient, content)
         if body.dry_run:
             preview = await self._gateway.preview_application(wanted, actor=actor)
-            return _rehearsal(preview, {})
+            return await self._rehearsal(preview, caller, {})
         receipt = await self._gateway.apply(wanted, actor=actor, command_id=body.command_id)
         return await self._told(receipt, {})
 
@@ -249,7 +264,14 @@ class Officers:
             row = session.get(CommandRow, command_id)
             return dict(row.details) if row else {}
 
+    async def _rehearsal(self, preview: Preview, caller: Caller, about: Json) -> Result:
+        """What a command would do, with its letters; the hash to answer with stands in ``effect``."""
+        told = {"dry_run": True, **preview.model_dump(mode="json", exclude={"refused", "details"}), **about}
+        if preview.foreseen is not None:
+            told["effect"] = await asyncio.to_thread(self._effect, preview.foreseen, caller, preview.case_id)
+        return Result(told, preview.refused, dict(preview.details))
 
-def _rehearsal(preview: Any, about: Json) -> Result:
-    told = {"dry_run": True, **preview.model_dump(mode="json", exclude={"refused", "details"}), **about}
-    return Result(told, preview.refused, dict(preview.details))
+    def _effect(self, found: Foreseen, caller: Caller, case_id: str) -> Json:
+        with self._db.read() as session:
+            rules = Rules.model_validate(session.get_one(Case, case_id).rules)
+            return effect(found, rules, session.get(Officer, caller.officer_id), caller.today)

@@ -33,6 +33,7 @@ class NewCommand:
     task_id: str = ""
     choice: str = ""
     id: str = ""
+    shown: str = ""  # SHA-256 of what the officer was shown
 
 
 def store(session: Session, new: NewCommand) -> CommandRow:
@@ -66,6 +67,8 @@ def store(session: Session, new: NewCommand) -> CommandRow:
         actor_id=actor.id,
         actor_roles=list(actor.roles),
         simulated=actor.simulated,
+        login_id=actor.login or None,
+        shown=new.shown,
         content=new.content,
         received_at=legal_now(session),
         stored_at=datetime.now(UTC),
@@ -101,7 +104,11 @@ def waiting(session: Session, *, stored_before: datetime | None = None) -> list[
 def as_command(row: CommandRow) -> Command:
     """The stored row as the rules see it."""
     actor = Actor(
-        kind=ActorKind(row.actor_kind), id=row.actor_id, roles=tuple(row.actor_roles), simulated=row.simulated
+        kind=ActorKind(row.actor_kind),
+        id=row.actor_id,
+        roles=tuple(row.actor_roles),
+        simulated=row.simulated,
+        login=row.login_id or "",
     )
     return Command(
         id=row.id,

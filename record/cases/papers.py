@@ -1,5 +1,6 @@
 """What is written beside a step, in its transaction: tasks, links, notices, mails, orders, money."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
@@ -26,12 +27,20 @@ from models.tables import (
     TaskToken,
 )
 from record.cases import drafts
-from record.cases.foreseeing import ForeseenMail
 from record.cases.rule_facts import current_bank_details
 from record.cases.waitlist import ends_promise, hold, offer, place
 from record.people import add_contact, contacts
 from workflows.lifecycle import GRANT
 from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft
+
+
+@dataclass(frozen=True)
+class ForeseenMail:
+    """A mail that would go out: its order, the function it goes to, and its subject."""
+
+    order: MailOrder
+    function: str
+    subject: str
 
 
 class Correspondence(Protocol):

@@ -9,6 +9,7 @@ What :meth:`Recorder.step` does, in order:
 4. Committed together: step with hash chain, case row, tasks, links, money, notices, finished mails; or a
    refused step, which changes nothing but the number.
 
+What an officer signs, orders or ends must have been shown to them before (:mod:`record.cases.shown`).
 A timer yields when a command for its task was received in time and is not applied yet.
 """
 
@@ -19,31 +20,27 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.case import CaseState, OpenTask, Step, StepKind, fold
+from models.case import CaseState, Step, StepKind, fold
 from models.commands import Actor, ActorKind, Command, CommandKind, CommandState
-from models.content.calls import NO_ACCOUNT
 from models.contracts import HandOver, Outcome, StepReply, StepRequest
 from models.errors import Code, RefusedError
-from models.programme import Rules
-from models.stages import ENDED, Stage
-from models.tables import Case, CommandRow, Officer, StepRow, TaskRow
-from models.tasks import TASKS
+from models.stages import ENDED
+from models.tables import Case, CommandRow, Officer, StepRow
 from record.cases.chain import GENESIS, key_hash, step_hash
 from record.cases.commands import as_command
-from record.cases.foreseeing import Foreseen, assumed
+from record.cases.foreseeing import Foreseer
 from record.cases.labels import check_label
 from record.cases.papers import Papers
 from record.cases.requests import answer_on_its_way, asked_for, is_owed, state_of
-from record.cases.rule_facts import answered, called_about, named_mail, served_by_another
-from record.cases.waitlist import free
+from record.cases.rule_facts import view_of
+from record.cases.shown import must_be_shown, was_shown
 from record.database import failpoints
 from record.database.again import again
 from record.database.alarms import AlarmKind, raise_alarm
 from record.database.clock import legal_now
 from record.database.engine import Database
 from record.people import not_revoked
-from workflows.lifecycle import GRANT
-from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer, foreseen
+from workflows.procedure.decide import decide_command, decide_hand_over, decide_timer
 from workflows.procedure.plan import Decision, View
 
 AHEAD = timedelta(hours=1)
@@ -74,6 +71,7 @@ class Recorder:
 
     def __init__(self, db: Database, papers: Papers) -> None:
         self._db, self._papers = db, papers
+        self.foreseer = Foreseer(papers)
 
     def step(self, request: StepRequest) -> StepReply:
         """Records the next step. Raises ``StepConflictError`` (final) or ``ClockAheadError`` (try again)."""
@@ -120,56 +118,7 @@ class Recorder:
                 session.add(row)
             return _outcome(row)
 
-    def preview(self, row: CommandRow, as_of: datetime) -> tuple[CaseState, Step]:
-        """The state and the step a command would lead to. Nothing is written.
-
-        Raises ``RefusedError`` when a rule says no.
-        """
-        with self._db.read() as session:
-            case = session.get(Case, row.case_id)
-            if case is None:
-                raise RefusedError(Code.UNKNOWN_CASE, case=row.case_id)
-            state = state_of(case, row.case_id)
-            command = as_command(row)
-            return state, decide_command(self._view(session, case, state, as_of, command.actor, command)).step
-
-    def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
-        """What each answer to an open task of the authority would do now. Reads only.
-
-        ``signer``: who would sign; with nobody, day and name of a signature stand as what they will be.
-        """
-        row = session.get(TaskRow, task_id)
-        case = session.get(Case, row.case_id) if row else None
-        task = state_of(case, case.id).tasks.get(task_id) if case else None
-        if case is None or task is None or GRANT.is_clerks(task.kind):
-            return []
-        choices = GRANT.choices(task.kind, Stage(case.stage))
-        return [self._foreseen(session, case, task, choice, signer) for choice in choices]
-
     # ------------------------------------------------------------------------------------------
-
-    def _foreseen(self, session: Session, case: Case, task: OpenTask, choice: str, signer: Officer | None) -> Foreseen:
-        at, state = legal_now(session), state_of(case, case.id)
-        actor = Actor(kind=ActorKind.OFFICER, id=signer.id if signer else "", roles=(GRANT.owner(task.kind),))
-        content = assumed(TASKS[task.kind].choices[choice].content, state, at)
-        answer = Command(
-            id="",
-            case_id=case.id,
-            kind=CommandKind.ANSWER,
-            task_id=task.id,
-            choice=choice,
-            actor=actor,
-            content=content,
-            received_at=at,
-        )
-        names = tuple(sorted(content))
-        try:
-            decision = foreseen(self._view(session, case, state, at, actor, answer), task)
-        except RefusedError as refusal:
-            return Foreseen(task.id, choice, state, assumed=names, refused=refusal.code, details=refusal.details)
-        letters = tuple((one, self._papers.preview(session, case, one, at, signer)) for one in decision.notices)
-        mails = self._papers.announced(session, case, decision, at)
-        return Foreseen(task.id, choice, state, decision, letters, mails, names)
 
     def _guarded(
         self,
@@ -238,6 +187,7 @@ class Recorder:
         try:
             _received_in_time(session, command)
             decision = decide_command(view)
+            self._read_before(session, case, row, decision)
         except RefusedError as refusal:
             details = refusal.details
             if refusal.code is Code.UNFORESEEN:
@@ -252,6 +202,19 @@ class Recorder:
         row.reason, row.details, row.step_no = step.refused, details, step.no
         session.add(row)
         return StepReply(step=step, about=otherwise)
+
+    def _read_before(self, session: Session, case: Case, row: CommandRow, decision: Decision) -> None:
+        """An officer was shown what the decision sends, pays or ends. Raises ``RefusedError`` (``not_shown``).
+
+        A letter is dated by the day on which it is recorded. Where that is a later day than the one on which the
+        command was received, what was shown on that day counts.
+        """
+        if row.actor_kind != ActorKind.OFFICER or not must_be_shown(decision.step):
+            return
+        for at in (decision.step.at, row.received_at):
+            if was_shown(session, row, self.foreseer.hash(session, case, row, decision, at)):
+                return
+        raise RefusedError(Code.NOT_SHOWN, **({"task": row.task_id} if row.task_id else {"case": case.id}))
 
     def _by_timer(self, session: Session, case: Case | None, request: StepRequest) -> StepReply:
         state = state_of(case, request.case_id)
@@ -275,20 +238,7 @@ class Recorder:
             raise StepConflictError(f"{state.case_id} is not in the record")
         if at > legal_now(session) + AHEAD:
             raise ClockAheadError(f"{case.id} is ahead of legal time")
-        hands = answered(session, case.id)
-        return View(
-            state=state,
-            rules=Rules.model_validate(case.rules),
-            at=at,
-            actor=actor,
-            command=command,
-            acted={about: by for about, (by, _) in hands.items()},
-            reasons={kind: reason for (kind, _), (_, reason) in hands.items()},
-            budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
-            mail=named_mail(session, command) if command else None,
-            account=called_about(session, case, command) if command else NO_ACCOUNT,
-            served_by_another=command is not None and served_by_another(session, command),
-        )
+        return view_of(session, case, state, at, actor, command)
 
     def _commit(
         self, session: Session, case: Case | None, decision: Decision, key: str, row: CommandRow | None

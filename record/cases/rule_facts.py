@@ -1,15 +1,41 @@
-"""What rules may look at beside the state of a case: who answered what, and the mails that a command is about."""
+"""What rules may look at: the state of a case, who answered what, and the mails and the account of a command."""
+
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models.commands import Command, CommandKind
+from models.case import CaseState
+from models.commands import Actor, Command, CommandKind
 from models.content.calls import NO_ACCOUNT, Account
 from models.deadlines import legal_day
+from models.programme import Rules
+from models.stages import Stage
 from models.tables import BankDetails, Case, CommandRow, Notice, Outbox, TaskRow
 from models.tasks import TaskKind
+from record.cases.waitlist import free
 from record.mail_views import SHORTEST_ID
 from record.telephones import before, on_file
-from workflows.procedure.plan import SentMail
+from workflows.procedure.plan import SentMail, View
+
+
+def view_of(
+    session: Session, case: Case, state: CaseState, at: datetime, actor: Actor, command: Command | None
+) -> View:
+    """All that the rules may look at, as the record stands now."""
+    hands = answered(session, case.id)
+    return View(
+        state=state,
+        rules=Rules.model_validate(case.rules),
+        at=at,
+        actor=actor,
+        command=command,
+        acted={about: by for about, (by, _) in hands.items()},
+        reasons={kind: reason for (kind, _), (_, reason) in hands.items()},
+        budget_free=free(session, case.line, but=case.id) if state.stage is Stage.DRAFTING else {},
+        mail=named_mail(session, command) if command else None,
+        account=called_about(session, case, command) if command else NO_ACCOUNT,
+        served_by_another=command is not None and served_by_another(session, command),
+    )
 
 
 def answered(session: Session, case_id: str) -> dict[tuple[TaskKind, str], tuple[str, str]]:

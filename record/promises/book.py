@@ -23,6 +23,7 @@ from models.tables import (
     Order,
     Outbox,
     Round,
+    ShownText,
     StepRow,
     TaskRow,
     TaskToken,
@@ -113,6 +114,8 @@ class Book:
     roles: Callable[[str, datetime], frozenset[Role]]
     whole: bool = True
     commands: dict[str, CommandRow] = field(default_factory=dict)
+    shown: frozenset[tuple[str, str, str, str, str]] = frozenset()
+    """What was shown to whom: officer, log-in, task or case, choice, hash."""
 
     def holds(self, officer_id: str, role: Role, at: datetime) -> bool:
         """Whether an officer had a role on the legal day of an instant, and was not revoked by then."""
@@ -158,6 +161,7 @@ def read_book(session: Session, only: str = "") -> Book:
         roles=cache(lambda officer, at: officer_roles(session, officer, legal_day(at), at)),
         whole=not only,
         commands={row.id: row for found in commands.values() for row in found},
+        shown=_shown(session, only),
     )
 
 
@@ -170,6 +174,12 @@ def _rounds(
     return [
         RoundBook(one, opened.get(one), steps.get(one, []), commands.get(one, [])) for one in sorted({*opened, *wanted})
     ]
+
+
+def _shown(session: Session, only: str) -> frozenset[tuple[str, str, str, str, str]]:
+    query = select(ShownText)
+    rows = session.exec(query.where(col(ShownText.about).startswith(only)) if only else query)
+    return frozenset((row.officer_id, row.login_id, row.about, row.choice, row.sha256) for row in rows)
 
 
 def read_state(case: Case) -> CaseState | None:

@@ -31,6 +31,7 @@ class Finding(StrEnum):
     BANK_DETAILS_NOT_CONFIRMED = "bank_details_not_confirmed"
     BANK_DETAILS_BY_ONE_PERSON = "bank_details_by_one_person"
     BANK_DETAILS_BY_ANOTHER = "bank_details_by_another"
+    DECIDED_UNREAD = "decided_unread"
     # commands, and mail that came in
     DECIDED_BUT_WAITING = "decided_but_waiting"
     DECIDED_WITHOUT_STEP = "decided_without_step"

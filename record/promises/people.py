@@ -1,5 +1,7 @@
 """Promise 3: what is signed, ordered, approved or confirmed has two people, each with the role on that day.
 
+And who signs, pays or ends a case was shown what they decided on.
+
 The audit chain is the witness: each answer of an officer stands there with its actor. Orders, notices and bank
 details must name the same people.
 """
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from models.commands import CommandKind
 from models.tables import Order
 from models.tasks import TaskKind
+from record.cases.shown import must_be_shown
 from record.promises.book import Book, CaseBook, Entry, Violation
 from record.promises.finding import Finding
 from workflows.lifecycle import GRANT
@@ -30,6 +33,7 @@ def hands(book: Book) -> Iterator[Violation]:
         yield from _answers(book, case)
         yield from _notices(case)
         yield from _orders(case)
+        yield from _unread(book, case)
 
 
 def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
@@ -89,6 +93,18 @@ def _bank_details(case: CaseBook, order: Order, before: int) -> Iterator[Violati
         hands = (_last_by(case, before, (K.CALL_BACK,)), _last_by(case, before, (K.CONFIRM_BANK_DETAILS,)))
         if hands != (details.called_back_by, details.confirmed_by):
             yield _broken(case, Finding.BANK_DETAILS_BY_ANOTHER, order.id)
+
+
+def _unread(book: Book, case: CaseBook) -> Iterator[Violation]:
+    """Officers' decisions that had to be shown before; a command without any hash is older than that rule."""
+    for entry in case.applied:
+        command = book.commands.get(entry.row.command_id or "")
+        if command is None or command.shown is None or entry.step is None or not must_be_shown(entry.step):
+            continue
+        about = command.task_id or command.case_id
+        key = (command.actor_id, command.login_id or "", about, command.choice, command.shown)
+        if entry.officer and key not in book.shown:
+            yield _broken(case, Finding.DECIDED_UNREAD, f"step {entry.row.no}, {command.choice}, {entry.row.actor}")
 
 
 def _makes(entry: Entry, order: Order) -> bool:

@@ -257,11 +257,12 @@ def _round_row(directory: Directory, case: Case) -> View:
 
 
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
-    """What an officer can start now."""
-    kinds = offered(Stage(case.stage), blocked=bool(case.state.get("facts", {}).get("payment_block")))
+    """What an officer can start now. ``read_first``: it may end the case, see ``workflows.page``."""
+    stage = Stage(case.stage)
+    kinds = offered(stage, blocked=bool(case.state.get("facts", {}).get("payment_block")))
     worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles] if kinds else []
     by = officer_id if officer_id in worker else next(iter(worker), "")
-    return [{"kind": kind, "as": by} for kind in kinds]
+    return [{"kind": kind, "as": by, "read_first": GRANT.read_first(stage, f"start.{kind}")} for kind in kinds]
 
 
 def offered(stage: Stage, *, blocked: bool) -> list[str]:

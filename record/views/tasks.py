@@ -1,6 +1,6 @@
 """A task as officers read it: what is to do, who may, and what its decision is about. Plain values, no words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
@@ -118,7 +118,7 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "rule": row.due_rule,
         "subject": row.subject if "|" not in row.subject else "",
         "brief": row.brief,
-        "choices": [{"choice": choice} for choice in _choices(session, row, kind)] if is_open else [],
+        "choices": list(_choices(session, row, kind)) if is_open else [],
         "opened": iso(row.opened_at),
         "closed": iso(row.closed_at),
         "closed_by": row.closed_by,
@@ -129,10 +129,18 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
     }
 
 
-def _choices(session: Session, row: TaskRow, kind: TaskKind) -> Iterable[str]:
-    """The answers that the case can be given in its stage; an invitation has no case yet."""
+def _choices(session: Session, row: TaskRow, kind: TaskKind) -> Iterator[View]:
+    """The answers that the case can be given in its stage; an invitation has no case yet.
+
+    ``read_first``: it may sign, pay or end the case, and is taken only from whoever was shown what it does.
+    """
     case = session.get(Case, row.case_id) if row.case_id else None
-    return GRANT.choices(kind, Stage(case.stage)) if case is not None else TASKS[kind].choices
+    if case is None:
+        yield from ({"choice": choice, "read_first": False} for choice in TASKS[kind].choices)
+        return
+    stage = Stage(case.stage)
+    for choice in GRANT.choices(kind, stage):
+        yield {"choice": choice, "read_first": GRANT.read_first(stage, f"{kind}.{choice}")}
 
 
 def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:

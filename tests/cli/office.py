@@ -118,7 +118,12 @@ class Office:
         return found
 
     def follow(self, printed: str, verb: str, containing: str = "", **own: str) -> str:
-        """Runs the first printed line of a verb that contains a text, as printed, with the officer's ``own`` words."""
+        """Runs the first printed line of a verb that contains a text, as printed, with the officer's ``own`` words.
+
+        Who decides reads before: an answer is taken from the page of its task.
+        """
+        if verb == "do":
+            printed = self.follow(printed, "show", containing)
         added = " ".join(f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in own.items())
         for match in COMMAND.finditer(printed):
             if match["typed"].startswith(f"{verb} ") and containing in match[0]:

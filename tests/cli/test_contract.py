@@ -146,7 +146,7 @@ def test_the_second_person_must_be_another_one(office: Office) -> None:
     assert (result.exit_code, "Vier-Augen-Prinzip" in result.stderr) == (4, True)
     assert f"do {sign} sign" not in office.done("today --as sim-berg")
     assert "(andere Person)" in office.done("today --as sim-berg")
-    assert f"do {sign} sign --as sim-see" in office.done("today")
+    assert f"show {sign} --as sim-see" in office.done("today")
     timeline = office.document(f"case {CASE}")["timeline"]
     assert (timeline[-1]["what"], timeline[-1]["refused"]) == ("sign_decision.sign", "four_eyes")
 

@@ -65,13 +65,13 @@ def view(facts: dict[str, Any]) -> dict[str, Any]:
             "due": "2018-06-01T00:00:00+02:00",
             "late": False,
             "brief": facts,
-            "choices": [{"choice": choice} for choice in definition.choices],
+            "choices": [{"choice": choice, "read_first": False} for choice in definition.choices],
             "as": "sim-berg",
         }
         for number, (kind, definition) in enumerate(TASKS.items(), 1)
         if not GRANT.is_clerks(kind)
     ]
-    starts = [{"kind": kind, "as": "sim-berg"} for kind in STARTS]
+    starts = [{"kind": kind, "as": "sim-berg", "read_first": False} for kind in STARTS]
     return Steps(TODAY, embedded=True).complete({"tasks": tasks, "starts": starts})
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from models.stages import Stage
-from models.tables import Case
+from models.tables import Case, CommandRow
 from models.tasks import TaskKind as K
 from record.database.engine import Database
 from record.promises import check
@@ -120,18 +121,22 @@ def test_who_signs_reads_the_very_letter_and_the_button_says_what_it_sends(desk:
     assert page.html.split('<div class="sheet letter">')[1].split("</div>")[0] == letter
 
 
-def test_what_changed_since_is_shown_before_it_is_signed(desk: Desk) -> None:
-    """The first form was opened before the draft was given back and drafted anew; it signs nothing."""
+def test_a_forged_form_signs_nothing_and_is_on_record(desk: Desk) -> None:
+    """Without having been shown the letter, with another hash, and with one of another answer."""
     case = desk.play.apply()
     for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
         desk.answer("sim-berg", case, kind, choice)
     page = desk.task("sim-tal", case, K.SIGN_DECISION)
-    old = page.form("sign")
-    for shown in ("0" * 64, "", desk.browser.form("send_back").fields["shown"]):
-        page.send(old, shown=shown)
+    for shown in ("0" * 64, "", "no hash at all", page.form("send_back").fields["shown"]):
+        page.send(page.form("sign"), shown=shown)
         assert (page.status, page.address) == (409, f"/aufgabe/{desk.play.task(case, K.SIGN_DECISION).id}")
         assert "hat sich etwas geändert" in page.text
     assert desk.play.states[case].stage is S.SIGNATURE_PENDING
+    with desk.play.db.read() as session:
+        refused = session.exec(select(CommandRow).where(CommandRow.reason == "not_shown")).all()
+    assert [(row.actor_id, row.login_id != "", len(row.shown or "")) for row in refused] == [
+        ("sim-tal", True, length) for length in (64, 0, 64, 64)
+    ]
     page.send(page.form("sign"))
     assert page.address.startswith("/quittung/")
 

@@ -19,6 +19,7 @@ from record.cases.rule_facts import current_bank_details
 from record.database.clock import legal_now
 from record.people import officers
 from record.views.officers import case_view
+from tests import reading
 from tests.forms import ACTING, FORMS, USUAL
 from workflows.lifecycle import GRANT
 
@@ -71,8 +72,12 @@ async def _answer(stack: Stack, case_id: str, task: OpenTask, state: CaseState, 
     clerk = GRANT.is_clerks(task.kind)
     with stack.engine.db.read() as session:
         actor = CLERK if clerk else _officer(session, stack, case_id, task)
-    receipt = await stack.engine.gateway.answer(
-        task_id=task.id, choice=USUAL[task.kind], content=content | (ACTING if clerk else {}), actor=actor
+    receipt = await reading.answer(
+        stack.engine.gateway,
+        task_id=task.id,
+        choice=USUAL[task.kind],
+        content=content | (ACTING if clerk else {}),
+        actor=actor,
     )
     assert receipt.outcome is not None, task
     assert receipt.outcome.applied, (task, receipt.outcome)

@@ -27,6 +27,7 @@ from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now
 from record.database.engine import Database
+from tests import reading
 from tests.play import letters, programmes
 from tests.portal.client import Client
 
@@ -166,7 +167,7 @@ class Play:
         """An officer answers the open task of a kind."""
         task = next(task for task in self.tasks(kind) if task.state == "open")
         actor = Actor(kind=ActorKind.OFFICER, id=officer, roles=(task.owner,), simulated=True)
-        told = asyncio.run(self.gateway.answer(task_id=task.id, choice=choice, content=content, actor=actor))
+        told = asyncio.run(reading.answer(self.gateway, task_id=task.id, choice=choice, content=content, actor=actor))
         assert told.outcome is not None
         assert told.outcome.applied, told.outcome.reason
 

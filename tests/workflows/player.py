@@ -39,6 +39,7 @@ from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now
 from record.people import officers
+from tests import reading
 from tests.fixtures.installed import EARLY, installed
 from tests.forms import ACTING, FORMS, USUAL
 from tests.patience import PATIENCE
@@ -195,8 +196,8 @@ class Player:
         model = TASKS[K(kind)].choices[choice].content
         content = {**self._acting(model), **FORMS[model](self.state, self.today), **form}
         actor = self.officer(by) if by else self._who(K(kind))
-        receipt = await self.gateway.answer(
-            task_id=task.id, choice=choice, content=content, actor=actor, command_id=command_id
+        receipt = await reading.answer(
+            self.gateway, task_id=task.id, choice=choice, content=content, actor=actor, command_id=command_id
         )
         await self.settle()
         return receipt

@@ -36,6 +36,7 @@ from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now
 from record.rounds.recorder import RoundRecorder
+from tests import reading
 from tests.fixtures.installed import installed
 from tests.fixtures.temporal import TemporalServer
 from tests.forms import ACTING
@@ -188,7 +189,7 @@ async def test_round_from_invitations_to_its_end(office: Office) -> None:
         ]
         assert (dates[1].reminded, dates[2].late, dates[3].open_cases) == (32, 32, 1)
         why = {**ACTING, "reason": "Simulierter Grund."}
-        await office.gateway.act(case_id=CASE, kind="withdraw", content=why, actor=BERG)
+        await reading.start(office.gateway, case_id=CASE, kind="withdraw", content=why, actor=BERG)
         end = (await office.until(YEAR_ON, 5))[-1]
         assert (end.ended, end.expired) == (True, 32)
         assert await office.handle.result() == "ended"

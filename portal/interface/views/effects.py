@@ -23,6 +23,9 @@ TOLD_ELSEWHERE: Final = frozenset({"reserved", "ordered"})
 def effect(found: Foreseen, rules: Rules, signer: Officer | None, today: date) -> Json:
     """What an answer would do; empty lists where it is refused.
 
+    ``read_first``: it signs, pays or ends the case; ``shown``: the hash that such an answer carries, "" where words are
+    still missing.
+
     ``{choice, refused, details, assumed}``; ``signer``, ``signed_on``, ``letters``: ``{id, kind, drafted_by, channel,
     text}`` with the very text that is signed; without a signer day and name of the signature stand in it as what they
     will be. ``mails``: ``{template, function, subject, notice, task}``. ``orders``: ``{id, amount_cents, budget_year,
@@ -35,6 +38,8 @@ def effect(found: Foreseen, rules: Rules, signer: Officer | None, today: date) -
         "refused": found.refused,
         "details": found.details,
         "assumed": list(found.assumed),
+        "read_first": found.must_be_shown,
+        "shown": found.shown,
         "signer": signer.name if signer else "",
         "signed_on": today.isoformat() if signer else "",
         "stage_before": str(found.before.stage),
@@ -112,7 +117,7 @@ def _tasks(found: Foreseen) -> Json:
     step, papers, tasks = decision.step, decision.papers, found.before.tasks
     return {
         "opens": [_owed(task.kind, task.due, papers[task.id]) for task in step.opened],
-        "closes": [{"id": one.id, "kind": str(tasks[one.id].kind)} for one in step.closed if one.id != found.task_id],
+        "closes": [{"id": one.id, "kind": str(tasks[one.id].kind)} for one in step.closed if one.id != found.about],
         "postpones": [
             _owed(task.kind, task.due, papers[task.id]) for task in step.rescheduled if task.due != tasks[task.id].due
         ],

@@ -27,4 +27,5 @@ def rounds_to_open(session: Session, directory: Lines, today: date, officer_id: 
     if officer_id and officer_id not in workers:
         return []
     ids = [round_id(rules.code, rules.year) for rules in directory.lines() if application_deadline(rules).end >= today]
-    return [{"kind": OPEN_ROUND, "case": found, "as": by} for found in ids if session.get(Round, found) is None]
+    start = {"kind": OPEN_ROUND, "as": by, "read_first": False}
+    return [{**start, "case": found} for found in ids if session.get(Round, found) is None]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-import record.cases.recorder
+import record.cases.rule_facts
 from models.contracts import StepReply, StepRequest
 from models.stages import Stage
 from models.tables import Budget, Case, CommandRow
@@ -18,6 +18,7 @@ from models.tasks import TaskKind as K
 from record.cases.waitlist import free
 from record.database.again import TRIES, again
 from record.database.engine import Database
+from tests import reading
 from tests.patience import PATIENCE
 from tests.play import Play
 
@@ -177,7 +178,7 @@ def request_of(play: Play, case_id: str, choice: str = "award") -> StepRequest:
     """The step of an answer to the draft that is stored, but that no case has been told of."""
     content = play.form(case_id, TASKS[K.DRAFT_DECISION].choices[choice].content)
     task, actor = play.task(case_id, K.DRAFT_DECISION), play.actor(case_id, K.DRAFT_DECISION)
-    call = play.gateway.answer(task_id=task.id, choice=choice, content=content, actor=actor, patience=0)
+    call = reading.answer(play.gateway, task_id=task.id, choice=choice, content=content, actor=actor, patience=0)
     return next_step(play, case_id, asyncio.run(call).command_id)
 
 
@@ -223,7 +224,7 @@ def meet(monkeypatch: pytest.MonkeyPatch, pause: Callable[[], object]) -> None:
             pause()
         return left
 
-    monkeypatch.setattr(record.cases.recorder, "free", paused)
+    monkeypatch.setattr(record.cases.rule_facts, "free", paused)
 
 
 @ON_POSTGRES
@@ -254,7 +255,7 @@ def test_money_freed_while_a_case_joins_the_list_is_not_lost(play: Play, monkeyp
     with ThreadPoolExecutor(1) as thread:
         step = thread.submit(play.recorder.step, request)
         assert looked.wait(timeout=PATIENCE)
-        monkeypatch.setattr(record.cases.recorder, "free", free)
+        monkeypatch.setattr(record.cases.rule_facts, "free", free)
         with monkeypatch.context() as patched:
             patched.setattr(play, "settle", lambda: None)
             withdraw(play, holder)
