@@ -23,11 +23,12 @@ from models.mail.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_add
 from models.programme import Court, FundingLine, Recipient, Rules
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
 from record.cases.commands import new_id
+from record.cases.papers import Announced
 from record.database.clock import installation
 from record.database.words import PLAIN
 from record.people import contacts, first_contact, is_valid
 from templates import catalogue
-from workflows.procedure.plan import NoticeDraft
+from workflows.procedure.plan import NoticeDraft, TaskPaper
 
 
 class Directory(Protocol):
@@ -113,26 +114,38 @@ class Correspondence:
             simulated=signer.simulated if signer else installation(session).mode == "embedded",
         )
 
-    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime) -> tuple[str, str]:
-        """The function that a mail would go to, and its subject. Nothing is written; no link is made.
+    def announced(
+        self,
+        session: Session,
+        case: Case,
+        order: MailOrder,
+        at: datetime,
+        paper: TaskPaper | None = None,
+        notified_on: date | None = None,
+    ) -> Announced:
+        """A mail that would go out. Nothing is written; no link is made, and none stands in the text.
 
-        A mail about a task that is opened by the same step goes to the contact that is first in line.
+        A mail about a task that is opened by the same step goes to the contact that is first in line. ``paper``: of
+        the mail's task, where the step opens or postpones it; ``notified_on``: of its notice, where the step signs it.
         """
         today = legal_day(at)
         contact = _taken_over(session, order.task_id, today) or _contact(session, case.recipient, today)
-        line = self._directory.line(case.line, case.year)
-        data = LetterData(
-            template=order.template,
-            dedupe_key="",
-            case_id=case.id,
-            line_title=line.name.de,
-            year=case.year,
-            to_address=contact.email,
-            facts=order.facts,
-            sender=self._post.sender,
-            date=at,
+        task = session.get(TaskRow, order.task_id) if order.task_id else None
+        brief = dict(task.brief) if task else dict(paper.brief) if paper else {}
+        due = paper.rule.end if paper and paper.rule else _last_day(task)
+        notice = session.get(Notice, order.notice_id) if order.notice_id else None
+        known = notified_on or (notice.notified_on if notice else None)
+        about = About(id=case.id, line=case.line, year=case.year, recipient=case.recipient, case_id=case.id)
+        data = self._content(session, about, order, contact, at).model_copy(
+            update={
+                "task_link": f"{self._post.public_url}/t/…" if order.task_id else None,
+                "case_link": f"{self._post.public_url}/c/…",
+                "due": due,
+                "facts": _facts(brief, known, order, at),
+                "notice_id": order.notice_id or "",
+            }
         )
-        return contact.function or contact.name, self._letters.subject(data)
+        return Announced(contact.function or contact.name, *self._letters.preview(data))
 
     def mail(
         self, session: Session, case: Case, order: MailOrder, key: str, at: datetime, *, to: Contact | None = None
@@ -165,13 +178,31 @@ class Correspondence:
         """All that the letter may say, dated when it may leave, with links made for it alone."""
         task = session.get(TaskRow, order.task_id) if order.task_id else None
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
-        line = self._directory.line(about.line, about.year)
-        recipient = self._directory.recipient(about.recipient, legal_day(at))
         # Before the links are written: whoever waits at the contact's row holds no new row of its own meanwhile.
         slot = slot_for(session, self._post.hours, order.template, contact.email, at, _last_day(task))
+        notified_on = notice.notified_on if notice else None
+        return self._content(session, about, order, contact, slot).model_copy(
+            update={
+                "dedupe_key": key,
+                "task_link": self._link(session, about, contact, task.id, at) if task else None,
+                "case_link": self._link(session, about, contact, "", at) if about.case_id else None,
+                "due": _last_day(task),
+                "facts": _facts(dict(task.brief) if task else {}, notified_on, order, at),
+                "notice_id": notice.id if notice else "",
+                "notice_body": notice.body if notice else "",
+                "in_reply_to": _first_message(session, about.case_id),
+            }
+        )
+
+    def _content(
+        self, session: Session, about: About, order: MailOrder, contact: Contact, date_at: datetime
+    ) -> LetterData:
+        """What a letter says of its line, its recipient and its reader, whatever task or notice it is about."""
+        line = self._directory.line(about.line, about.year)
+        recipient = self._directory.recipient(about.recipient, legal_day(date_at))
         return LetterData(
             template=order.template,
-            dedupe_key=key,
+            dedupe_key="",
             case_id=about.id,
             line_title=line.name.de,
             year=about.year,
@@ -181,17 +212,10 @@ class Correspondence:
             contact_name=contact.name,
             contact_function=contact.function,
             to_address=contact.email,
-            task_link=self._link(session, about, contact, task.id, at) if task else None,
-            case_link=self._link(session, about, contact, "", at) if about.case_id else None,
-            due=_last_day(task),
-            facts=_facts(task, notice, order, at),
             rules=_rules(session, about, line),
-            notice_id=notice.id if notice else "",
-            notice_body=notice.body if notice else "",
             sender=self._post.sender,
             phone=self._post.phone,
-            in_reply_to=_first_message(session, about.case_id),
-            date=slot,
+            date=date_at,
             simulated=contact.simulated,
         )
 
@@ -300,14 +324,13 @@ def _last_day(task: TaskRow | None) -> date | None:
     return Deadline.model_validate(task.due_rule).end if task.due_rule else legal_day(task.due_at)
 
 
-def _facts(task: TaskRow | None, notice: Notice | None, order: MailOrder, at: datetime) -> dict[str, Any]:
+def _facts(brief: dict[str, Any], notified_on: date | None, order: MailOrder, at: datetime) -> dict[str, Any]:
     """What the task's paper holds, what the order adds, and the receipt's time."""
-    facts: dict[str, Any] = dict(task.brief) if task else {}
-    facts |= order.facts
+    facts = brief | order.facts
     if order.template in {Template.RECEIPT, Template.APPLICATION_RECEIPT}:
         facts.setdefault("received_at", at)
-    if notice is not None and notice.notified_on is not None:
-        facts.setdefault("notified_on", notice.notified_on)
+    if notified_on is not None:
+        facts.setdefault("notified_on", notified_on)
     return facts
 
 

@@ -117,10 +117,10 @@ class Letters:
         )
         return FinishedMail(subject, identity, to, mime, digest(mime), text, html)
 
-    def subject(self, data: LetterData) -> str:
-        """The subject that a mail would have."""
-        source = _toml(self._folder / "email" / f"{data.template}.toml")
-        return _subject(data, one_line(self._filled(source["subject"], self._facts(data))))
+    def preview(self, data: LetterData) -> tuple[str, str]:
+        """Subject and text that a mail would have."""
+        letter = self._fill(data)
+        return _subject(data, letter["subject"]), self._jinja.get_template("email/layout.txt").render(letter)
 
     def notice(self, data: NoticeData) -> NoticeText:
         """The text of a letter with legal effect, and its hash. The same data gives the same text."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -31,16 +31,25 @@ from record.cases.rule_facts import current_bank_details
 from record.cases.waitlist import ends_promise, hold, offer, place
 from record.people import add_contact, contacts
 from workflows.lifecycle import GRANT
-from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft
+from workflows.procedure.plan import Decision, NoticeDraft, OrderDraft, TaskPaper
+
+
+class Announced(NamedTuple):
+    """What a mail would say: the function it goes to, its subject, and its text without any link."""
+
+    function: str
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True)
 class ForeseenMail:
-    """A mail that would go out: its order, the function it goes to, and its subject."""
+    """A mail that would go out: its order, and what it would say."""
 
     order: MailOrder
     function: str
     subject: str
+    text: str
 
 
 class Correspondence(Protocol):
@@ -54,8 +63,16 @@ class Correspondence(Protocol):
         """The text of a letter before it is signed, as this person would sign it; nothing is written."""
         ...
 
-    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime) -> tuple[str, str]:
-        """The function that a mail would go to, and its subject; nothing is written."""
+    def announced(
+        self,
+        session: Session,
+        case: Case,
+        order: MailOrder,
+        at: datetime,
+        paper: TaskPaper | None = None,
+        notified_on: date | None = None,
+    ) -> Announced:
+        """What a mail would say; nothing is written. ``paper``, ``notified_on``: of its task and notice, if new."""
         ...
 
     def mail(
@@ -105,8 +122,13 @@ class Papers:
 
     def announced(self, session: Session, case: Case, decision: Decision, at: datetime) -> tuple[ForeseenMail, ...]:
         """The mails that a decision would send."""
-        told = [(order, self._correspondence.announced(session, case, order, at)) for order in decision.mails]
-        return tuple(ForeseenMail(order, function, subject) for order, (function, subject) in told)
+        found = []
+        for order in decision.mails:
+            signed = decision.notified is not None and decision.notified[0] == order.notice_id
+            day = decision.notified[1] if decision.notified is not None and signed else None
+            paper = decision.papers.get(order.task_id)
+            found.append(ForeseenMail(order, *self._correspondence.announced(session, case, order, at, paper, day)))
+        return tuple(found)
 
     def write(self, session: Session, case: Case, after: CaseState, decision: Decision, row: CommandRow | None) -> None:
         """All papers of a step. Raises ``IntegrityError`` when the database refuses (budget, four eyes, …)."""

@@ -26,12 +26,13 @@ def effect(found: Foreseen, rules: Rules, signer: Officer | None, today: date) -
     ``read_first``: it signs, pays or ends the case; ``shown``: the hash that such an answer carries, "" where words are
     still missing.
 
-    ``{choice, refused, details, assumed}``; ``signer``, ``signed_on``, ``letters``: ``{id, kind, drafted_by, channel,
-    text}`` with the very text that is signed; without a signer day and name of the signature stand in it as what they
-    will be. ``mails``: ``{template, function, subject, notice, task}``. ``orders``: ``{id, amount_cents, budget_year,
-    certified_by}``. ``reservations``: ``{budget_year, cents}``, negative frees. ``money``: ``{name, before_cents,
-    after_cents}``. ``opens``, ``postpones``: ``{kind, owner, due, rule}``; ``closes``: ``{id, kind}``. ``dates``:
-    ``{name, on, rule, ends}``. ``account``: what becomes of the bank details. ``stage_before``, ``stage``.
+    ``{choice, refused, details, assumed}``; ``signer``, ``signed_on``, ``letters``: ``{id, kind, drafted_by,
+    channel, text}`` with the very text that is signed; without a signer day and name of the signature stand in it
+    as what they will be. ``mails``: ``{template, function, subject, text, notice, task}``, without links.
+    ``orders``: ``{id, amount_cents, budget_year, certified_by}``. ``reservations``: ``{budget_year, cents}``,
+    negative frees. ``money``: ``{name, before_cents, after_cents}``. ``opens``, ``postpones``: ``{kind, owner, due,
+    rule}``; ``closes``: ``{id, kind}``. ``dates``: ``{name, on, rule, ends}``. ``account``: what becomes of the
+    bank details. ``stage_before``, ``stage``.
     """
     return {
         "choice": found.choice,
@@ -70,6 +71,7 @@ def _papers(found: Foreseen) -> Json:
                 "template": str(mail.order.template),
                 "function": mail.function,
                 "subject": mail.subject,
+                "text": mail.text,
                 "notice": mail.order.notice_id,
                 "task": _task_of(found, mail.order),
             }

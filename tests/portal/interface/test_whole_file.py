@@ -27,6 +27,7 @@ from portal.forms import ACTING, FORMS
 from portal.shown import row_pairs
 from record.cases.foreseeing import assumed
 from record.database.engine import Database
+from record.database.words import mail_text
 from record.views.case_file import ACCOUNT_TASKS
 from templates.sentences import grouped
 from templates.wording import Wording
@@ -82,6 +83,9 @@ def _said(value: Any, name: str = "") -> Iterator[str]:
         yield DE.find(f"task.{value}.title") or DE.name("notice_kind", str(value))
     else:
         yield " ".join(DE.value(name, value).split())
+
+
+LINK: Final = re.compile(r"(/[tc]/)\S+")
 
 
 SAMPLE: Final = frozenset({K.CALL_BACK, K.SIGN_DECISION, K.CHECK_PROOF})
@@ -256,7 +260,7 @@ def _compare(play: FullPlay, case: str, kind: K, choice: str, effect: dict[str, 
 def _foreseen(effect: dict[str, Any]) -> dict[str, Any]:
     return {
         "notices": sorted(letter["id"] for letter in effect["letters"]),
-        "mails": sorted((mail["template"], mail["subject"]) for mail in effect["mails"]),
+        "mails": sorted((mail["template"], mail["subject"], _unlinked(mail["text"])) for mail in effect["mails"]),
         "opened": sorted((one["kind"], one["due"]) for one in effect["opens"]),
         "postponed": sorted((one["kind"], one["due"]) for one in effect["postpones"]),
         "closed": sorted(one["id"] for one in effect["closes"]),
@@ -284,10 +288,8 @@ def _record(play: FullPlay, case: str) -> dict[str, Any]:
         return {
             "notices": list(session.exec(select(Notice.id).where(Notice.case_id == case))),
             "mails": [
-                tuple(row)
-                for row in session.exec(
-                    select(Outbox.id, Outbox.template, Outbox.subject).where(Outbox.case_id == case)
-                )
+                (mail.id, mail.template, mail.subject, _unlinked(mail_text(mail.mime)))
+                for mail in session.exec(select(Outbox).where(Outbox.case_id == case))
             ],
             "tasks": {
                 row.id: (row.kind, row.due_at.isoformat(), row.state)
@@ -299,6 +301,11 @@ def _record(play: FullPlay, case: str) -> dict[str, Any]:
             "budget": {row.budget_year: row.committed_cents for row in session.exec(select(Budget))},
             "stage": session.get_one(Case, case).stage,
         }
+
+
+def _unlinked(text: str) -> str:
+    """The words of a mail without the keys of its links: they are made when it is written, gone when it has left."""
+    return LINK.sub(r"\1…", text).replace("\r\n", "\n").strip()
 
 
 def _plain(value: Any) -> Any:
