@@ -19,6 +19,7 @@ from temporalio.service import RPCError
 
 from gateway.evidence import MAX_BYTES
 from models.errors import RefusedError
+from portal.desk.day import DayPages
 from portal.desk.decisions import Decisions
 from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
@@ -45,6 +46,7 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
     return Starlette(
         routes=[
             *login_routes(logins, frame.entering),
+            Route("/", frame.shown(DayPages(frame, officers).my_day)),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
@@ -65,7 +67,6 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
 
 def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
     return [
-        Route("/", frame.shown(files.my_day)),
         Route("/suche", frame.shown(files.search)),
         Route("/fall/{id}", frame.shown(files.case)),
         Route("/fall/{id}/{part}", frame.shown(files.case)),

@@ -1,4 +1,4 @@
-"""The pages that only show: my day, a case in its parts, a round, a letter; and what is found by a word."""
+"""The pages that only show: a case in its parts, a round, a letter; and what is found by a word."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse, Response
 from models.content.texts import printable
 from models.errors import RefusedError
 from models.tables import Case, Round
-from portal.desk.day import PAGE, Filter, day
 from portal.desk.frame import Ask, Facts, Frame
 from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view, officers_view
@@ -36,15 +35,6 @@ class Files:
 
     def __init__(self, frame: Frame, officers: Officers, directory: Directory) -> None:
         self._frame, self._officers, self._directory = frame, officers, directory
-
-    async def my_day(self, ask: Ask) -> Response:
-        """What is mine, what is late, what waits for others, what came in."""
-        view = await self._frame.read(lambda session: self._officers.today(session, ask.caller))
-        chosen = Filter.of(ask.query)
-        page = _number(ask.query.get("page", "1"))
-        return self._frame.page(
-            ask, "my_day.html", here="day", view=view, day=day(view, chosen), chosen=chosen, number=page, size=PAGE
-        )
 
     async def case(self, ask: Ask) -> Response:
         """One part of a case."""
@@ -124,7 +114,3 @@ class Files:
         """The persons of the authority and their roles."""
         found = await self._frame.read(lambda session: officers_view(session, ask.caller.today))
         return self._frame.page(ask, "office.html", here="office", officers=found["officers"])
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 6 and int(text) > 0 else 1
