@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
+from models.content.texts import printable
 from models.errors import Code, RefusedError
 from models.stages import Stage
 from models.tasks import TaskKind
@@ -54,7 +55,7 @@ class Filter:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
         """As an address says; what there is not restricts nothing, but a kind, a stage or a round that nobody has."""
-        typed = {name: " ".join(query.get(name, "").split())[:_LONGEST] for name in _NAMES}
+        typed = {name: " ".join(printable(query.get(name, "")).split())[:_LONGEST] for name in _NAMES}
         return cls(
             typed["round"],
             typed["kind"],

@@ -172,7 +172,7 @@ class Worklist:
     def kinds(self) -> dict[str, int]:
         """How many open tasks of each kind there are, whatever is wanted of them."""
         query = select(TaskRow.kind, func.count()).where(*open_tasks()).group_by(TaskRow.kind)
-        return {kind: number for kind, number in sorted(self._session.exec(query).all())}
+        return dict(sorted(self._session.exec(query).all()))
 
     def _of(self, part: Part | None) -> Conditions:
         """What makes a list."""

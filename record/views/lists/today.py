@@ -5,7 +5,7 @@ The names are a contract (``starter.py today --json``): :func:`today_view`.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlmodel import Session, col, select
 
@@ -18,6 +18,9 @@ from record.views.lists.problems import problems
 from record.views.lists.tasks import Recipients, Turn, Worklist
 from record.views.tasks import Directory as Names
 from record.views.tasks import Shown, View, iso, recipient_view, roles_today, task_row
+
+MOST_ROUNDS: Final = 40
+"""Rounds that are offered to filter by; any other may be asked for all the same."""
 
 
 class Directory(Names, Recipients, Protocol):
@@ -100,6 +103,6 @@ def _cases(session: Session, case_ids: Iterable[str]) -> dict[str, Case]:
 
 
 def _rounds(session: Session) -> list[str]:
-    """The rounds that there are cases of, by id."""
-    found = session.exec(select(Case.line, Case.year).distinct())
-    return sorted((round_id(line, year) for line, year in found), reverse=True)
+    """The newest rounds that there are cases of, by id."""
+    newest = select(Case.line, Case.year).distinct().order_by(col(Case.year).desc(), col(Case.line)).limit(MOST_ROUNDS)
+    return [round_id(line, year) for line, year in session.exec(newest)]

@@ -38,19 +38,20 @@ def few(db: Database) -> Play:
     return play
 
 
-def multiply(db: Database, play: Play, cases: int) -> None:
-    """Copies the cases of a play until there are this many. What a copy would break is no longer guarded."""
+def multiply(db: Database, originals: list[str], cases: int) -> None:
+    """Copies these cases until there are this many. What a copy would break is no longer guarded."""
     owner = as_owner(db)
     drop_guards(owner)
     with owner.write() as session:
-        connection, originals = session.connection(), sorted(play.states)
+        connection = session.connection()
         rows = {table: _rows(connection, table, originals) for table in TABLES}
         copies = cases // len(originals) - 1
         for first in range(0, copies, BATCH):
             numbers = range(first, min(first + BATCH, copies))
             for table, found in rows.items():
                 made = [_copy(row, number) for number in numbers for row in found]
-                connection.execute(METADATA.tables[table].insert(), made)
+                if made:
+                    connection.execute(METADATA.tables[table].insert(), made)
     if owner.url.get_backend_name() == "postgresql":
         with owner.write() as session:
             session.connection().execute(text("ANALYZE"))
