@@ -1,6 +1,6 @@
-"""``python -m benchmarks [cost|twin|mail|search|lists]``: what a straight case with two drawdowns costs, on a real server in
-memory; how fast receipts are given and mails go out (``mail``, which writes ``docs/benchmarks.md``); how long officers
-wait for a search, and for their lists, among 10,000 cases (``search``, ``lists``)."""
+"""``python -m benchmarks [cost|twin|mail|search|lists]``: what a straight case with two drawdowns costs, on a real
+server in memory; how fast receipts are given and mails go out (``mail``, which writes ``docs/benchmarks.md``); how long
+officers wait for a search, and for their lists, among 10,000 cases (``search``, ``lists``)."""
 
 import argparse
 import asyncio

@@ -51,6 +51,7 @@ FILTERS = {
 }
 
 
+@pytest.mark.slow
 def test_filters_have_the_names_of_the_desk(long: Office) -> None:
     for typed, count in FILTERS.items():
         found = long.document(f"today --as sim-berg {typed}")

@@ -13,6 +13,8 @@ from tests.desk.site import Visitor, visitor
 from tests.play import Play
 from tests.record.lists.many import multiply
 
+pytestmark = pytest.mark.slow
+
 MANY = 120
 
 
@@ -65,7 +67,6 @@ def test_pages_are_turned_by_links_and_every_task_is_on_one(browser: Visitor) ->
     assert "Diese Seite der Liste gibt es nicht mehr." in browser.text
 
 
-@pytest.mark.slow
 def test_a_filter_stays_until_it_is_cleared_and_belongs_to_its_log_in(
     play: Play, browser: Visitor, tmp_path: Path
 ) -> None:
@@ -92,7 +93,6 @@ def test_a_filter_stays_until_it_is_cleared_and_belongs_to_its_log_in(
     assert "Alle Filter löschen" not in browser.text
 
 
-@pytest.mark.slow
 def test_nonsense_in_the_address_filters_by_nothing_or_finds_nothing(browser: Visitor) -> None:
     for query in ("page=x", "page=-1", "list=ü", "order=';--", "late=no", "stage=%00", "kind=%F0%9F%92%A9"):
         assert browser.open(f"/?{query}").status == 200, query

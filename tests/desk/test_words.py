@@ -11,7 +11,8 @@ import pytest
 from models.content.starts import START_CONTENT
 from models.tasks import TASKS
 from portal.desk.controls import LONG
-from portal.desk.files import PARTS, SORTED
+from portal.desk.files import PARTS
+from portal.desk.rounds import SORTED, answers
 from portal.desk.wording import PAGES, DeskWords, own_words, preferred
 from portal.fields import fields_of
 from record.views.lists.filters import Order, Part
@@ -28,6 +29,7 @@ IN_PARTS: Mapping[str, tuple[str, ...]] = {
     "list.": tuple(Part),
     "list_holds.": tuple(Part),
     "round.by_": tuple(SORTED),
+    "round.who_": tuple(answers({"invitations": [], "cases": []})),
     "receipt.": ("applied", "refused", "received"),
     "warning.": ("already_begun", *ACCOUNT_WARNINGS),
 }

@@ -199,9 +199,9 @@ def bounded(play: Play, cases: int) -> None:
 def test_lists_are_right_and_read_no_more_for_more_cases(db: Database) -> None:
     play = few(db)
     compared(play, FILTERS["several"])
-    bounded(play, 500)
+    bounded(play, 200)
 
 
 @pytest.mark.slow
-def test_ten_thousand_cases_are_read_as_five_hundred(db: Database) -> None:
+def test_ten_thousand_cases_are_read_as_two_hundred(db: Database) -> None:
     bounded(few(db), 10_000)
