@@ -130,7 +130,7 @@ def test_who_is_the_only_one_left_has_it_and_another_person_takes_that_away(play
     def part_of(officer: str) -> str:
         with play.db.read() as session:
             lists = day_view(session, programmes(), officer, Filter(), few=20)["lists"]
-        return next(name for name, ids in lists.items() if task in ids)
+        return str(next(name for name, ids in lists.items() if task in ids))
 
     signers = [name for name in play.officers if part_of(name) != "others"]
     assert len(signers) > 1
