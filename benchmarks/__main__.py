@@ -1,6 +1,6 @@
-"""``python -m benchmarks [cost|twin|mail|search]``: what a straight case with two drawdowns costs, on a real server in
-memory; how fast receipts are given and mails go out (``mail``, which writes ``docs/benchmarks.md``); how long officers
-wait for a search among 10,000 cases (``search``)."""
+"""``python -m benchmarks [cost|twin|mail|search|lists]``: what a straight case with two drawdowns costs, on a real
+server in memory; how fast receipts are given and mails go out (``mail``, which writes ``docs/benchmarks.md``); how long
+officers wait for a search, and for their lists, among 10,000 cases (``search``, ``lists``)."""
 
 import argparse
 import asyncio
@@ -18,6 +18,7 @@ from rich.table import Table
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, Worker
 
+from benchmarks.lists import list_times
 from benchmarks.report import PAGE, measure
 from benchmarks.script import play_twin, script_of
 from benchmarks.search import search_times
@@ -111,14 +112,16 @@ async def show_twin(server: TemporalServer, folder: Path, out: Console, runs: in
 def main() -> None:
     """Measures what is asked for; all by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["cost", "twin", "mail", "search", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["cost", "twin", "mail", "search", "lists", "all"], default="all")
     parser.add_argument("--runs", type=int, default=5, help="pairs of case and twin that count")
     given = parser.parse_args()
     out = Console()
     out.print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     if given.what in {"search", "all"}:
         out.print(search_times(given.runs))
-    if given.what == "search":
+    if given.what in {"lists", "all"}:
+        out.print(list_times(given.runs))
+    if given.what in {"search", "lists"}:
         return
     with tempfile.TemporaryDirectory() as name, serving(Path(name)) as server:
         if given.what in {"cost", "all"}:

@@ -10,6 +10,7 @@ from cli import values
 from cli.call import DEMO_DATA, REFUSED, Call
 
 CLIENT: Final = ("as", "data", "json")
+LISTED: Final = ("of_round", "of_kind", "of_name", "stage", "late", "order", "list", "page")
 CHANGING: Final = ("dry_run", *CLIENT)
 PHONE: Final = ("phone", "phone_source")
 CALL: Final = ("number", "called_at", "spoken_with", "spoken_function", "iban_heard", "number_from")
@@ -82,15 +83,24 @@ def apply(call: Call) -> None:
     _show(call, call.post("/apply", body), "applied")
 
 
-@_verb(*CLIENT)
+@_verb(*LISTED, *CLIENT)
 def today(call: Call) -> None:
-    """What needs an officer now."""
-    found = call.desk.get("/today")
+    """What needs an officer now, one page of it."""
+    found = call.desk.get("/today", **_listed(call))
     if call.as_json:
         return call.document(found)
     from cli.pages.today import print_today
 
     return print_today(call.paper, found)
+
+
+def _listed(call: Call) -> dict[str, str]:
+    """What is wanted of a list, as the desk's address names it."""
+    named = {"of_round": "round", "of_kind": "kind", "of_name": "recipient", "stage": "stage"}
+    wanted = {name: call.text(option) for option, name in named.items()}
+    wanted |= {"order": call.text("order"), "list": call.text("list"), "late": "yes" if call.flag("late") else ""}
+    page = call.read("page")
+    return wanted | {"page": "" if page is None else str(page)}
 
 
 @_verb("case", "opened", *CLIENT)

@@ -66,7 +66,7 @@ class Officers:
     async def try_own(self, work: Work) -> Done:
         """Somebody tries what a second person has to do; the refusal is what this is about."""
         done = Done()
-        for task in _tasks(await self.ask(work.who[0], "/today")):
+        for task in await self._open(work.who[0]):
             if task["kind"] in work.tasks and self._concerned(work, task):
                 try:
                     await self._answer(work.who[0], task, done)
@@ -80,9 +80,9 @@ class Officers:
         for change in ({"add": deputy["add"]}, {"end": deputy["ends"].isoformat()}):
             await self.send(deputy["appointed_by"], "/officers", {"id": deputy["id"], **change})
 
-    async def ask(self, who: str, path: str) -> View:
+    async def ask(self, who: str, path: str, **query: str) -> View:
         """Reads as an officer."""
-        return await self._apart(partial(DeskClient(self._socket, as_name=who).get, path))
+        return await self._apart(partial(DeskClient(self._socket, as_name=who).get, path, **query))
 
     async def send(self, who: str, path: str, body: View) -> View:
         """Changes as an officer. Raises ``DeskError``."""
@@ -93,13 +93,19 @@ class Officers:
 
     # ------------------------------------------------------------------------------------------
 
+    async def _open(self, who: str) -> list[View]:
+        """All pages of an officer's list."""
+        view = await self.ask(who, "/today")
+        rest = [await self.ask(who, "/today", page=str(number)) for number in range(2, view["pages"] + 1)]
+        return [task for page in (view, *rest) for task in _tasks(page)]
+
     async def _shared(self, work: Work) -> list[tuple[str, View]]:
         """Each task to one of the officers who may answer it, by the recipient's key."""
-        lists = await asyncio.gather(*(self.ask(who, "/today") for who in work.who))
+        lists = await asyncio.gather(*(self._open(who) for who in work.who))
         tasks: dict[str, View] = {}
         able: dict[str, list[str]] = {}
-        for who, view in zip(work.who, lists, strict=True):
-            for task in _tasks(view):
+        for who, found in zip(work.who, lists, strict=True):
+            for task in found:
                 if task["kind"] in work.tasks and task["mine"] and self._concerned(work, task):
                     tasks[task["id"]] = task
                     able.setdefault(task["id"], []).append(who)

@@ -1,11 +1,13 @@
 """What officers read about mail that went out: when, which letter, to which function, and what became of it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, func, select
 
 from models.tables import Contact, Outbox, TaskRow
 from models.tasks import TaskState
@@ -54,21 +56,42 @@ def mails_of(session: Session, case_id: str, now: datetime) -> list[dict[str, An
     return [_mail(row, now) | {"to_function": function or "", "answered": task or ""} for row, function, task in rows]
 
 
-def late_mails(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """Mails that should have left hours ago, and invitations that were refused for good: nobody else says so."""
-    waiting = session.exec(
-        select(Outbox)
-        .where(col(Outbox.state).in_(UNDER_WAY), or_(col(Outbox.queued_at) < now - LATE, _no_mail_leaves()))
-        .order_by(col(Outbox.queued_at), col(Outbox.id))
+def late_mails(session: Session, now: datetime, most: int | None = None) -> list[dict[str, Any]]:
+    """Mails that should have left hours ago, and invitations that were refused for good: nobody else says so.
+
+    ``most``: of each the oldest ones only.
+    """
+    both = (_should_have_left(now), _refused_invitation())
+    rows = [row for condition in both for row in _oldest(session, condition, most)]
+    return [_mail(row, now) | {"case": row.case_id, "recipient": row.recipient} for row in rows[:most]]
+
+
+def number_late(session: Session, now: datetime) -> int:
+    """How many mails :func:`late_mails` gives when nothing is left out."""
+    either = or_(_should_have_left(now), _refused_invitation())
+    return int(session.exec(select(func.count()).select_from(Outbox).where(either)).one())
+
+
+def _oldest(session: Session, condition: ColumnElement[bool], most: int | None) -> Iterable[Outbox]:
+    """Their bytes are not read."""
+    query = select(Outbox).options(defer(col(Outbox.mime))).where(condition)  # type: ignore[arg-type]
+    return session.exec(query.order_by(col(Outbox.queued_at), col(Outbox.id)).limit(most))
+
+
+def _should_have_left(now: datetime) -> ColumnElement[bool]:
+    """A mail that was not tried yet has its hour (:func:`_slot`); where no mail leaves at all, each says so at once."""
+    late = now - LATE
+    past_its_hour = and_(col(Outbox.next_try_at) < late, col(Outbox.queued_at) < late)
+    return and_(
+        col(Outbox.state).in_(UNDER_WAY),
+        or_(col(Outbox.queued_at) < late, _no_mail_leaves()),
+        or_(col(Outbox.state) != "queued", past_its_hour, col(Outbox.smtp_reply) != ""),
     )
-    found = [row for row in waiting if row.state != "queued" or _slot(row) < now - LATE or row.smtp_reply]
-    refused = session.exec(
-        select(Outbox)
-        .join(TaskRow, col(TaskRow.id) == col(Outbox.task_id))
-        .where(Outbox.state == "failed", Outbox.case_id == "", TaskRow.state == TaskState.OPEN)
-        .order_by(col(Outbox.queued_at), col(Outbox.id))
-    )
-    return [_mail(row, now) | {"case": row.case_id, "recipient": row.recipient} for row in (*found, *refused)]
+
+
+def _refused_invitation() -> ColumnElement[bool]:
+    still_open = exists().where(col(TaskRow.id) == col(Outbox.task_id), col(TaskRow.state) == TaskState.OPEN)
+    return and_(col(Outbox.state) == "failed", col(Outbox.case_id) == "", still_open)
 
 
 def _mail(row: Outbox, now: datetime) -> dict[str, Any]:

@@ -77,13 +77,26 @@ def telephones(
 
 def on_file(session: Session, recipient: str, on: date) -> list[tuple[Telephone, Contact]]:
     """The numbers under which a recipient (its identity) is reached on a day, in the order contacts are written to."""
+    return valid_on(numbers_of(session, [recipient])[recipient], on)
+
+
+def numbers_of(session: Session, recipients: Collection[str]) -> dict[str, list[tuple[Telephone, Contact]]]:
+    """All numbers there ever were of some recipients, each in the order contacts are written to."""
     rows = session.exec(
         select(Telephone, Contact)
         .join(Contact, col(Contact.id) == col(Telephone.contact_id))
-        .where(Contact.recipient == recipient)
+        .where(col(Contact.recipient).in_(recipients))
         .order_by(col(Contact.rank), col(Contact.id), col(Telephone.id))
     )
-    return [(number, who) for number, who in rows if is_valid(number, on) and is_valid(who, on)]
+    found: dict[str, list[tuple[Telephone, Contact]]] = {recipient: [] for recipient in recipients}
+    for number, who in rows:
+        found[who.recipient].append((number, who))
+    return found
+
+
+def valid_on(known: Iterable[tuple[Telephone, Contact]], on: date) -> list[tuple[Telephone, Contact]]:
+    """Those that hold on a day, number and contact."""
+    return [(number, who) for number, who in known if is_valid(number, on) and is_valid(who, on)]
 
 
 def before(known: Iterable[tuple[Telephone, Contact]], declared_at: datetime) -> frozenset[str]:

@@ -68,7 +68,9 @@ def take_all(album: Album, play: Play) -> None:
     task = {kind: play.task(found, kind).id for kind, found in case.items()}
     album.take("choose", "/anmelden", "Choose a person", "Embedded mode only: nobody here is real.")
     album.log_in(BERG)
-    album.take("day", "/", "My day", "What is late comes first, then what this person can do, then what came in.")
+    album.take("day", "/", "My day", DAY)
+    album.take("list", f"/?list=take&kind={K.CHECK_PROOF}&recipient=kreis", "A list, filtered", LIST)
+    album.take("round", "/runde/wir-fm-2018?order=-awarded", "A round", ROUND)
     whole = case[K.CHECK_PROOF]
     album.take("case", f"/fall/{whole}", "A case", "Where it stands, who owes what until when, and what comes then.")
     for part, title, text in PARTS:
@@ -85,6 +87,15 @@ def take_all(album: Album, play: Play) -> None:
     album.take("office", "/amt", "The office", "Persons of the authority and their roles.")
 
 
+DAY: Final = (
+    "What is late comes first, then what nobody but this person can do, then what others can do as well, then what came"
+    " in."
+)
+LIST: Final = (
+    "Each list has pages of fifty. What it is filtered by stands in the address and stays until it is cleared or the"
+    " person logs out; `starter.py today` takes the same names."
+)
+ROUND: Final = "Everybody with stage, next date and money, sorted by any column; who was invited and has not answered."
 ASKED: Final = (K.CHECK_PROOF, K.SIGN_DECISION, K.CALL_BACK)
 PARTS: Final = (
     ("angaben", "What the municipality wrote", "Every field with the label that the clerk saw."),

@@ -9,6 +9,7 @@ from cli.paper import Paper
 from cli.words import Words
 from templates.sentences import telephone
 
+OPEN: Final = ("requested", "ordered", "to_call", "expected")
 SUMS: Final = ("requested_cents", "awarded_cents", "booked_cents", "repaid_cents")
 
 
@@ -32,8 +33,46 @@ def print_round(paper: Paper, view: Mapping[str, Any]) -> None:
     sums = view["sums"]
     rows_of_cases.append((words.say("sum"), str(len(view["cases"])), *(_whole(words, sums[name]) for name in SUMS[1:])))
     paper.table(heads, rows_of_cases, right=frozenset({2, 3, 4}), elastic=0)
+    _print_open_money(paper, view)
+    _print_answers(paper, view)
     if view.get("invitations_open"):
         paper.line(words.say("round_note", count=view["invitations_open"]))
+
+
+def _print_open_money(paper: Paper, view: Mapping[str, Any]) -> None:
+    """By official key what was ordered, what is still to be called and expected back, and the next date."""
+    words = paper.words
+    heads = [words.say(f"round_{name}") for name in ("key", *OPEN, "due")]
+    rows = [
+        (case["key"], *(_whole(words, case.get(f"{name}_cents") or 0) for name in OPEN), _last_day(words, case, "due"))
+        for case in view["cases"]
+    ]
+    rows.append((words.say("sum"), *(_whole(words, view["sums"].get(f"{name}_cents") or 0) for name in OPEN), ""))
+    paper.table(heads, rows, right=frozenset(range(1, 1 + len(OPEN))), elastic=0)
+    for case in view["cases"]:
+        if case.get("expected_cents"):
+            amount, day = words.amount(case["expected_cents"]), _last_day(words, case, "expected_by")
+            paper.line(words.say("round_back", recipient=case["recipient"], amount=amount, day=day))
+
+
+def _last_day(words: Words, case: Mapping[str, Any], name: str) -> str:
+    return words.last_day(case[name]) if case.get(name) else ""
+
+
+def _print_answers(paper: Paper, view: Mapping[str, Any]) -> None:
+    """Who was invited and has not answered, whose mail came back, who gave up."""
+    words, invited, cases = paper.words, view.get("invitations") or (), view["cases"]
+    found = {
+        "unanswered": [one["recipient"] for one in invited if one["state"] in {"open", "expired"}],
+        "bounced": [one["recipient"] for one in invited if one["bounced"]]
+        + [one["recipient"] for one in cases if one.get("undelivered")],
+        "gave_up": [one["recipient"] for one in cases if one.get("gave_up")],
+    }
+    if invited:
+        paper.line(words.say("round_invited", count=len(invited), applied=len(cases)))
+    for name, who in found.items():
+        if who:
+            paper.line(words.say(f"round_{name}", count=len(who), who=", ".join(dict.fromkeys(who))))
 
 
 def _case_row(words: Words, case: Mapping[str, Any]) -> tuple[str, ...]:

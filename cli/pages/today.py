@@ -21,8 +21,10 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
     mine = [task for task in view["tasks"] if task["mine"]]
     others = [task for task in view["tasks"] if not task["mine"]]
     late = [task for task in mine if task["late"]]
-    _tasks(paper, "late", late)
-    _tasks(paper, "open_here", [task for task in mine if not task["late"]])
+    counts = view.get("counts") or {}
+    _tasks(paper, "late", late, counts.get("late", 0))
+    not_late = [task for task in mine if not task["late"]]
+    _tasks(paper, "open_here", not_late, counts.get("mine", 0) + counts.get("take", 0))
     if not mine:
         paper.head(words.say("open_here"))
         paper.line(words.say("nothing"))
@@ -30,17 +32,37 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.head(words.say("start_steps"))
     for start in view.get("starts", ()):
         paper.start(start["case"], start)
-    _list(paper, "waiting_others", others)
-    _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]])
-    _problems(paper, "late_mails", [_late_mail(paper, mail) for mail in view.get("late_mails", ())])
-    _inbox(paper, view.get("inbox", ()), (officer or {}).get("id", ""))
-    _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]])
+    _list(paper, "waiting_others", others, counts.get("others", 0))
+    _pages(paper, view, (officer or {}).get("id", ""))
+    numbers = view.get("numbers") or {}
+    _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]], numbers)
+    _problems(paper, "late_mails", [_late_mail(paper, mail) for mail in view.get("late_mails", ())], numbers)
+    _inbox(paper, numbers.get("inbox") or len(view.get("inbox", ())), (officer or {}).get("id", ""))
+    _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]], numbers)
 
 
-def _tasks(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> None:
+def _pages(paper: Paper, view: Mapping[str, Any], as_name: str) -> None:
+    """Which page this is, and the line that shows the next one."""
+    page, pages = view.get("page", 1), view.get("pages", 1)
+    if pages == 1 and page == 1:
+        return
+    words, chosen = paper.words, view.get("chosen") or {}
+    paper.head(words.say("list_page", page=page, pages=pages, count=view["counts"][chosen.get("list") or "all"]))
+    if page < pages:
+        filters = [part for name, value in chosen.items() if name != "page" for part in _option(name, value)]
+        paper.command("today", *filters, "--page", str(page + 1), *acting(as_name))
+    paper.line(words.say("list_filters"))
+
+
+def _option(name: str, value: str) -> list[str]:
+    return ["--late"] if name == "late" else [f"--{name}", value]
+
+
+def _tasks(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]], count: int = 0) -> None:
+    """Those of this page; the heading counts them all."""
     if not tasks:
         return
-    paper.head(f"{paper.words.say(heading)} ({len(tasks)})")
+    paper.head(f"{paper.words.say(heading)} ({max(count, len(tasks))})")
     for task in tasks:
         paper.line()
         print_task(paper, task)
@@ -98,12 +120,12 @@ def print_evidence(paper: Paper, task: Mapping[str, Any]) -> None:
         paper.command("bank", words.find("example.file") or "", indent=6)
 
 
-def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> None:
-    """Tasks of others, one line each."""
+def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]], count: int = 0) -> None:
+    """Tasks of others, one line each; the heading counts them all."""
     if not tasks:
         return
     words = paper.words
-    paper.head(f"{words.say(heading)} ({len(tasks)})")
+    paper.head(f"{words.say(heading)} ({max(count, len(tasks))})")
     rows = []
     for task in tasks:
         why = f" {words.say('other_person')}" if task.get("four_eyes") else ""
@@ -111,18 +133,18 @@ def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> Non
     paper.table(("", "", ""), rows, right=frozenset({2}))
 
 
-def _problems(paper: Paper, heading: str, lines: Sequence[str]) -> None:
+def _problems(paper: Paper, heading: str, lines: Sequence[str], numbers: Mapping[str, int]) -> None:
     if not lines:
         return
-    paper.head(f"{paper.words.say(heading)} ({len(lines)})")
+    paper.head(f"{paper.words.say(heading)} ({max(numbers.get(heading, 0), len(lines))})")
     for text in lines:
         paper.line(text, indent=2)
 
 
-def _inbox(paper: Paper, mails: Sequence[Mapping[str, Any]], as_name: str) -> None:
+def _inbox(paper: Paper, number: int, as_name: str) -> None:
     """How many mails wait for somebody, and the line that lists them."""
-    if mails:
-        paper.head(f"{paper.words.say('today_inbox')} ({len(mails)})")
+    if number:
+        paper.head(f"{paper.words.say('today_inbox')} ({number})")
         paper.command("inbox", *acting(as_name))
 
 

@@ -1,12 +1,15 @@
 """Grants and rounds: wishes, steps, tasks, links, files, notices."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, text
 from sqlmodel import Field
 
 from models.tables.base import Table, cents_column, instant, json_column
+
+OF_THE_DESK: Final = "state = 'open' AND owner <> 'applicant' AND case_id <> ''"
+"""The open tasks of the authority, in the lists of its desk."""
 
 
 class Round(Table, table=True):
@@ -39,6 +42,7 @@ class Case(Table, table=True):
             sqlite_where=text("live = 1"),
             postgresql_where=text("live"),
         ),
+        Index("ix_grant_case_round", "line", "year", "id"),
     )
     id: str = Field(primary_key=True)
     line: str
@@ -142,7 +146,19 @@ class TaskRow(Table, table=True):
     """A task of a case, or (``case_id`` empty) an invitation of a round."""
 
     __tablename__ = "task"
-    __table_args__ = (CheckConstraint("state IN ('open', 'answered', 'withdrawn', 'expired')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'answered', 'withdrawn', 'expired')", name="state"),
+        Index("ix_task_desk", "due_at", "id", sqlite_where=text(OF_THE_DESK), postgresql_where=text(OF_THE_DESK)),
+        Index(
+            "ix_task_answered",
+            "case_id",
+            "kind",
+            "closed_at",
+            "id",
+            sqlite_where=text("state = 'answered'"),
+            postgresql_where=text("state = 'answered'"),
+        ),
+    )
     id: str = Field(primary_key=True)
     case_id: str = Field(default="", index=True)
     round_id: str = Field(default="", index=True)

@@ -39,6 +39,7 @@ class Login(Table, table=True):
     proved_at: datetime = instant()
     ended_at: datetime | None = instant(nullable=True)
     ended_why: str = ""
+    lists_filter: str | None = None  # what is filtered by on *my day*, as the address says it
 
 
 class LoginEvent(Table, table=True):

@@ -67,7 +67,7 @@ class BankDetails(Table, table=True):
     case_id: str = Field(index=True)
     command_id: str = Field(unique=True)
     holder: str
-    iban: str
+    iban: str = Field(index=True)
     bic: str = ""
     bank: str = ""
     reference: str = ""

@@ -19,11 +19,13 @@ from temporalio.service import RPCError
 
 from gateway.evidence import MAX_BYTES
 from models.errors import RefusedError
+from portal.desk.day import DayPages
 from portal.desk.decisions import Decisions
 from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
 from portal.desk.incoming import InboxPages
 from portal.desk.pages import Pages
+from portal.desk.rounds import RoundPages
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
 from portal.interface.inbox import Incoming
@@ -45,6 +47,7 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
     return Starlette(
         routes=[
             *login_routes(logins, frame.entering),
+            *_list_routes(DayPages(frame, officers), RoundPages(frame, officers), frame),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
@@ -63,14 +66,19 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
     )
 
 
+def _list_routes(day: DayPages, rounds: RoundPages, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/", frame.shown(day.my_day)),
+        Route("/runden", frame.shown(rounds.rounds)),
+        Route("/runde/{id}", frame.shown(rounds.round)),
+    ]
+
+
 def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
     return [
-        Route("/", frame.shown(files.my_day)),
         Route("/suche", frame.shown(files.search)),
         Route("/fall/{id}", frame.shown(files.case)),
         Route("/fall/{id}/{part}", frame.shown(files.case)),
-        Route("/runden", frame.shown(files.rounds)),
-        Route("/runde/{id}", frame.shown(files.round)),
         Route("/schreiben/{id:path}", frame.shown(files.letter)),
         Route("/amt", frame.shown(files.office)),
     ]

@@ -1,102 +1,59 @@
-"""*My day*: an officer's tasks in lists, filtered, sorted and in pages."""
+"""*My day*: an officer's tasks in lists, filtered, sorted and in pages. A filter stays while its log-in lasts."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
-from templates.wording import as_day
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
 
-PAGE: Final = 50
-"""Tasks of one list on a page."""
-ORDERS: Final = ("due", "recipient", "amount")
+from models.stages import ENDED, Stage
+from portal.desk.frame import Ask, Facts, Frame
+from portal.interface.service import Officers
+from record.logins import running
+from record.views.lists.filters import Filter, Order, Part
 
-Json = dict[str, Any]
-View = Mapping[str, Any]
+FEW: Final = 20
+"""Tasks of each list on the page that shows all lists."""
+STAGES: Final = tuple(stage for stage in Stage if stage not in ENDED)
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which tasks are shown, and in which order. Empty fields restrict nothing."""
+class DayPages:
+    """*My day* with all its lists, or one of them in pages."""
 
-    round: str = ""
-    kind: str = ""
-    recipient: str = ""
-    order: str = ORDERS[0]
+    def __init__(self, frame: Frame, officers: Officers) -> None:
+        self._frame, self._officers = frame, officers
 
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Filter":
-        """As the address says; an order that there is not is the usual one."""
-        order = query.get("order", "")
-        return cls(
-            query.get("round", "").strip()[:40],
-            query.get("kind", "").strip()[:40],
-            query.get("recipient", "").strip()[:80],
-            order if order in ORDERS else ORDERS[0],
+    async def my_day(self, ask: Ask) -> Response:
+        """What is late, mine, free to take, with others, and what came in.
+
+        An address without a question mark is asked for by the menu: there the filter of this log-in is put back.
+        """
+        kept = (await self._frame.read(lambda session: _kept(session, ask)))["query"]
+        if kept and not ask.query:
+            return RedirectResponse(f"/?{kept}", 303)
+        chosen = Filter.of(ask.query)
+        if chosen.kept.query() != kept:
+            await self._frame.keep(ask, chosen.kept.query())
+
+        def read(session: Session) -> Facts:
+            return self._officers.day(session, ask.caller, chosen, FEW)
+
+        view = await self._frame.read(read)
+        tasks = {task["id"]: task for task in view["tasks"]}
+        lists = {name: [tasks[task_id] for task_id in ids] for name, ids in view["lists"].items()}
+        return self._frame.page(
+            ask,
+            "my_day.html",
+            here="day",
+            view=view,
+            lists=lists,
+            chosen=chosen,
+            counts=view["counts"],
+            few=FEW,
+            parts=Part,
+            orders=list(Order),
+            stages=STAGES,
         )
 
-    def fits(self, task: View) -> bool:
-        """Whether a task is shown."""
-        return (
-            (not self.round or round_of(task["case"]) == self.round)
-            and (not self.kind or task["kind"] == self.kind)
-            and (not self.recipient or self.recipient.casefold() in task["recipient"]["name"].casefold())
-        )
 
-    def sorted(self, tasks: Sequence[Json]) -> list[Json]:
-        """The tasks in order; what is due first comes first among equals."""
-        due = sorted(tasks, key=lambda task: (task["due"], task["id"]))
-        match self.order:
-            case "recipient":
-                return sorted(due, key=lambda task: str(task["recipient"]["name"]).casefold())
-            case "amount":
-                return sorted(due, key=lambda task: -amount_of(task))
-            case _:
-                return due
-
-
-@dataclass(frozen=True)
-class Day:
-    """The lists of a day. ``soon``: how many of ``mine`` are due within a week."""
-
-    late: list[Json]
-    mine: list[Json]
-    others: list[Json]
-    soon: int
-    kinds: tuple[str, ...]
-    rounds: tuple[str, ...]
-
-
-def day(view: View, chosen: Filter) -> Day:
-    """An officer's lists out of the day's view. A task of four eyes that somebody else must do waits for others."""
-    shown = chosen.sorted([task for task in view["tasks"] if chosen.fits(task)])
-    mine = [task for task in shown if task["mine"]]
-    week = date.fromisoformat(view["legal_today"]) + timedelta(days=7)
-    return Day(
-        late=[task for task in mine if task["late"]],
-        mine=[task for task in mine if not task["late"]],
-        others=[task for task in shown if not task["mine"]],
-        soon=sum(1 for task in mine if as_day(task["due"]) <= week),
-        kinds=tuple(sorted({task["kind"] for task in view["tasks"]})),
-        rounds=tuple(sorted({round_of(task["case"]) for task in view["tasks"]})),
-    )
-
-
-def amount_of(task: View) -> int:
-    """The amount a task is about, in cents; 0 where it is about none."""
-    facts = task.get("brief") or {}
-    names = (
-        "amount_cents",
-        "award_cents",
-        "proposed_cents",
-        "requested_cents",
-        "claimed_cents",
-        "intended_cents",
-        "spent_cents",
-    )
-    return next((int(facts[name]) for name in names if facts.get(name)), 0)
-
-
-def round_of(case_id: str) -> str:
-    """The round of a case: ``wir-fm-2018`` of ``wir-fm-2018-06631-2``."""
-    return "-".join(case_id.split("-")[:3])
+def _kept(session: Session, ask: Ask) -> Facts:
+    return {"query": running.kept_filter(session, ask.head.login.login_id)}

@@ -20,8 +20,8 @@ from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND
 from models.tables import CommandRow, TaskRow
 from portal.desk.controls import Control, controls, refused_fields, summary, typed
-from portal.desk.day import amount_of
 from portal.desk.frame import Ask, Facts, Frame
+from portal.desk.pages import amount_of
 from portal.desk.shown import effect_of, page_hash
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start

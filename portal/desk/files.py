@@ -1,15 +1,13 @@
-"""The pages that only show: my day, a case in its parts, a round, a letter; and what is found by a word."""
+"""The pages that only show: a case in its parts, a round, a letter; and what is found by a word."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
 from models.content.texts import printable
 from models.errors import RefusedError
-from models.tables import Case, Round
-from portal.desk.day import PAGE, Filter, day
+from models.tables import Case
 from portal.desk.frame import Ask, Facts, Frame
 from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view, officers_view
@@ -21,14 +19,6 @@ PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "ve
 """The parts of a case, each with an address of its own; the first one is the overview."""
 NUMBERS: Final = frozenset({"case", "task", "order", "claim", "receipt", "file_number", "key"})
 """What is found by a number that names one thing: it is opened, whatever else has the number in its words."""
-SORTED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | int]]] = {
-    "recipient": lambda row: str(row["recipient"]).casefold(),
-    "stage": lambda row: str(row["stage"]),
-    "requested": lambda row: -int(row["requested_cents"]),
-    "awarded": lambda row: -int(row["awarded_cents"]),
-    "booked": lambda row: -int(row["booked_cents"]),
-    "due": lambda row: str(row["due"] or "9999"),
-}
 
 
 class Files:
@@ -36,15 +26,6 @@ class Files:
 
     def __init__(self, frame: Frame, officers: Officers, directory: Directory) -> None:
         self._frame, self._officers, self._directory = frame, officers, directory
-
-    async def my_day(self, ask: Ask) -> Response:
-        """What is mine, what is late, what waits for others, what came in."""
-        view = await self._frame.read(lambda session: self._officers.today(session, ask.caller))
-        chosen = Filter.of(ask.query)
-        page = _number(ask.query.get("page", "1"))
-        return self._frame.page(
-            ask, "my_day.html", here="day", view=view, day=day(view, chosen), chosen=chosen, number=page, size=PAGE
-        )
 
     async def case(self, ask: Ask) -> Response:
         """One part of a case."""
@@ -69,31 +50,6 @@ class Files:
         found = await self._frame.read(read)
         await self._frame.opened(ask, found["view"]["case"], Opened.CASE)
         return self._frame.page(ask, "case.html", part=part, parts=PARTS, **found)
-
-    async def rounds(self, ask: Ask) -> Response:
-        """All rounds there are."""
-
-        def read(session: Session) -> Facts:
-            rows = session.exec(select(Round).order_by(col(Round.year).desc(), col(Round.line)))
-            return {
-                "rounds": [{"id": row.id, "line": row.line, "year": row.year, "ended": row.ended_at} for row in rows]
-            }
-
-        found = await self._frame.read(read)
-        if len(found["rounds"]) == 1:
-            return RedirectResponse(f"/runde/{found['rounds'][0]['id']}", 303)
-        return self._frame.page(ask, "rounds.html", here="rounds", **found)
-
-    async def round(self, ask: Ask) -> Response:
-        """The table of a round."""
-        wanted = ask.part("id")
-        view = await self._frame.read(lambda session: self._officers.round(session, wanted))
-        order = ask.query.get("order", "recipient")
-        order = order if order in SORTED else "recipient"
-        rows = sorted(view["cases"], key=SORTED[order])
-        return self._frame.page(
-            ask, "round.html", here="rounds", view=view, rows=rows, order=order, orders=list(SORTED)
-        )
 
     async def letter(self, ask: Ask) -> Response:
         """A letter or a mail in its words."""
@@ -124,7 +80,3 @@ class Files:
         """The persons of the authority and their roles."""
         found = await self._frame.read(lambda session: officers_view(session, ask.caller.today))
         return self._frame.page(ask, "office.html", here="office", officers=found["officers"])
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 6 and int(text) > 0 else 1

@@ -117,6 +117,10 @@ class Frame:
         """Puts on record that this officer opened a case."""
         await asyncio.to_thread(note, self.db, ask.caller.officer_id, case_id, view)
 
+    async def keep(self, ask: Ask, chosen: str) -> None:
+        """Notes the filter of the lists for the rest of this log-in: like its use, no change of the legal record."""
+        await asyncio.to_thread(self.logins.keep_filter, ask.head.login, chosen)
+
     def entering(self, template: str, *, status: int = 200, request: Request, **facts: Any) -> HTMLResponse:
         """A page of the log-in, on which nobody is logged in."""
         return self.pages.page(template, self.words(request), status=status, **facts)

@@ -1,14 +1,15 @@
 """Rendering of the desk: one Jinja environment over ``templates/desk``, strict about missing names, escaping all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from portal.desk.day import amount_of
 from portal.desk.wording import PAGES, DeskWords
 from portal.login.service import LoggedIn
+from record.views.lists.tasks import AMOUNTS
 from templates.sentences import grouped
 
 
@@ -44,3 +45,9 @@ class Pages:
         facts = {"errors": [], "here": ""} | facts
         text = self._environment.get_template(template).render(w=words, t=words.t, head=head, **facts)
         return HTMLResponse(text, status_code=status)
+
+
+def amount_of(task: Mapping[str, Any]) -> int:
+    """The amount a task is about, in cents; 0 where it is about none."""
+    facts = task.get("brief") or {}
+    return next((int(facts[name]) for name in AMOUNTS if facts.get(name)), 0)

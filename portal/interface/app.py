@@ -73,7 +73,7 @@ class JsonInterface:
         officers = self._officers = Officers(engine, lapse)
         self.app = Starlette(
             routes=[
-                Route("/today", self._get(lambda session, caller, _: officers.today(session, caller))),
+                Route("/today", self._today),
                 Route("/case/{id:path}", self._get(officers.case, Opened.CASE)),
                 Route("/round", self._get(lambda session, _, text: officers.round(session, text))),
                 Route("/round/{id:path}", self._get(lambda session, _, text: officers.round(session, text))),
@@ -125,6 +125,14 @@ class JsonInterface:
             return JSONResponse(await asyncio.to_thread(self._read, request, view, about, opens))
 
         return endpoint
+
+    async def _today(self, request: Request) -> Response:
+        """A page of the day's list: ``?kind=…&recipient=…&page=2``."""
+
+        def view(session: Session, caller: Caller, _: str) -> Json:
+            return self._officers.today(session, caller, request.query_params)
+
+        return JSONResponse(await asyncio.to_thread(self._read, request, view, "", None))
 
     async def _search(self, request: Request) -> Response:
         """What a caller may name: ``?q=…``."""

@@ -4,6 +4,7 @@ Views of the record as plain values; whatever a person wants is handed to the ga
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -35,7 +36,10 @@ from portal.logs import without_token
 from record.cases.foreseeing import Foreseen
 from record.people import first_contact, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
-from record.views.officers import case_view, document_view, round_view, today_view
+from record.views.lists.filters import Filter
+from record.views.lists.rounds import round_view
+from record.views.lists.today import day_view, today_view
+from record.views.officers import case_view, document_view
 from record.views.search import search
 from record.views.tasks import task_view
 
@@ -68,11 +72,18 @@ class Officers:
         cashiers = with_role(session, Role.CASH_OFFICE, caller.today) if embedded else []
         return Steps(caller.today, embedded=embedded, cashiers=tuple(c.id for c in cashiers)).complete(view)
 
-    def today(self, session: Session, caller: Caller) -> Json:
-        """The day's list, with what could be started."""
-        view = today_view(session, self._directory, caller.officer_id)
-        starts = rounds_to_open(session, self._directory, caller.today, caller.officer_id)
-        return self._complete(session, caller, {**view, "starts": starts})
+    def today(self, session: Session, caller: Caller, query: Mapping[str, str]) -> Json:
+        """A page of the day's list, with what could be started. Raises ``RefusedError``."""
+        view = today_view(session, self._directory, caller.officer_id, Filter.checked(query))
+        return self._complete(session, caller, {**view, "starts": self._starts(session, caller)})
+
+    def day(self, session: Session, caller: Caller, chosen: Filter, few: int) -> Json:
+        """*My day*: of each list the ``few`` that come first, or a page of the one that is wanted."""
+        view = day_view(session, self._directory, caller.officer_id, chosen, few)
+        return {**view, "starts": self._starts(session, caller)}
+
+    def _starts(self, session: Session, caller: Caller) -> list[Json]:
+        return rounds_to_open(session, self._directory, caller.today, caller.officer_id)
 
     def case(self, session: Session, caller: Caller, text: str) -> Json:
         """A case, by anything that names it. Raises ``RefusedError``."""

@@ -88,6 +88,11 @@ class Logins:
         csrf = tokens.csrf(found.csrf_key, found.id)
         return LoggedIn(found.id, found.officer_id, csrf, found.proved_at, Way(found.way))
 
+    def keep_filter(self, logged_in: LoggedIn, chosen: str) -> None:
+        """Notes by what the lists of this log-in are filtered, as the address says it."""
+        with self.db.hurried() as connection:  # whoever loses it with the machine filters again
+            connection.execute(running.keep_filter(logged_in.login_id, chosen))
+
     def begin(
         self, response: Response, officer_id: str, *, request: Request, way: Way, origin: Origin = NOWHERE
     ) -> str:

@@ -123,6 +123,16 @@ def used(login_id: str, now: datetime) -> Any:
     )
 
 
+def kept_filter(session: Session, login_id: str) -> str:
+    """By what the lists of a log-in are filtered, as an address says it; empty by nothing."""
+    return session.exec(select(Login.lists_filter).where(Login.id == login_id)).first() or ""
+
+
+def keep_filter(login_id: str, chosen: str) -> Any:
+    """The statement that notes it."""
+    return update(Login).where(col(Login.id) == login_id, col(Login.ended_at).is_(None)).values(lists_filter=chosen)
+
+
 def renew(session: Session, login_id: str, now: datetime, *, origin: Origin = NOWHERE) -> str | None:
     """A fresh proof: the log-in goes on under a new cookie, the old one is worth nothing. None when it has ended."""
     row = session.get(Login, login_id, with_for_update=True, populate_existing=True)

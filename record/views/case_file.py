@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 from models.commands import ActorKind, CommandKind, CommandState
 from models.content import phone
 from models.deadlines import legal_day
-from models.tables import BankDetails, Case, CommandRow, Order, StepRow, TaskRow
+from models.tables import BankDetails, Case, CommandRow, Contact, Order, StepRow, TaskRow, Telephone
 from models.tasks import TaskKind
 from record.database.clock import legal_today
-from record.telephones import as_told, before, on_file
+from record.telephones import as_told, before, numbers_of, valid_on
 from workflows.lifecycle import GRANT
 
 View = dict[str, Any]
@@ -92,75 +92,120 @@ def _submission(row: CommandRow, kind: str) -> View:
     }
 
 
-def account(session: Session, case_id: str, name_of: Callable[[Case], str], order_id: str = "") -> View | None:
-    """The account that counts in a case now, or the one an order goes to; none where none was declared.
+class Accounts:
+    """The accounts of some cases with all that was tried about them, read once for all of them."""
 
-    ``{holder, iban, reference, state, declared_at, phones, calls, call_back, elsewhere, earlier_iban}``. ``state``:
-    ``declared``, ``called_back`` or ``confirmed``. ``phones``: the numbers on file (:func:`phones`). ``calls``: what
-    was tried about this account, oldest first (:func:`calls`); ``call_back``: the one by which it was confirmed.
-    ``elsewhere``: other recipients that named the same account, each with case and name. ``earlier_iban``: the account
-    named before, where it was another one.
-    """
-    every = list(session.exec(select(BankDetails).where(BankDetails.case_id == case_id).order_by(col(BankDetails.id))))
-    order = session.get(Order, order_id) if order_id else None
-    valid = [row for row in every if (row.id == order.bank_details_id if order else not row.rejected)]
-    if not valid:
-        return None
-    row = valid[-1]
-    declared = session.get(CommandRow, row.command_id)
-    declared_at = declared.received_at if declared else None
-    tried = calls(session, case_id, declared_at)
-    confirmed = [one for one in tried if one["choice"] == "confirmed" and not one["refused"]]
-    earlier = [one.iban for one in every if one.id != row.id and (one.id or 0) < (row.id or 0) and one.iban != row.iban]
-    return {
-        "holder": row.holder,
-        "iban": row.iban,
-        "reference": row.reference,
-        "state": "confirmed" if row.confirmed_by else "called_back" if row.called_back_by else "declared",
-        "declared_at": declared_at.isoformat() if declared_at else "",
-        "phones": phones(session, case_id, declared_at),
-        "calls": tried,
-        "call_back": confirmed[-1] if confirmed and row.called_back_by else None,
-        "elsewhere": _elsewhere(session, case_id, row.iban, name_of),
-        "earlier_iban": earlier[-1] if earlier else "",
-    }
+    def __init__(self, session: Session, case_ids: Collection[str]) -> None:
+        ids, self._today = sorted(set(case_ids)), legal_today(session)
+        self._cases = {case.id: case for case in session.exec(select(Case).where(col(Case.id).in_(ids)))}
+        named = list(
+            session.exec(select(BankDetails).where(col(BankDetails.case_id).in_(ids)).order_by(col(BankDetails.id)))
+        )
+        self._named = {case_id: [row for row in named if row.case_id == case_id] for case_id in ids}
+        paid_to = select(Order.id, Order.bank_details_id).where(col(Order.case_id).in_(ids))
+        self._paid_to = dict(session.exec(paid_to).all())
+        declared = select(CommandRow.id, CommandRow.received_at).where(
+            col(CommandRow.id).in_([row.command_id for row in named])
+        )
+        self._declared = dict(session.exec(declared).all())
+        self._calls = _calls_of(session, ids)
+        self._numbers = numbers_of(session, sorted({case.recipient for case in self._cases.values()}))
+        self._same = _cases_by_account(session, {row.iban for row in named})
+
+    def of(self, case_id: str, name_of: Callable[[Case], str], order_id: str = "") -> View | None:
+        """The account that counts in a case now, or the one an order goes to; none where none was declared.
+
+        ``{holder, iban, reference, state, declared_at, phones, calls, call_back, elsewhere, earlier_iban}``. ``state``:
+        ``declared``, ``called_back`` or ``confirmed``. ``phones``: the numbers on file. ``calls``: what was tried about
+        this account, oldest first; ``call_back``: the one by which it was confirmed. ``elsewhere``: other recipients
+        that named the same account, each with case and name. ``earlier_iban``: the account named before, where it was
+        another one.
+        """
+        every = self._named[case_id]
+        to = self._paid_to.get(order_id)
+        valid = [row for row in every if (row.id == to if order_id in self._paid_to else not row.rejected)]
+        if not valid:
+            return None
+        row = valid[-1]
+        declared_at = self._declared.get(row.command_id)
+        tried = self._tried(case_id, declared_at)
+        confirmed = [one for one in tried if one["choice"] == "confirmed" and not one["refused"]]
+        earlier = [one.iban for one in every if (one.id or 0) < (row.id or 0) and one.iban != row.iban]
+        return {
+            "holder": row.holder,
+            "iban": row.iban,
+            "reference": row.reference,
+            "state": "confirmed" if row.confirmed_by else "called_back" if row.called_back_by else "declared",
+            "declared_at": declared_at.isoformat() if declared_at else "",
+            "phones": self._phones(case_id, declared_at),
+            "calls": tried,
+            "call_back": confirmed[-1] if confirmed and row.called_back_by else None,
+            "elsewhere": self._elsewhere(case_id, row.iban, name_of),
+            "earlier_iban": earlier[-1] if earlier else "",
+        }
+
+    def _phones(self, case_id: str, declared_at: datetime | None) -> list[View]:
+        """The numbers under which the municipality is reached today: ``{written, source, since, contact, …}``.
+
+        ``known_before`` is false of a number that was entered only after the account was declared: it may be as false.
+        """
+        known = valid_on(self._numbers[self._cases[case_id].recipient], self._today)
+        trusted = before(known, declared_at) if declared_at else {number.number for number, _ in known}
+        return [
+            as_told(number) | {"contact": who.name, "function": who.function, "known_before": number.number in trusted}
+            for number, who in known
+        ]
+
+    def _tried(self, case_id: str, since: datetime | None) -> list[View]:
+        """Every call about the account that was written down since it was declared, oldest first.
+
+        ``{at, by, choice, called_at, number, number_known_from, source, since, spoken_with, spoken_with_function,
+        iban_heard, note, refused}``. ``source`` and ``since``: of a number that was on file. A call whose digits
+        differed stands there with the code of its refusal.
+        """
+        known = self._numbers[self._cases[case_id].recipient]
+        return [_call(known, row) for row in self._calls[case_id] if since is None or row.received_at >= since]
+
+    def _elsewhere(self, case_id: str, iban: str, name_of: Callable[[Case], str]) -> list[View]:
+        """Cases of other recipients in which the same account stands, also one that was rejected there."""
+        mine = self._cases[case_id].recipient
+        return [{"case": case.id, "name": name_of(case)} for case in self._same[iban] if case.recipient != mine]
 
 
-def phones(session: Session, case_id: str, declared_at: datetime | None) -> list[View]:
-    """The numbers under which the municipality is reached today: ``{written, source, since, contact, function, …}``.
-
-    ``known_before`` is false of a number that was entered only after the account was declared: it may be as false.
-    """
-    known = on_file(session, session.get_one(Case, case_id).recipient, legal_today(session))
-    trusted = before(known, declared_at) if declared_at else {number.number for number, _ in known}
-    return [
-        as_told(number) | {"contact": who.name, "function": who.function, "known_before": number.number in trusted}
-        for number, who in known
-    ]
-
-
-def calls(session: Session, case_id: str, since: datetime | None) -> list[View]:
-    """Every call about the account that was written down since it was declared, oldest first.
-
-    ``{at, by, choice, called_at, number, number_known_from, source, since, spoken_with, spoken_with_function,
-    iban_heard, note, refused}``. ``source`` and ``since``: of a number that was on file. A call whose digits differed
-    stands there with the code of its refusal.
-    """
+def _calls_of(session: Session, case_ids: Collection[str]) -> dict[str, list[CommandRow]]:
+    """By case: every call-back that was answered, oldest first."""
     rows = session.exec(
         select(CommandRow)
         .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id))
-        .where(CommandRow.case_id == case_id, TaskRow.kind == K.CALL_BACK, CommandRow.state != CommandState.RECEIVED)
+        .where(col(CommandRow.case_id).in_(case_ids), TaskRow.kind == K.CALL_BACK)
+        .where(CommandRow.state != CommandState.RECEIVED)
         .order_by(col(CommandRow.received_at), col(CommandRow.stored_at), col(CommandRow.id))
     )
-    recipient = session.get_one(Case, case_id).recipient
-    return [_call(session, recipient, row) for row in rows if since is None or row.received_at >= since]
+    found: dict[str, list[CommandRow]] = {case_id: [] for case_id in case_ids}
+    for row in rows:
+        found[row.case_id].append(row)
+    return found
 
 
-def _call(session: Session, recipient: str, row: CommandRow) -> View:
+def _cases_by_account(session: Session, ibans: Collection[str]) -> dict[str, list[Case]]:
+    """By account: the cases in which it was named."""
+    rows = session.exec(
+        select(BankDetails.iban, Case)
+        .join(Case, col(Case.id) == col(BankDetails.case_id))
+        .where(col(BankDetails.iban).in_(sorted(ibans)))
+        .order_by(col(Case.id))
+    )
+    found: dict[str, dict[str, Case]] = {iban: {} for iban in ibans}
+    for iban, case in rows:
+        found[iban][case.id] = case
+    return {iban: list(cases.values()) for iban, cases in found.items()}
+
+
+def _call(on_file: Sequence[tuple[Telephone, Contact]], row: CommandRow) -> View:
     """Who called whom under which number, as it was recorded."""
     told, number = row.content, {}
     if told.get("number"):
-        wanted, known = phone.canonical(told["number"]), on_file(session, recipient, legal_day(row.received_at))
+        wanted, known = phone.canonical(told["number"]), valid_on(on_file, legal_day(row.received_at))
         number = next((as_told(found) for found, _ in known if found.number == wanted), {})
     texts = ("called_at", "number", "number_known_from", "spoken_with", "spoken_with_function", "iban_heard")
     return {
@@ -173,18 +218,6 @@ def _call(session: Session, recipient: str, row: CommandRow) -> View:
         "note": told.get("reason", ""),
         "refused": row.reason,
     }
-
-
-def _elsewhere(session: Session, case_id: str, iban: str, name_of: Callable[[Case], str]) -> list[View]:
-    """Cases of other recipients in which the same account stands, also one that was rejected there."""
-    mine = session.get_one(Case, case_id)
-    rows = session.exec(
-        select(Case)
-        .where(col(Case.id).in_(select(BankDetails.case_id).where(BankDetails.iban == iban)))
-        .where(Case.recipient != mine.recipient)
-        .order_by(col(Case.id))
-    )
-    return [{"case": case.id, "name": name_of(case)} for case in rows]
 
 
 def reasons(session: Session, case_ids: Collection[str]) -> dict[str, list[View]]:

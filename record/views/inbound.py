@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from models.commands import CommandState
@@ -19,13 +20,18 @@ SHORTEST_ID: Final = 8
 """Characters of a mail's id that lists show, and the fewest by which one may be named."""
 
 
-def waiting(session: Session) -> list[View]:
-    """Mails that wait for an officer, oldest first: triage, hand-ins that were refused, and bounces of no case."""
+def waiting(session: Session, most: int | None = None) -> list[View]:
+    """Mails that wait for an officer, oldest first: triage, hand-ins that were refused, and bounces of no case.
+
+    ``most``: the oldest ones only. The mails themselves, which may be large, are not read.
+    """
     rows = session.exec(
         select(InboundMail)
+        .options(defer(col(InboundMail.raw)))  # type: ignore[arg-type]
         .join(CommandRow, col(CommandRow.id) == col(InboundMail.command_id), isouter=True)
         .where(waits())
         .order_by(col(InboundMail.received_at), col(InboundMail.id))
+        .limit(most)
     )
     return [_line(row) for row in rows]
 

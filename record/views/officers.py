@@ -3,40 +3,32 @@
 These names are a contract (``starter.py … --json``); texts are made from them where people read.
 """
 
-from collections import Counter
-from datetime import UTC, datetime, timedelta
-
 from sqlmodel import Session, col, select
 
 from models.case import CaseState
 from models.commands import ActorKind
 from models.content.starts import Door, started_at
-from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.stages import ENDED, Stage
 from models.tables import (
-    BankLine,
-    Budget,
     Case,
     CommandRow,
     InboundMail,
     Notice,
     Order,
     Outbox,
-    Round,
     StepRow,
     TaskRow,
 )
 from models.tasks import Role
 from record.database.clock import legal_now, legal_today
 from record.database.words import mail_text
-from record.mail_views import late_mails, mails_of
+from record.mail_views import mails_of
 from record.opened import opened_by
-from record.people import officer_roles
 from record.views.case_file import written
 from record.views.comparison import compared
 from record.views.files import file_view, files_of
-from record.views.inbound import absences, of_case, waiting
+from record.views.inbound import absences, of_case
 from record.views.money import by_budget_year, dates_of
 from record.views.tasks import (
     Directory,
@@ -51,8 +43,6 @@ from record.views.tasks import (
 )
 from workflows.lifecycle import GRANT
 from workflows.notation import Start
-
-STUCK_AFTER = timedelta(seconds=30)
 
 
 def case_view(session: Session, directory: Directory, case_id: str, officer_id: str = "") -> View:
@@ -141,75 +131,6 @@ def _notice(row: Notice) -> View:
     }
 
 
-def today_view(session: Session, directory: Directory, officer_id: str = "") -> View:
-    """What needs an officer now; for everybody without a name."""
-    now = legal_now(session)
-    rows = list(
-        session.exec(
-            select(TaskRow)
-            .where(TaskRow.state == "open", TaskRow.owner != Role.APPLICANT, TaskRow.case_id != "")
-            .order_by(col(TaskRow.due_at), col(TaskRow.id))
-        )
-    )
-    cases = {c.id: c for c in session.exec(select(Case).where(col(Case.id).in_({r.case_id for r in rows})))}
-    shown = Shown(session, directory, list(cases))
-    tasks = [
-        task_row(session, row, officer_id, shown)
-        | {"case": row.case_id, "recipient": recipient_view(directory, cases[row.case_id])}
-        for row in rows
-    ]
-    roles = sorted(officer_roles(session, officer_id, legal_day(now))) if officer_id else []
-    return {
-        "legal_today": legal_day(now).isoformat(),
-        "legal_now": iso(now),
-        "officer": {"id": officer_id, "roles": roles} if officer_id else None,
-        "tasks": tasks,
-        "late": [t["id"] for t in tasks if t["late"]],
-        "stuck": _stuck(session),
-        "late_mails": late_mails(session, now),
-        "triage": _triage(session),
-        "inbox": waiting(session),
-    }
-
-
-def round_view(session: Session, directory: Directory, round_id: str) -> View:
-    """Budget, cases and sums of a round. Raises ``RefusedError`` (``unknown_case``)."""
-    found = session.get(Round, round_id)
-    if found is None:
-        raise RefusedError(Code.UNKNOWN_CASE, case=round_id)
-    cases = list(
-        session.exec(select(Case).where(Case.line == found.line, Case.year == found.year).order_by(col(Case.id)))
-    )
-    rows = [_round_row(directory, case) for case in cases]
-    budgets = session.exec(select(Budget).where(Budget.line == found.line).order_by(col(Budget.budget_year)))
-    invitations = session.exec(select(TaskRow.state).where(TaskRow.round_id == round_id))
-    return {
-        "round": round_id,
-        "line": found.line,
-        "year": found.year,
-        "opened_at": iso(found.opened_at),
-        "ended_at": iso(found.ended_at),
-        "invitations_open": Counter(invitations)["open"],
-        "budget": [
-            {"year": b.budget_year, "total_cents": b.total_cents, "committed_cents": b.committed_cents} for b in budgets
-        ],
-        "cases": rows,
-        "stages": dict(Counter(str(row["stage"]) for row in rows)),
-        "sums": {name: sum(row[name] for row in rows) for name in CENTS},
-    }
-
-
-CENTS = (
-    "requested_cents",
-    "awarded_cents",
-    "reserved_cents",
-    "ordered_cents",
-    "booked_cents",
-    "claimed_cents",
-    "repaid_cents",
-)
-
-
 def document_view(session: Session, document_id: str) -> View:
     """A notice, a mail out or in as text, or a file's description. Raises ``RefusedError`` (``unknown_task``)."""
     notice = session.get(Notice, document_id)
@@ -234,28 +155,6 @@ def document_view(session: Session, document_id: str) -> View:
     raise RefusedError(Code.UNKNOWN_TASK, task=document_id)
 
 
-def _round_row(directory: Directory, case: Case) -> View:
-    recipient = recipient_view(directory, case)
-    state = CaseState.model_validate(case.state)
-    earliest = state.earliest
-    return {
-        "case": case.id,
-        "key": recipient["key"],
-        "recipient": recipient["name"],
-        "stage": case.stage,
-        "urgency": str(state.urgency),
-        "waiting_for": str(GRANT.owner(earliest.kind)) if earliest else "",
-        "due": iso(earliest.due if earliest else None),
-        "requested_cents": case.requested_cents,
-        "awarded_cents": case.awarded_cents,
-        "reserved_cents": case.reserved_cents,
-        "ordered_cents": case.ordered_cents,
-        "booked_cents": case.booked_cents,
-        "claimed_cents": case.claimed_cents,
-        "repaid_cents": case.repaid_cents,
-    }
-
-
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
     """What an officer can start now. ``read_first``: it may end the case, see ``workflows.page``."""
     stage = Stage(case.stage)
@@ -271,54 +170,6 @@ def offered(stage: Stage, *, blocked: bool) -> list[str]:
         return []
     elsewhere = started_at(Door.MAIL_LIST) | ({str(Start.BLOCK)} if blocked else set())
     return [kind for kind in GRANT.startable(stage, Role.CASE_WORKER) if kind not in elsewhere]
-
-
-def _stuck(session: Session) -> list[View]:
-    """Commands that no case has answered for a while (server time)."""
-    rows = session.exec(
-        select(CommandRow).where(
-            CommandRow.state == "received", col(CommandRow.stored_at) < datetime.now(UTC) - STUCK_AFTER
-        )
-    )
-    return [{"command": r.id, "case": r.case_id, "kind": r.kind, "received_at": iso(r.received_at)} for r in rows]
-
-
-def _triage(session: Session) -> list[View]:
-    """What belongs to no case, or could not be delivered and has no task: somebody must look."""
-    lines = session.exec(select(BankLine).where(col(BankLine.command_id).is_(None), BankLine.note == ""))
-    found: list[View] = [
-        {
-            "kind": "bank_line",
-            "reference": line.reference,
-            "amount_cents": line.amount_cents,
-            "value_date": line.value_date.isoformat(),
-        }
-        for line in lines
-    ]
-    refused = session.exec(
-        select(CommandRow, BankLine)
-        .where(CommandRow.kind == "bank", CommandRow.state == "refused", BankLine.command_id == CommandRow.id)
-        .where(BankLine.note == "")
-    )
-    found += [
-        {
-            "kind": "bank_line",
-            "reference": line.reference,
-            "amount_cents": line.amount_cents,
-            "value_date": line.value_date.isoformat(),
-            "reason": command.reason,
-        }
-        for command, line in refused
-    ]
-    ended = select(Case.id).where(col(Case.stage).in_([str(stage) for stage in ENDED]))
-    # A case that took note of it had a task for it, and somebody has seen to that.
-    seen_to = select(CommandRow.id).where(CommandRow.kind == "mail_failed", CommandRow.state == "applied")
-    mails = session.exec(
-        select(Outbox)
-        .where(Outbox.state == "failed", col(Outbox.case_id).in_(ended))
-        .where(("mail-" + col(Outbox.id)).not_in(seen_to))
-    )
-    return found + [{"kind": "mail", "id": m.id, "case": m.case_id, "reply": m.smtp_reply} for m in mails]
 
 
 def _order(row: Order) -> View:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 from sqlmodel import Session
@@ -14,7 +15,7 @@ from models.tasks import TASKS, Role, TaskKind
 from record.cases.hands import Hands, barred, hands
 from record.database.clock import legal_now
 from record.people import officer_roles, officers
-from record.views.case_file import ACCOUNT_TASKS, account, reasons
+from record.views.case_file import ACCOUNT_TASKS, Accounts, reasons
 from record.views.comparison import compared, speaking_against, warnings_of
 from record.views.masking import concealed, with_bank
 from workflows.lifecycle import GRANT
@@ -42,7 +43,7 @@ class Shown:
 
     def __init__(self, session: Session, directory: Directory, case_ids: list[str], *, whole: bool = False) -> None:
         self._session, self._directory, self._whole = session, directory, whole
-        self.hands = hands(session, case_ids)
+        self._case_ids, self.hands = case_ids, hands(session, case_ids)
         self._reasons, self.warned = reasons(session, case_ids), warnings_of(session, case_ids)
 
     def about(self, row: TaskRow, kind: TaskKind) -> View:
@@ -51,10 +52,15 @@ class Shown:
         about["reasons"] = self._reasons.get(row.case_id, [])
         if kind in ACCOUNT_TASKS:
             order = row.subject if kind is TaskKind.BOOK_PAYMENT else ""
-            found = account_view(self._session, self._directory, row.case_id, order, whole=self._whole)
+            found = _account_view(self._accounts, self._directory, row.case_id, order, whole=self._whole)
             about["account"] = found
             about["warnings"] += account_warnings(found)
         return about
+
+    @cached_property
+    def _accounts(self) -> Accounts:
+        """Read only where a task is about an account."""
+        return Accounts(self._session, self._case_ids)
 
 
 MALFORMED: Final = "account_malformed"
@@ -72,11 +78,15 @@ def account_warnings(account: View | None) -> list[str]:
     return [code for code, name in ACCOUNT_WARNINGS.items() if account[name]] + malformed
 
 
-def account_view(
-    session: Session, directory: Directory, case_id: str, order_id: str = "", *, whole: bool = False
+def account_view(session: Session, directory: Directory, case_id: str) -> View | None:
+    """The account of a case with its bank; its number is masked."""
+    return _account_view(Accounts(session, [case_id]), directory, case_id)
+
+
+def _account_view(
+    accounts: Accounts, directory: Directory, case_id: str, order_id: str = "", *, whole: bool = False
 ) -> View | None:
-    """The account of a case with its bank; its number is masked unless the ``whole`` is wanted."""
-    found = account(session, case_id, lambda case: str(recipient_view(directory, case)["name"]), order_id)
+    found = accounts.of(case_id, lambda case: str(recipient_view(directory, case)["name"]), order_id)
     if found is None:
         return None
     return with_bank(found) if whole else concealed(with_bank(found))

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.tables import Round
 from models.tasks import TaskKind as K
 from portal.serving import listening, page_server
+from record.database.clock import legal_now
 from record.database.engine import Database
 from tests.browser.scene import serve
 from tests.desk.site import desk_of, until_open
@@ -22,6 +24,8 @@ def played(db: Database) -> Play:
     play.apply("06632", not_begun=False)
     for key, kind in CASES.items():
         until_open(play, play.apply(key), kind)
+    with db.write() as session:
+        session.add(Round(id="wir-fm-2018", line="fm", year=2018, opened_at=legal_now(session)))
     return play
 
 

@@ -74,6 +74,10 @@ class Visitor:
         data = form.fields | typed
         return self._take(self.http.post(form.action, data=data, follow_redirects=True))
 
+    def send_query(self, form: Form, **typed: str) -> Self:
+        """The same of a form that only asks: what is typed stands in the address."""
+        return self._take(self.http.get(form.action, params=form.fields | typed, follow_redirects=True))
+
     def form(self, choice: str) -> Form:
         """The form of an answer. Raises ``LookupError`` naming those there are."""
         found = [one for one in self.forms if one.fields.get("choice") == choice]
@@ -127,7 +131,7 @@ def _form(element: Any, address: str) -> Form:
         if one.tag == "select":
             options = list(one.iter("option"))
             chosen = next((o for o in options if o.get("selected") is not None), options[0])
-            fields[name] = chosen.get("value") or re.sub(r"\s+", " ", chosen.text or "")
+            fields[name] = chosen.get("value", re.sub(r"\s+", " ", chosen.text or ""))
         elif one.get("type") in {"radio", "checkbox"}:
             if one.get("checked") is not None:
                 fields[name] = one.get("value", "on")

@@ -11,9 +11,11 @@ import pytest
 from models.content.starts import START_CONTENT
 from models.tasks import TASKS
 from portal.desk.controls import LONG
-from portal.desk.files import PARTS, SORTED
+from portal.desk.files import PARTS
+from portal.desk.rounds import SORTED, answers
 from portal.desk.wording import PAGES, DeskWords, own_words, preferred
 from portal.fields import fields_of
+from record.views.lists.filters import Order, Part
 from record.views.tasks import ACCOUNT_WARNINGS
 from templates import LANGUAGES
 
@@ -23,8 +25,11 @@ ASKED = re.compile(r"""\bt\(\s*f?["']([\w.]+)["'](\s*~)?""")
 IN_PARTS: Mapping[str, tuple[str, ...]] = {
     "menu.": ("day", "rounds", "mail", "bank", "office"),
     "part.": tuple(part or "uebersicht" for part in PARTS),
-    "filter.by_": ("due", "recipient", "amount"),
+    "filter.by_": tuple(Order),
+    "list.": tuple(Part),
+    "list_holds.": tuple(Part),
     "round.by_": tuple(SORTED),
+    "round.who_": tuple(answers({"invitations": [], "cases": []})),
     "receipt.": ("applied", "refused", "received"),
     "warning.": ("already_begun", *ACCOUNT_WARNINGS),
 }

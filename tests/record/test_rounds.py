@@ -32,7 +32,7 @@ from record.database.install import install
 from record.database.words import mail_text
 from record.rounds.recorder import RoundRecorder
 from record.views.clerk import clerk_task
-from record.views.officers import round_view
+from record.views.lists.rounds import round_view
 from tests.play import Play, letters
 
 ID = "wir-fm-2018"

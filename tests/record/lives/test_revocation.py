@@ -24,7 +24,8 @@ from record.people import (
     with_role,
 )
 from record.promises import check
-from record.views.officers import case_view, today_view
+from record.views.lists.today import today_view
+from record.views.officers import case_view
 from tests.play import Play
 from tests.record.test_people import new_officer
 

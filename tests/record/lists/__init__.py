@@ -1,0 +1,1 @@
+"""Lists that grow with the number of cases."""
