@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from models.errors import CONFLICTS, NOT_FOUND, Code
-from models.tables import CaseOpened, CommandRow, Officer, StepRow
+from models.tables import CaseOpened, CommandRow, Officer, ShownText, StepRow
 from models.tables.base import METADATA
 from models.tasks import TaskKind as K
 from portal.interface.bodies import LIMIT
@@ -93,7 +93,8 @@ def content_of(db: Database) -> dict[str, list[Any]]:
         return {
             name: sorted(map(repr, session.connection().execute(text(f"SELECT * FROM {name}")).all()))  # noqa: S608
             for name in METADATA.tables
-            if name != CaseOpened.__tablename__  # that somebody looked changes nothing
+            # that somebody looked, and at what, changes nothing
+            if name not in {CaseOpened.__tablename__, ShownText.__tablename__}
         }
 
 
@@ -313,10 +314,53 @@ def test_the_clock_moves_in_the_embedded_mode_only(office: Office, real: Office)
     assert found == (422, {"error": "not_embedded", "details": {}})
 
 
+def to_sign(caller: Caller, task: str) -> str:
+    """The hash of the letter that a caller is shown."""
+    effects = caller.get(f"/doc/{task}")[1]["effects"]
+    return str(next(one["shown"] for one in effects if one["choice"] == "sign"))
+
+
+def test_a_letter_that_was_not_shown_is_not_signed(office: Office, berg: Caller) -> None:
+    for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
+        berg.post("/do", task=office.task(kind).id, choice=choice)
+    tal, see = (Caller(office, **{"X-Wir-As": name}) for name in ("sim-tal", "sim-see"))
+    sign = office.task(K.SIGN_DECISION).id
+    theirs = to_sign(see, sign)
+    for forged in ("", "0" * 64, theirs, theirs[:12]):
+        status, refused = tal.post("/do", task=sign, choice="sign", shown=forged)
+        assert (status, refused["error"], refused["details"]) == (409, "not_shown", {"task": sign})
+        assert refused["receipt"], "it is on record"
+    assert tal.post("/do", task=sign, choice="sign", shown="no hash")[0] == 400
+    assert tal.post("/do", task=sign, choice="sign", shown=to_sign(tal, sign)[:12])[0] == 200
+
+
+def test_the_line_that_signs_stands_behind_the_letter(office: Office) -> None:
+    """At the terminal too: a line that was typed from memory is refused on record, and says what to read."""
+    office.open()
+    try:
+        office.done("apply --recipient 06631 --year 2018 --amount 50000.00")
+        for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
+            office.done(f"do {office.task(kind).id} {choice} --as sim-berg")
+        sign = office.task(K.SIGN_DECISION).id
+        for forged in ("", "--shown 0123456789ab"):
+            result = office.type(f"do {sign} sign {forged} --as sim-tal")
+            assert (result.exit_code, result.stdout) == (4, "")
+            assert result.stderr.rstrip().endswith(f"show {sign} --as sim-tal")
+        timeline = office.document(f"case {CASE}")["timeline"]
+        assert [event["refused"] for event in timeline[-2:]] == ["not_shown", "not_shown"]
+        printed = office.done(f"show {sign} --as sim-tal")
+        assert printed.index("Zuwendungsbescheid") < printed.index(f"do {sign} sign --shown ")
+        office.follow(office.done("today --as sim-tal"), "do", f" {sign} ")
+        assert office.document(f"case {CASE}")["stage"] == "award_sent"
+    finally:
+        office.close()
+
+
 def test_a_document_shows_no_living_link(office: Office, berg: Caller) -> None:
     for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
         berg.post("/do", task=office.task(kind).id, choice=choice)
-    Caller(office, **{"X-Wir-As": "sim-tal"}).post("/do", task=office.task(K.SIGN_DECISION).id, choice="sign")
+    tal, sign = Caller(office, **{"X-Wir-As": "sim-tal"}), office.task(K.SIGN_DECISION).id
+    assert tal.post("/do", task=sign, choice="sign", shown=to_sign(tal, sign))[0] == 200
     mails = berg.get(f"/case/{CASE}")[1]["mails"]
     texts = [berg.get(f"/doc/{mail['id']}")[1]["text"] for mail in mails]
     assert any("/t/…" in shown for shown in texts)
