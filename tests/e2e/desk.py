@@ -1,12 +1,17 @@
 """The walk with the officers at their desk in a browser instead of at a terminal; what they click is counted."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
+from playwright.sync_api import Locator
 from playwright.sync_api import Page as Tab
 
 from tests.e2e.counts import Tally
-from tests.e2e.walk import Walk
+from tests.e2e.hands import Hand
+from tests.e2e.onlooker import Onlooker
+from tests.e2e.walk import CLERK, Walk
 
 NAMES: Final = {
     "sim-berg": "Simulierte Sachbearbeitung Berg",
@@ -21,7 +26,14 @@ LABELS: Final = {
     "spoken_with": "Gesprächsperson",
     "spoken_function": "Gesprächsperson (Funktion)",
     "iban_heard": "Gehörte Endstellen der IBAN, mindestens vier",
+    "reason": "Begründung",
+    "intended_cents": "Betrag (freiwillig)",
+    "amount_cents": "Betrag",
+    "posted_on": "Postausgang am",
+    "acting_name": "Wer handelt für die Kommune?",
+    "acting_function": "In welcher Funktion?",
 }
+HEADER: Final = "reference;status;amount;value_date;detail"
 OPEN_ROUND: Final = "Förderrunde öffnen"
 BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 
@@ -30,10 +42,16 @@ BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 class AtDesk:
     """One browser that officers share: each takes it over when it is their turn."""
 
-    tab: Tab
+    hand: Hand
     address: str
     tally: Tally
-    who: str = ""
+    onlooker: Onlooker | None = None
+    who: str = field(default="", init=False)
+
+    @property
+    def tab(self) -> Tab:
+        """The page that is open."""
+        return self.hand.tab
 
     def log_in(self, who: str) -> None:
         """A change of person, where another one sits there."""
@@ -50,36 +68,84 @@ class AtDesk:
     def open(self, path: str) -> None:
         """Types an address."""
         self.tab.goto(self.address + path)
-        self._count("pages")
+        self._met()
 
     def press(self, button: str) -> None:
         """Presses a button by its words."""
-        self.tab.get_by_role("button", name=button, exact=True).click()
-        self._count("clicks")
-        self._count("pages")
+        self._go(self.tab.get_by_role("button", name=button, exact=True))
 
     def follow(self, link: str) -> None:
         """Follows a link by its words; of several the first one."""
-        self.tab.get_by_role("link", name=link, exact=True).first.click()
-        self._count("clicks")
-        self._count("pages")
+        self._go(self.tab.get_by_role("link", name=link, exact=True).first)
+
+    def find(self, words: str) -> None:
+        """Searches for something, as from any page."""
+        self.hand.type(self.tab.get_by_role("searchbox"), words)
+        self.press("Suchen")
+
+    def forward(self, days: int) -> None:
+        """Moves the clock; this is play, and nobody's work."""
+        self.hand.type(self.tab.get_by_label("Tage weiter"), str(days))
+        self.hand.press(self.tab.get_by_role("button", name="Vorstellen"))
 
     def answer(self, meaning: str, typed: dict[str, str]) -> None:
         """Fills the form of an answer and presses its button; the receipt says that it is done."""
         heading = self.tab.get_by_role("heading", level=3, name=meaning, exact=True)
-        form = self.tab.locator("form.decide").filter(has=heading)
-        for name, text in typed.items():
-            form.get_by_label(LABELS[name], exact=True).fill(text)
-            self._count("fields")
-        form.get_by_role("button").click()
+        self._fill(self.tab.locator("form.decide").filter(has=heading), typed)
+
+    def start(self, step: str, typed: dict[str, str]) -> None:
+        """Begins something from the page of a case; the receipt says that it is done."""
+        self.hand.unfold(self.tab.get_by_text("Weitere Schritte", exact=True))
         self._count("clicks")
-        self._count("pages")
-        assert self.heading == "Erledigt", self.tab.get_by_role("main").inner_text()
+        self.follow(step)
+        self._fill(self.tab.locator("form.decide"), typed)
+
+    def bring(self, *lines: str) -> str:
+        """Brings evidence of the bank as lines; what the page tells of it."""
+        self.hand.type(self.tab.get_by_label("Oder die Zeilen hier einfügen"), "\n".join((HEADER, *lines)))
+        self._count("fields")
+        self.press("Belege einlesen")
+        return self.tab.get_by_role("status").inner_text()
+
+    def reads(self, *words: str) -> None:
+        """All of this is to be read on the page that is open."""
+        missing = [one for one in words if one not in self.text]
+        assert missing == [], f"{missing} on {self.tab.url}: {self.text}"
 
     @property
     def heading(self) -> str:
         """The heading of the page that is open."""
         return self.tab.get_by_role("heading", level=1).inner_text()
+
+    @property
+    def text(self) -> str:
+        """What can be read on the page that is open, in one line."""
+        return " ".join(self.tab.get_by_role("main").inner_text().split())
+
+    @property
+    def today(self) -> date:
+        """The legal day, as the page has it."""
+        found = re.search(r"Heute ist \w+\s(\d\d\.\d\d\.\d{4})", self.tab.locator("header").inner_text())
+        assert found is not None, "no day in the header"
+        day, month, year = map(int, found[1].split("."))
+        return date(year, month, day)
+
+    def _fill(self, form: Locator, typed: dict[str, str]) -> None:
+        for name, text in typed.items():
+            self.hand.type(form.get_by_label(LABELS[name], exact=True), text)
+            self._count("fields")
+        self._go(form.get_by_role("button"))
+        assert self.heading == "Erledigt", self.text
+
+    def _go(self, control: Locator) -> None:
+        self.hand.press(control)
+        self._count("clicks")
+        self._met()
+
+    def _met(self) -> None:
+        self._count("pages")
+        if self.onlooker is not None:
+            self.onlooker.look(self.tab)
 
     def _count(self, what: str) -> None:
         self.tally.now = "officers"
@@ -103,23 +169,54 @@ class DeskWalk(Walk):
         if meaning == BY_BANK:
             self.desk.follow("Im Übungsbetrieb: Beleg der Bank eingeben")
             self.desk.press("Belege einlesen")
-            assert "Angewendet: 1." in self.desk.tab.get_by_role("status").inner_text()
+            self.desk.reads("Angewendet: 1.")
             return
         self._answer(meaning, typed)
 
     def by_case(self, title: str, meaning: str, **typed: str) -> None:
         """The officer who sits there finds the case by the municipality's key and goes on from its page."""
-        self.here.quiet()
-        self.desk.tab.get_by_role("searchbox").fill("06631")
-        self.desk.press("Suchen")
+        self.see_case()
         self.desk.follow(title)
         self._answer(meaning, typed)
 
     def forward(self, days: int) -> None:
         """Days go by."""
         self.here.quiet()
-        self.desk.tab.get_by_label("Tage weiter").fill(str(days))
-        self.desk.tab.get_by_role("button", name="Vorstellen").click()
+        self.desk.forward(days)
+
+    def see_case(self) -> None:
+        """The officer who sits there opens the case by the municipality's key."""
+        self.here.quiet()
+        self.desk.find("06631")
+
+    def sees(self, part: str, *words: str) -> None:
+        """All of this is to be read in a part of the case; without a part on its overview."""
+        self.see_case()
+        if part:
+            self.desk.follow(part)
+        self.desk.reads(*words)
+
+    def mailed(self, subject: str) -> None:
+        """The municipality's newest mail has this subject."""
+        self.here.quiet()
+        found = [mail.subject for mail in self.here.stack.sink.mails(CLERK)]
+        assert found[-1].endswith(subject), found
+
+    def bank(self, line: str) -> None:
+        """The cash office brings a line of evidence; it is applied."""
+        self.here.quiet()
+        self.desk.log_in("sim-kasse")
+        self.desk.follow("Bank")
+        told = self.desk.bring(line)
+        assert "Angewendet: 1." in told, told
+        self.here.quiet()
+
+    def starts(self, who: str, step: str, **typed: str) -> None:
+        """An officer begins something from the page of the case."""
+        self.here.quiet()
+        self.desk.log_in(who)
+        self.see_case()
+        self.desk.start(step, typed)
 
     def _answer(self, meaning: str, typed: dict[str, str]) -> None:
         words = meaning.removesuffix(":")

@@ -1,39 +1,37 @@
-"""One grant from invitation to closed file with all officers at the desk: a real browser, a real Temporal server.
+"""A grant from invitation to closed file with all officers at the desk: a real browser, a real Temporal server.
 
-What it costs them is counted and stands in ``desk_counts.json``.
+What it costs them is counted and stands in ``desk_counts.json``; by keyboard it is the same.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.desk.site import COOKIE
-from tests.e2e.clerk import Clerk, in_browser, in_plain
-from tests.e2e.counts import Tally, committed
-from tests.e2e.desk import AtDesk, DeskWalk
-from tests.e2e.installation import installed
-from tests.e2e.terminal import Terminal
+from tests.e2e.counts import committed
+from tests.e2e.desk import DeskWalk
+from tests.e2e.desk_ways import walking
 from tests.e2e.test_walk import the_end
 from tests.e2e.walk import whole_life
 
-COUNTS = Path(__file__).with_name("desk_counts.json")
+pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+COUNTS: Final = Path(__file__).with_name("desk_counts.json")
 
 
-@pytest.fixture
-def walk(empty_url: str, tmp_path: Path) -> Iterator[DeskWalk]:
-    """On both databases; the clerk's pages are plain ones, the desk is open in Chromium."""
-    data, tally, looked = tmp_path / "data", Tally(), Tally()
-    with installed(data, database_url=empty_url) as here, in_plain() as clerk, in_browser(cookie=COOKIE) as officer:
-        desk = AtDesk(officer.tab, here.stack.desk_url, tally)
-        yield DeskWalk(here, Terminal(data, looked), Clerk(clerk, looked), desk)
-
-
-@pytest.mark.server
-@pytest.mark.browser
-@pytest.mark.slow
-def test_a_grant_from_invitation_to_closed_file_at_the_desk(walk: DeskWalk) -> None:
+def lived(walk: DeskWalk) -> None:
+    """The whole life, and what it cost."""
     whole_life(walk)
     the_end(walk)
     found = walk.desk.tally.counts
     assert found == committed(found, COUNTS)
+
+
+def test_a_grant_from_invitation_to_closed_file_at_the_desk(empty_url: str, tmp_path: Path) -> None:
+    """On both databases, without script."""
+    with walking(tmp_path / "data", "no script", url=empty_url) as walk:
+        lived(walk)
+
+
+def test_a_grant_from_invitation_to_closed_file_by_keyboard_alone(tmp_path: Path) -> None:
+    with walking(tmp_path / "data", "keyboard") as walk:
+        lived(walk)
