@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Locator
@@ -10,7 +11,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.e2e.counts import Tally
 from tests.e2e.hands import Hand
-from tests.e2e.onlooker import Onlooker
+from tests.e2e.onlooker import Looks
 from tests.e2e.walk import CLERK, Walk
 
 NAMES: Final = {
@@ -40,12 +41,13 @@ BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 
 @dataclass
 class AtDesk:
-    """One browser that officers share: each takes it over when it is their turn."""
+    """One browser that officers share: each takes it over when it is their turn. ``at``: what is counted."""
 
     hand: Hand
     address: str
     tally: Tally
-    onlooker: Onlooker | None = None
+    onlooker: Looks | None = None
+    at: str = "officers"
     who: str = field(default="", init=False)
 
     @property
@@ -81,6 +83,7 @@ class AtDesk:
     def find(self, words: str) -> None:
         """Searches for something, as from any page."""
         self.hand.type(self.tab.get_by_role("searchbox"), words)
+        self._count("fields")
         self.press("Suchen")
 
     def forward(self, days: int) -> None:
@@ -99,6 +102,12 @@ class AtDesk:
         self._count("clicks")
         self.follow(step)
         self._fill(self.tab.locator("form.decide"), typed)
+
+    def hand_in(self, file: Path) -> None:
+        """Brings evidence of the bank as a file."""
+        self.tab.get_by_label("Datei mit Belegen (CSV)").set_input_files(file)
+        self._count("fields")
+        self.press("Belege einlesen")
 
     def bring(self, *lines: str) -> str:
         """Brings evidence of the bank as lines; what the page tells of it."""
@@ -148,7 +157,7 @@ class AtDesk:
             self.onlooker.look(self.tab)
 
     def _count(self, what: str) -> None:
-        self.tally.now = "officers"
+        self.tally.now = self.at
         self.tally.add(what)
 
 
