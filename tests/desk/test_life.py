@@ -153,7 +153,7 @@ def test_four_eyes_are_told_and_kept(desk: Desk) -> None:
 
 
 def test_a_block_is_begun_and_lifted_with_its_reasons(desk: Desk) -> None:
-    """A sample of the courses in ``tests/e2e/test_desk_courses.py``."""
+    """A sample of the courses in ``tests/e2e/desk/test_courses.py``."""
     case = desk.play.apply()
     desk.play.drive(case, S.DISBURSING)
     page = desk.browser.log_in("sim-berg").open(f"/beginnen/{case}/block")

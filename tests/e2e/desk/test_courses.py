@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import courses
-from tests.e2e.desk_ways import walking
-from tests.e2e.onlooker import Onlooker
+from tests.e2e.desk import courses
+from tests.e2e.desk.onlooker import Onlooker
+from tests.e2e.desk.ways import walking
 
 pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Locator
 from playwright.sync_api import Page as Tab
 
 from tests.e2e.counts import Tally
-from tests.e2e.hands import Hand
-from tests.e2e.onlooker import Looks
+from tests.e2e.desk.hands import Hand
+from tests.e2e.desk.onlooker import Looks
 from tests.e2e.walk import CLERK, Walk
 
 NAMES: Final = {

@@ -8,10 +8,10 @@ from typing import Final
 
 from tests.e2e.clerk import Clerk, in_plain
 from tests.e2e.counts import Tally
-from tests.e2e.desk import AtDesk, DeskWalk
-from tests.e2e.hands import Hand, at_keyboard, at_mouse
+from tests.e2e.desk.hands import Hand, at_keyboard, at_mouse
+from tests.e2e.desk.onlooker import Onlooker
+from tests.e2e.desk.people import AtDesk, DeskWalk
 from tests.e2e.installation import installed
-from tests.e2e.onlooker import Onlooker
 from tests.e2e.terminal import Terminal
 
 Way = Callable[[], AbstractContextManager[Hand]]

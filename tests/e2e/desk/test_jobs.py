@@ -1,6 +1,6 @@
 """Four jobs of officers at the desk, in a real browser: what each costs is counted and stands in ``job_counts.json``.
 
-Write the table anew after a wanted change: ``WIR_WRITE_COUNTS=1 .venv/bin/python -m pytest tests/e2e/test_jobs.py``.
+Write the table anew after a wanted change: ``WIR_WRITE_COUNTS=1 pytest tests/e2e/desk/test_jobs.py``.
 """
 
 import json
@@ -22,9 +22,9 @@ from tests.browser.chromium import Chromium
 from tests.desk.scene import served
 from tests.desk.site import COOKIE, until_open
 from tests.e2e.counts import Tally, committed
-from tests.e2e.desk import HEADER, AtDesk
-from tests.e2e.hands import Mouse
-from tests.e2e.onlooker import WordCount
+from tests.e2e.desk.hands import Mouse
+from tests.e2e.desk.onlooker import WordCount
+from tests.e2e.desk.people import HEADER, AtDesk
 from tests.play import Play
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -6,7 +6,7 @@ What the page says after each act is read as the officers read it.
 from collections.abc import Callable
 from typing import Final
 
-from tests.e2e.desk import DeskWalk
+from tests.e2e.desk.people import DeskWalk
 from tests.e2e.walk import CLERK, STATEMENT, accept, apply, call_back, decide, declare, draw, order, prove
 
 GROUND = "Das Vorhaben hatte vor der Bewilligung begonnen."

@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from tests.e2e.counts import committed
-from tests.e2e.desk import DeskWalk
-from tests.e2e.desk_ways import walking
+from tests.e2e.desk.people import DeskWalk
+from tests.e2e.desk.ways import walking
 from tests.e2e.test_walk import the_end
 from tests.e2e.walk import whole_life
 
