@@ -151,3 +151,21 @@ def test_the_program_is_named_as_it_was_called(tmp_path: Path) -> None:
     assert program("/usr/bin/pytest") == "./starter.py"
     assert program(str(script), {"WIR_PROGRAM": "wir"}) == "wir"
     assert program(str(script), {"WIR_PROGRAM": ""}) == str(script)
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "code"),
+    [
+        ("role", "case_worker", "case_worker"),
+        ("role", "Sachbearbeitung", "case_worker"),
+        ("role", "feststellung", "payment_certifier"),
+        ("change", "Stelle unbesetzt", "vacant"),
+    ],
+)
+def test_codes_are_taken_as_they_are_called(option: str, typed: str, code: str) -> None:
+    assert values.code(DE, option, typed) == code
+
+
+def test_what_is_no_code_is_told_those_that_are() -> None:
+    with pytest.raises(UsageError, match=r"--role: „Chef“ gibt es nicht\. Möglich: .*Sachbearbeitung \(case_worker\)"):
+        values.code(DE, "role", "Chef")
