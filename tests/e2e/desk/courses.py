@@ -58,9 +58,14 @@ def returned(walk: DeskWalk) -> None:
     walk.mailed("Eine Zahlung ist nicht angekommen")
     walk.desk.log_in("sim-wald")
     walk.desk.follow("Fehlgeschlagene Zahlung klären")
-    walk.desk.reads("25.000,00", "DE02 1203 0000 0000 2020 51")
+    walk.desk.reads("25.000,00", "Konto aufgelöst (AC04)", "DE02 1203 0000 0000 2020 51")
     walk.desk.answer("Neue Bankverbindung anfordern", {"reason": "Das Konto ist erloschen."})
     declare(walk, "Erklärung", iban=SECOND)
+    (told,) = (
+        mail.text for mail in walk.here.stack.sink.mails(CLERK) if "Bitte geben Sie die Erklärung" in mail.subject
+    )
+    assert "kam von der Bank zurück" in told
+    assert "Grund: Das Konto ist erloschen." in told
     walk.desk.log_in("sim-berg")
     walk.desk.follow("Bankverbindung telefonisch bestätigen")
     walk.desk.reads("Vorher war ein anderes Konto genannt")
