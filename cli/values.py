@@ -21,11 +21,11 @@ class UsageError(Exception):
 
 
 def amount(words: Words, name: str, text: str) -> int:
-    """Cents of an amount in plain writing (``25000.00``), more than zero. Raises ``UsageError``."""
-    from models.money import AmountError, parse_plain
+    """Cents of an amount, more than zero: plain (``25000.00``) or German (``25.000,00``). Raises ``UsageError``."""
+    from models.money import AmountError, parse_german, parse_plain
 
     try:
-        return int(parse_plain(text))
+        return int(parse_german(text) if "," in text else parse_plain(text))
     except AmountError as error:
         why = words.name("amount", error.code)
         hint = ", ".join(error.hint)
