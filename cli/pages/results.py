@@ -100,7 +100,9 @@ def _rehearsed(paper: Paper, found: Facts) -> None:
     if found.get("mails"):
         paper.line(words.say("dry_mails", count=found["mails"]))
     for name, cents in found.get("money", {}).items():
-        paper.line(f"{words.find(f'cli.{name}') or name}: {words.amount(cents)}", indent=2)
+        key = "dry_less" if cents < 0 else "dry_more"
+        about = words.find(f"cli.{name}") or name
+        paper.line(words.say(key, about=about, amount=words.amount(abs(cents))), indent=2)
     if "lines" in found:
         paper.line(words.say("bank_rehearsed", lines=found["lines"], unmatched=len(found["unmatched"])))
     if found.get("legal_today"):

@@ -135,6 +135,16 @@ def test_the_way_on_names_the_case_that_was_typed(office: Office) -> None:
     assert (result.exit_code, f"./starter.py case {CASE}." in result.output) == (4, True), result.output
 
 
+def test_a_rehearsal_tells_money_as_more_or_less(office: Office) -> None:
+    office.done(FULDA)
+    office.done(f"do {CASE}.1 complete --as sim-berg")
+    office.done(f"do {office.task(K.EXAMINE).id} award --amount 45000 --reason Gekürzt. --as sim-berg")
+    line = f"do {office.task(K.DRAFT_DECISION).id} award --amount 40000 --reason Gekürzt. --as sim-berg --dry-run"
+    told = office.done(line)
+    assert "vorgeschlagen: um 5.000,00 € weniger" in told
+    assert "gebunden: um 40.000,00 € mehr" in told
+
+
 def test_the_second_person_must_be_another_one(office: Office) -> None:
     office.done(FULDA)
     for choice in ("complete", "award"):
