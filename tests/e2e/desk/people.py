@@ -35,6 +35,7 @@ LABELS: Final = {
     "acting_function": "In welcher Funktion?",
 }
 HEADER: Final = "reference;status;amount;value_date;detail"
+READ: Final = "Bitte lesen Sie, was geschieht"
 OPEN_ROUND: Final = "Förderrunde öffnen"
 BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 
@@ -95,13 +96,17 @@ class AtDesk:
         """Fills the form of an answer and presses its button; the receipt says that it is done."""
         heading = self.tab.get_by_role("heading", level=3, name=meaning, exact=True)
         self._fill(self.tab.locator("form.decide").filter(has=heading), typed)
+        assert self.heading == "Erledigt", self.text
 
     def start(self, step: str, typed: dict[str, str]) -> None:
-        """Begins something from the page of a case; the receipt says that it is done."""
+        """Begins something from the page of a case; what ends a right is read once more before it is taken."""
         self.hand.unfold(self.tab.get_by_text("Weitere Schritte", exact=True))
         self._count("clicks")
         self.follow(step)
         self._fill(self.tab.locator("form.decide"), typed)
+        if self.heading == READ:
+            self.press(step)
+        assert self.heading == "Erledigt", self.text
 
     def hand_in(self, file: Path) -> None:
         """Brings evidence of the bank as a file."""
@@ -144,7 +149,6 @@ class AtDesk:
             self.hand.type(form.get_by_label(LABELS[name], exact=True), text)
             self._count("fields")
         self._go(form.get_by_role("button"))
-        assert self.heading == "Erledigt", self.text
 
     def _go(self, control: Locator) -> None:
         self.hand.press(control)
