@@ -87,6 +87,10 @@ class Call:
                 return values.number(self.words, name, found)
             case Kind.MANY:
                 return list(found)
+            case Kind.CODE:
+                return values.code(self.words, name, found)
+            case Kind.CODES:
+                return [values.code(self.words, name, one) for one in found]
             case _:
                 return found
 
@@ -201,7 +205,8 @@ def _refused(call: Call, error: DeskError) -> list[str]:
         if error.code == "unavailable":
             lines.append(words.say("unavailable_way"))
         return lines
-    message, way = words.refusal(error.code, error.details)
+    about = (call.text("task") or call.text("case") or "").partition(".")[0]
+    message, way = words.refusal(error.code, {"case": shlex.quote(about) if about else "", **error.details})
     found = [*_wrong_fields(words, error), *_candidates(call, error)]
     return [words.say("refused_head", message=message), *found, words.say("way_head", way=way), *_to_read(call, error)]
 

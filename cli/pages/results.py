@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cli.pages.decision import print_effect
 from cli.paper import Paper, acting
+from templates.sentences import action
 
 Facts = Mapping[str, Any]
 
@@ -37,9 +38,8 @@ def _applied(paper: Paper, found: Facts) -> None:
 def _done(paper: Paper, found: Facts) -> None:
     words = paper.words
     kind = found.get("kind", "")
-    title = words.name("task", f"{kind}.title") if kind else found["task"]
-    choice = words.name(f"choice.{kind}", found["choice"])
-    paper.line(words.say("done", task=title, choice=choice))
+    done = action(words, f"{kind}.{found['choice']}") if kind else found["task"]
+    paper.line(words.say("done", action=done))
 
 
 def _started(paper: Paper, found: Facts) -> None:
@@ -100,7 +100,9 @@ def _rehearsed(paper: Paper, found: Facts) -> None:
     if found.get("mails"):
         paper.line(words.say("dry_mails", count=found["mails"]))
     for name, cents in found.get("money", {}).items():
-        paper.line(f"{words.find(f'cli.{name}') or name}: {words.amount(cents)}", indent=2)
+        key = "dry_less" if cents < 0 else "dry_more"
+        about = words.find(f"cli.{name}") or name
+        paper.line(words.say(key, about=about, amount=words.amount(abs(cents))), indent=2)
     if "lines" in found:
         paper.line(words.say("bank_rehearsed", lines=found["lines"], unmatched=len(found["unmatched"])))
     if found.get("legal_today"):

@@ -90,6 +90,11 @@ class Visitor:
         """What can be read, in one line."""
         return " ".join("".join(_texts(_tree(self.html).find(".//main"))).split())
 
+    @property
+    def cells(self) -> str:
+        """What can be read, with a space wherever one element ends and the next begins, as cells of a table stand."""
+        return " ".join(" ".join(_tree(self.html).find(".//main").itertext()).split())
+
     def _take(self, answer: httpx.Response) -> Self:
         self.html, self.status, self.address = answer.text, answer.status_code, answer.url.path
         self.forms = [_form(one, self.address) for one in _tree(self.html).iter("form")] if self.html else []

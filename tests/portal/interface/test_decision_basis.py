@@ -47,7 +47,7 @@ class Desk:
         engine = SimpleNamespace(
             db=play.db, gateway=play.gateway, directory=play.directory, settings=SimpleNamespace(mode="embedded")
         )
-        self._app, self._name = officers_interface(engine), name
+        self.play, self._app, self._name = play, officers_interface(engine), name
 
     def get(self, path: str) -> dict[str, Any]:
         """The document behind a path."""
