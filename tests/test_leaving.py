@@ -40,7 +40,7 @@ def test_a_reader_who_left_changes_no_code() -> None:
     assert run("os.close(1); " + LEAVES).returncode == 7
 
 
-@pytest.mark.parametrize("module", ["worker", "portal"])
+@pytest.mark.parametrize("module", ["worker", "portal", "desk"])
 def test_a_process_of_its_own(module: str, tmp_path: Path) -> None:
     starts = f"runpy.run_module('{module}', run_name='__main__', alter_sys=True)"
     ended = run(starts, WIR_DATA=str(tmp_path), WIR_SMTP_URL="smtp://mail.example", HOME=str(tmp_path))

@@ -36,10 +36,11 @@ STATIC: Final = Path(__file__).parents[1] / "static"
 BODY_LIMIT: Final = 2 * MAX_BYTES
 
 
-def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str, authority: str) -> Starlette:
-    """The desk of an embedded installation. ``base_url``: how it is reached; posts from elsewhere are refused."""
-    logins = Logins(engine.db, str(engine.settings.mode), https=base_url.startswith("https://"))
-    frame = Frame(engine.db, logins, Pages(embedded=True, authority=authority))
+def desk_app(
+    engine: Engine, lapse: Lapse | None, logins: Logins, incoming: Incoming, *, base_url: str, authority: str
+) -> Starlette:
+    """The desk. ``base_url``: how it is reached; posts from elsewhere are refused. ``lapse``: embedded only."""
+    frame = Frame(engine.db, logins, Pages(embedded=logins.simulated, authority=authority))
     officers = Officers(engine, lapse)
     files = Files(frame, officers, engine.directory)
     return Starlette(
