@@ -1,4 +1,4 @@
-"""What is served to officers: the desk's pages and the JSON interface at one address, and in play a socket of its own."""
+"""What is served to officers: pages and JSON interface at one address, and in play the interface on a socket as well."""
 
 from datetime import timedelta
 from typing import Any

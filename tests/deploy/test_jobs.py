@@ -192,7 +192,7 @@ def test_the_desk_may_do_with_each_table_what_is_written_down(installed: Cluster
 def test_worker_and_portal_see_nothing_of_the_log_ins(installed: Cluster) -> None:
     kept = {name for name in METADATA.tables if name.partition("_")[0] == "login"}
     with _connect(installed, USER, "wir") as connection:
-        assert {name: _rights(connection, "wir_app", name) for name in kept} == dict.fromkeys(LOGINS, set())
+        assert {name: _rights(connection, "wir_app", name) for name in kept} == {name: set() for name in LOGINS}
 
 
 def _allowed(connection: psycopg.Connection, statement: sql.SQL, table: str) -> bool:
