@@ -1,4 +1,4 @@
-"""What is served to officers: pages and JSON interface at one address, and in play the interface on a socket as well."""
+"""What is served to officers: pages and JSON interface at one address, and in play the interface on a socket too."""
 
 from datetime import timedelta
 from typing import Any

@@ -30,6 +30,10 @@ SOCKET: Final = "desk.sock"
 _CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNREACHABLE, 503: UNREACHABLE}
 
 
+_LOG_IN: Final = {"forbidden": ("login_needed", "login_over"), "proof_needed": ("proof_needed", "proof_needed")}
+"""What a new log-in mends, in words: for somebody without a token, and with one."""
+
+
 @dataclass(frozen=True)
 class Here:
     """What runs on this machine and is no client: the embedded stack, and the demo. Handed in by ``starter.py``."""
@@ -208,8 +212,8 @@ def _unreachable(call: Call, error: UnreachableError) -> list[str]:
 
 def _refused(call: Call, error: DeskError) -> list[str]:
     words = call.words
-    if error.code == "forbidden":
-        key = "login_over" if call.desk.has_token else "login_needed"
+    if error.code in _LOG_IN:
+        key = _LOG_IN[error.code][call.desk.has_token]
         return [words.say(key, where=call.desk.where), words.say("login_way", login=words.command("login"))]
     if words.find(f"refusal.{error.code}.message") is None:
         key = error.code if words.find(f"cli.{error.code}") else "not_usable"

@@ -24,6 +24,7 @@ from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
 from portal.desk.incoming import InboxPages
 from portal.desk.pages import Pages
+from portal.desk.proof import PROVED, FreshProof
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
 from portal.interface.inbox import Incoming
@@ -47,7 +48,7 @@ def desk_app(
         routes=[
             *login_routes(logins, frame.entering),
             *_file_routes(files, frame),
-            *_decision_routes(Decisions(frame, officers), frame),
+            *_decision_routes(Decisions(frame, officers), frame, FreshProof(frame)),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
@@ -77,14 +78,15 @@ def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
     ]
 
 
-def _decision_routes(decisions: Decisions, frame: Frame) -> list[BaseRoute]:
+def _decision_routes(decisions: Decisions, frame: Frame, proof: FreshProof) -> list[BaseRoute]:
     return [
         Route("/aufgabe/{id}", frame.shown(decisions.task)),
-        Route("/aufgabe/{id}", frame.taken(decisions.answer), methods=["POST"]),
+        Route("/aufgabe/{id}", frame.taken(proof.before(decisions.answer)), methods=["POST"]),
         Route("/beginnen/{id}/{kind}", frame.shown(decisions.start)),
         Route("/beginnen/{id}/{kind}", frame.taken(decisions.started), methods=["POST"]),
         Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
         Route("/quittung/{id}", frame.shown(decisions.receipt)),
+        Route(PROVED, frame.shown(proof.done)),
     ]
 
 

@@ -22,10 +22,11 @@ from models.tables import CommandRow, TaskRow
 from portal.desk.controls import Control, controls, refused_fields, summary, typed
 from portal.desk.day import amount_of
 from portal.desk.frame import Ask, Facts, Frame
+from portal.desk.proof import way
 from portal.desk.shown import effect_of, page_hash
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
-from portal.interface.errors import NotFoundError, status_of
+from portal.interface.errors import NotFoundError, ProofNeededError, status_of
 from portal.interface.service import Officers, Result
 from record.opened import Opened
 
@@ -34,7 +35,10 @@ View = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Option:
-    """One answer to a task as its page offers it. ``effect``: what it would send now; ``button``: the same in words."""
+    """One answer to a task as its page offers it. ``effect``: what it would send now; ``button``: the same in words.
+
+    ``proof``: how a fresh proof is given, where one is needed (:func:`portal.desk.proof.way`).
+    """
 
     choice: str
     title: str
@@ -43,6 +47,7 @@ class Option:
     effect: View | None
     shown: str
     command_id: str
+    proof: str
 
 
 class Decisions:
@@ -82,7 +87,11 @@ class Decisions:
             command_id=_command_id(ask),
             shown=_hash(shown) if by_record else "",
         )
-        result = await _tried(self._officers.do(sent, ask.caller))
+        try:
+            result = await _tried(self._officers.do(sent, ask.caller))
+        except ProofNeededError:
+            problem = ask.proof or ask.words.t("proof.needed")
+            return await self._page(ask, view, tried=choice, problem=problem, status=403)
         if not result.refused:
             return _receipt(result)
         _numbered_anew(ask, result)
@@ -134,6 +143,7 @@ class Decisions:
             effect=effect,
             shown=effect["shown"] if effect and effect["read_first"] else page_hash(view, choice),
             command_id=_command_id(ask) if mine else str(uuid4()),
+            proof=way(ask, effect),
         )
 
     # something to start -----------------------------------------------------------------------

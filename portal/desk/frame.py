@@ -39,6 +39,8 @@ class Ask:
 
     def __init__(self, request: Request, caller: Caller, words: DeskWords, head: Head, form: Form) -> None:
         self.request, self.caller, self.words, self.head, self.form = request, caller, words, head, form
+        self.proof = ""
+        """What is wrong with the proof that came with the form."""
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -142,7 +144,8 @@ class Frame:
                 today=words.day(today),
                 mails=number_waiting(session),
             )
-            caller = Caller(today, found.id, roles, found.simulated, login.login_id)
+            fresh = found.simulated or self.logins.is_fresh(login)
+            caller = Caller(today, found.id, roles, found.simulated, login.login_id, fresh)
             return Ask(request, caller, words, head, form)
 
     # when something goes wrong ------------------------------------------------------------------

@@ -158,7 +158,8 @@ class JsonInterface:
         if self._logins is None:
             return lambda session: by_name(session, request.headers)
         login = logged_in(self._logins, request.headers)
-        return lambda session: by_login(session, login)
+        fresh = self._logins.is_fresh(login)
+        return lambda session: by_login(session, login, fresh=fresh)
 
     async def _log_out(self, request: Request) -> Response:
         """Ends the log-in of this token."""

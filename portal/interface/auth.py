@@ -33,6 +33,7 @@ class Caller:
     """An officer on a legal day. In the embedded mode somebody may look without saying who they are.
 
     ``login``: the id of the log-in that they act in; "" on the command line of the embedded mode.
+    ``fresh``: proved lately who they are; simulated people need no proof.
     """
 
     today: date
@@ -40,6 +41,7 @@ class Caller:
     roles: frozenset[Role] = frozenset()
     simulated: bool = False
     login: str = ""
+    fresh: bool = True
 
     @property
     def known(self) -> bool:
@@ -66,10 +68,10 @@ def by_name(session: Session, headers: Mapping[str, str]) -> Caller:
     return _caller(session, officer(session, wanted, today), today) if wanted else Caller(today)
 
 
-def by_login(session: Session, login: LoggedIn) -> Caller:
+def by_login(session: Session, login: LoggedIn, *, fresh: bool) -> Caller:
     """The officer of a log-in. Raises ``RefusedError`` for one who may act no more."""
     today = legal_today(session)
-    return _caller(session, officer(session, login.officer_id, today), today)
+    return _caller(session, officer(session, login.officer_id, today), today, login=login.login_id, fresh=fresh)
 
 
 def logged_in(logins: Logins, headers: Mapping[str, str]) -> LoggedIn:
@@ -93,5 +95,6 @@ def _named(headers: Mapping[str, str]) -> str:
     return wanted
 
 
-def _caller(session: Session, found: Officer, today: date) -> Caller:
-    return Caller(today, found.id, officer_roles(session, found.id, today), found.simulated)
+def _caller(session: Session, found: Officer, today: date, *, login: str = "", fresh: bool = True) -> Caller:
+    roles = officer_roles(session, found.id, today)
+    return Caller(today, found.id, roles, found.simulated, login, fresh or found.simulated)

@@ -24,7 +24,7 @@ from portal.fields import bind, stored
 from portal.interface.auth import Caller
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start
 from portal.interface.engine import Engine, Lapse
-from portal.interface.errors import NotEmbeddedError, NotFoundError
+from portal.interface.errors import NotEmbeddedError, NotFoundError, ProofNeededError
 from portal.interface.people import contacts_view
 from portal.interface.views.bank import look_at
 from portal.interface.views.effects import effect
@@ -135,9 +135,11 @@ class Officers:
     # changing ---------------------------------------------------------------------------------
 
     async def do(self, body: Answer, caller: Caller) -> Result:
-        """An answer to a task. Raises ``RefusedError`` for what cannot be stored."""
+        """An answer to a task. Raises ``RefusedError`` for what cannot be stored, and ``ProofNeededError``."""
         task, content = await asyncio.to_thread(self._content, body)
         actor = caller.actor()
+        if not (caller.fresh or body.dry_run) and await asyncio.to_thread(self._binds, task.id, body.choice):
+            raise ProofNeededError
         about = {"task": task.id, "kind": task.kind, "choice": body.choice}
         if body.dry_run:
             preview = await self._gateway.preview_answer(
@@ -153,6 +155,12 @@ class Officers:
             shown=await asyncio.to_thread(self._gateway.whole_hash, actor, task.id, body.choice, body.shown),
         )
         return await self._told(receipt, about)
+
+    def _binds(self, task_id: str, choice: str) -> bool:
+        """Whether an answer signs a letter or orders money, or may once somebody has filled it in."""
+        with self._db.read() as session:
+            found = next((one for one in self._gateway.foresee(session, task_id, None) if one.choice == choice), None)
+        return found is not None and bool(found.refused or found.letters or (found.decision and found.decision.orders))
 
     def _owner(self, text: str) -> str:
         with self._db.read() as session:
