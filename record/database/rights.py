@@ -53,7 +53,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     "officer": CHANGE,
     "outbox": ADD,
     "payment_order": READ,
-    "search_words": ADD,
+    "search_words": CHANGE,
     "step": READ,
     "stored_file": READ,
     "task": LOCK,

@@ -28,13 +28,15 @@ _SHOWN: Final = re.compile(r"^ +Code +([A-Z-]+)$", re.MULTILINE)
 
 def certificate(chain: Path, key: Path) -> None:
     """A certificate for ``localhost`` that signs itself, and its key."""
-    private, name = (
-        ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "desk")]),
-    )
+    private, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "desk")])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number(), now - timedelta(hours=1))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=2))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
