@@ -28,7 +28,8 @@ _SHOWN: Final = re.compile(r"^ +Code +([A-Z-]+)$", re.MULTILINE)
 
 def certificate(chain: Path, key: Path) -> None:
     """A certificate for ``localhost`` that signs itself, and its key."""
-    private, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "desk")])
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "desk")])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()

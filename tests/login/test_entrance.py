@@ -1,10 +1,16 @@
 """The one entrance of officers: pages and JSON interface under one host name, and nobody gets in by another way."""
 
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from assembly.officers import logins_of
+from gateway.start.settings import Mode, Settings
+from portal.login.oidc.provider import Client
 from tests.login.desk import Browser, hidden
 from tests.login.house import House, enter
 
@@ -116,3 +122,21 @@ def test_in_production_nobody_is_taken_at_their_word(house: House, browser: Brow
     assert ask(browser, "/api/today", headers={"X-Wir-As": "berg"}).status_code == 401
     assert browser.post("/anmelden", officer="berg").status_code == 401
     assert browser.token() == ""
+
+
+def test_the_settings_lead_to_the_authoritys_provider() -> None:
+    given = {"desk_url": "https://desk.example", "oidc_issuer": "https://login.example/realms/rp", "proof_minutes": 3}
+    secret = SecretStr("of-the-desk-5e1c")
+    settings = Settings.model_construct(
+        mode=Mode.PRODUCTION, oidc_client_id="wir-desk", oidc_client_secret=secret, **given
+    )
+    house: Any = SimpleNamespace(db=None, settings=settings)
+    logins = logins_of(house)
+    assert logins.provider is not None
+    assert logins.provider.client == Client(
+        "https://login.example/realms/rp",
+        "wir-desk",
+        "of-the-desk-5e1c",
+        "https://desk.example/anmelden/haus/zurueck",
+    )
+    assert (logins.https, logins.simulated, logins.proof) == (True, False, timedelta(minutes=3))
