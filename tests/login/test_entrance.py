@@ -125,7 +125,11 @@ def test_in_production_nobody_is_taken_at_their_word(house: House, browser: Brow
 
 
 def test_the_settings_lead_to_the_authoritys_provider() -> None:
-    given = {"desk_url": "https://desk.example", "oidc_issuer": "https://login.example/realms/rp", "proof_minutes": 3}
+    given: dict[str, Any] = {
+        "desk_url": "https://desk.example",
+        "oidc_issuer": "https://login.example/realms/rp",
+        "proof_minutes": 3,
+    }
     secret = SecretStr("of-the-desk-5e1c")
     settings = Settings.model_construct(
         mode=Mode.PRODUCTION, oidc_client_id="wir-desk", oidc_client_secret=secret, **given
