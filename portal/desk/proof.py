@@ -53,7 +53,8 @@ class FreshProof:
         outcome = await asyncio.to_thread(self._proofs.prove, login.officer_id, code, address, now)
         if not isinstance(outcome, Passed):
             error, _, seconds = told(outcome, now)
-            ask.proof = ask.words.t(f"proof.{error}", seconds=seconds)
+            words = ask.words
+            ask.proof = words.t("proof.wait", seconds=seconds) if error == "wait" else words.t("proof.wrong")
         elif await asyncio.to_thread(logins.proved, carrier, login, origin=outcome.origin):
             ask.caller = replace(ask.caller, fresh=True)
 

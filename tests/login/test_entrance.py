@@ -104,7 +104,9 @@ def test_a_stolen_token_ends_with_a_log_out_and_with_the_log_out_everywhere(hous
     assert ask(browser, "/api/today", one).status_code == 401
     assert ask(browser, "/api/today", other).status_code == 200
     enter(browser, "berg", house.secret("berg"))
-    csrf = hidden(browser.get("/"), "csrf")
+    home = browser.get("/")
+    assert '<form class="small" method="post" action="/abmelden/ueberall">' in home.text
+    csrf = hidden(home, "csrf")
     assert browser.post("/abmelden/ueberall", csrf=csrf).status_code == 303
     assert ask(browser, "/api/today", other).status_code == 401
     assert ask(browser, "/api/today", colleague).status_code == 200
