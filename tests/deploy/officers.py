@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from portal.login import codes
+from tests.deploy.production import until
 from tests.login.desk import hidden, secret_of
 from tests.patience import PATIENCE
 
@@ -87,8 +88,9 @@ class Officer:
             return http.post("/anmelden", data=form, follow_redirects=True)
 
     def code(self) -> str:
-        """A code that was not taken before: that of now, or the app's next one, which counts already."""
+        """A code that was not taken before: that of now, or the app's next one, as soon as it counts."""
         self._last = max(codes.step_of(datetime.now(UTC)), self._last + 1)
+        until(lambda: codes.step_of(datetime.now(UTC)) >= self._last - 1, "the app shows no new code")
         return codes.code_at(self.secret, self._last)
 
     def confirms(self, code: str) -> httpx.Response:

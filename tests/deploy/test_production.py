@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from subprocess import CompletedProcess
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -59,6 +60,14 @@ class People:
     def officer(self, who: str, *words: str) -> CompletedProcess[str]:
         """An officer's command, in their own log-in."""
         return self.operator.officers[who].types(*words)
+
+    def logs_in_again(self, who: str) -> None:
+        """The handbook ends with a log-out, after which the terminal is nobody's; password and code let it in again."""
+        officer = self.operator.officers[who]
+        out = officer.types("today")
+        assert (out.returncode, "nicht angemeldet" in out.stderr) == (1, True), out
+        assert officer.enters(who).status_code == httpx.codes.OK
+        assert officer.logs_in().returncode == 0
 
     def document(self, who: str, *words: str) -> dict[str, Any]:
         """The JSON document of a command that must succeed."""
@@ -163,6 +172,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     operator.afterwards = found.after
     try:
         operator.follow(handbook())
+        found.logs_in_again("tief")
         yield found
     finally:
         codes = here.down()
