@@ -250,10 +250,10 @@ def test_the_portal_serves_nothing_of_the_officers_and_has_no_socket(people: Peo
 
 @pytest.mark.slow
 def test_each_process_is_in_the_database_as_its_own_role_and_nobody_else_is(people: People) -> None:
-    with people.connect() as connection:
+    with people.connect("postgres", people.here.answers["POSTGRES_PASSWORD"]) as connection:  # sees everybody
         rows = connection.execute(
             "SELECT application_name, usename, usesuper FROM pg_stat_activity JOIN pg_user USING (usename)"
-            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND datname = 'wir'"
         ).fetchall()
     assert set(rows) == {("wir-grants", "wir_app", False), ("wir-grants", "wir_desk", False)}
     for role in ("wir_app", "wir_desk", "postgres"):
