@@ -83,7 +83,7 @@ def _decision_routes(decisions: Decisions, frame: Frame, proof: FreshProof) -> l
         Route("/aufgabe/{id}", frame.shown(decisions.task)),
         Route("/aufgabe/{id}", frame.taken(proof.before(decisions.answer)), methods=["POST"]),
         Route("/beginnen/{id}/{kind}", frame.shown(decisions.start)),
-        Route("/beginnen/{id}/{kind}", frame.taken(decisions.started), methods=["POST"]),
+        Route("/beginnen/{id}/{kind}", frame.taken(proof.before(decisions.started)), methods=["POST"]),
         Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
         Route("/quittung/{id}", frame.shown(decisions.receipt)),
         Route(PROVED, frame.shown(proof.done)),

@@ -1,13 +1,12 @@
-"""A fresh proof for signing and for ordering money: asked for beside the button, so that nothing typed is lost.
+"""A fresh proof for signing, paying and ending a case: asked for beside the button, so that nothing typed is lost.
 
 Whoever has password and codes types a code into the same form. Whoever comes from the authority's provider goes there
 in another tab: the proof renews the log-in that both tabs share, and the form goes on.
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
@@ -63,9 +62,13 @@ class FreshProof:
         return await self._frame.message(ask.request, ask.words.t("proof.done"), status=200)
 
 
-def way(ask: Ask, effect: Mapping[str, Any] | None) -> str:
-    """How a fresh proof is given for an answer with this effect: ``code``, an address; nothing where none is needed."""
-    binds = effect is not None and bool(effect["refused"] or effect["letters"] or effect["orders"])
-    if ask.caller.fresh or not binds:
+def way(ask: Ask, *, read_first: bool) -> str:
+    """How a proof is given for what may sign, pay or end a case: ``code``, an address; nothing where none is needed."""
+    if ask.caller.fresh or not read_first:
         return ""
     return to_provider(Purpose.PROVE, PROVED) if ask.head.login.way is Way.OIDC else "code"
+
+
+def missing(ask: Ask) -> str:
+    """The sentence for somebody whose proof is not fresh, or was not right."""
+    return ask.proof or ask.words.t("proof.needed")

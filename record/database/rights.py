@@ -54,6 +54,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     "outbox": ADD,
     "payment_order": READ,
     "search_words": CHANGE,
+    "shown_text": ADD,
     "step": READ,
     "stored_file": READ,
     "task": LOCK,

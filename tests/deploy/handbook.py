@@ -20,6 +20,7 @@ from tests.deploy.production import Production, write_env
 HANDBOOK = ROOT / "docs" / "operators.md"
 SECTION = "Starting it"
 _ASSIGNED = re.compile(r"(\w+)=(\S+)")
+_SHOWN = re.compile(r" sign .*--shown ([0-9a-f]+)")
 _JOINED = re.compile(r"[();<>|&]+")
 """What a shell does between commands and with their output: nothing here does."""
 
@@ -85,6 +86,8 @@ class Operator:
     officers: dict[str, Officer] = field(default_factory=dict)
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    shown: str = ""
+    """With which hash the last printed line signs."""
     who: str = ""
     """Who sits at the terminal that is used now."""
 
@@ -109,9 +112,9 @@ class Operator:
     # what the commands become -------------------------------------------------------------------
 
     def assign(self, words: list[str], _remark: str) -> None:
-        """A variable; the year is the operator's own."""
+        """A variable; the year is the operator's own, and what was shown stands in what was printed last."""
         name, value = words[0].split("=", 1)
-        self.variables[name] = str(self.year) if name == "year" else value
+        self.variables[name] = {"year": str(self.year), "shown": self.shown}.get(name, value)
 
     def alias(self, words: list[str], _remark: str) -> None:
         """A short name for the beginning of a command."""
@@ -161,7 +164,9 @@ class Operator:
 
     def officer(self, words: list[str], _remark: str) -> Ran:
         """The command line of whoever sits at the terminal."""
-        return self.officers[self.who].types(*words)
+        ran = self.officers[self.who].types(*words)
+        self.shown = "".join(_SHOWN.findall(ran.stdout)[-1:])
+        return ran
 
     def nothing(self, _words: list[str], _remark: str) -> None:
         """Needs the image registry, which no test reaches; ``tests/deploy/test_compose.py`` checks the file itself."""

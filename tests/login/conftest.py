@@ -1,9 +1,7 @@
 """Fixtures: an installation with real people, an embedded one, and their desks."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +15,6 @@ from record.logins.credentials import open_link, set_credential
 from record.logins.running import Limits
 from tests.fixtures.databases import DESK, as_owner
 from tests.login.desk import PASSWORD, Browser, Clock, desk
-from tests.login.house import House, made, template
 
 PEOPLE = {"anna": "Anna Linde", "ben": "Ben Ahorn", "cem": "Cem Birke"}
 LIMITS = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
@@ -81,19 +78,6 @@ def play(simulated: Logins) -> Browser:
 def stored_password() -> str:
     """Hashed once: it is slow on purpose."""
     return passwords.hashed(PASSWORD)
-
-
-@pytest.fixture(scope="session")
-def house_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A production installation that is only copied."""
-    return template(tmp_path_factory.mktemp("house") / "real.db")
-
-
-@pytest.fixture
-def house(tmp_path: Path, house_template: Path, stored_password: str) -> Iterator[House]:
-    """A production installation with two officers."""
-    with made(tmp_path, house_template, stored_password) as found:
-        yield found
 
 
 @pytest.fixture

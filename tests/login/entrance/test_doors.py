@@ -12,7 +12,7 @@ from assembly.officers import logins_of
 from gateway.start.settings import Mode, Settings
 from portal.login.oidc.provider import Client
 from tests.login.desk import Browser, hidden
-from tests.login.house import House, enter
+from tests.login.entrance.house import House, enter
 
 
 @pytest.fixture

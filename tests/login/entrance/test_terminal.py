@@ -14,11 +14,11 @@ import pytest
 
 from cli import tokens
 from tests.login.desk import PASSWORD, hidden
-from tests.login.house import House, served
-from tests.login.test_proof import now_code
+from tests.login.entrance.house import House, served
+from tests.login.entrance.test_proof import now_code
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CODE = re.compile(r"^ +Code +([A-Z-]+)$", re.MULTILINE)
 
 
