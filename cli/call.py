@@ -30,6 +30,10 @@ SOCKET: Final = "desk.sock"
 _CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNREACHABLE, 503: UNREACHABLE}
 
 
+_LOG_IN: Final = {"forbidden": ("login_needed", "login_over"), "proof_needed": ("proof_needed", "proof_needed")}
+"""What a new log-in mends, in words: for somebody without a token, and with one."""
+
+
 @dataclass(frozen=True)
 class Here:
     """What runs on this machine and is no client: the embedded stack, and the demo. Handed in by ``starter.py``."""
@@ -125,12 +129,25 @@ class Call:
 
         # A folder that was typed counts more than what the environment says.
         environ = {} if self.text("data") else self.environ
+        url = environ.get("WIR_DESK_URL", "").rstrip("/")
         return DeskClient(
             Path(environ.get("WIR_DESK_SOCKET") or self.data / SOCKET),
-            url=environ.get("WIR_DESK_URL", ""),
-            credential=self.environ.get("WIR_CREDENTIAL", ""),
+            url=url,
+            token=self._token(url) if url else "",
             as_name=self.as_name,
         )
+
+    def _token(self, url: str) -> str:
+        """The token of a log-in there. Raises ``UsageError`` where it is no secret, or would not stay one."""
+        from cli import tokens
+
+        if url.startswith("http:") and not tokens.is_safe(url):
+            raise values.UsageError(self.words.say("login_unsafe", where=url))
+        try:
+            return tokens.read(url)
+        except tokens.OpenToOthersError as error:
+            login = self.words.command("login")
+            raise values.UsageError(self.words.say("login_open", path=error, login=login)) from None
 
     @cached_property
     def paper(self) -> "Paper":
@@ -199,6 +216,9 @@ def _unreachable(call: Call, error: UnreachableError) -> list[str]:
 
 def _refused(call: Call, error: DeskError) -> list[str]:
     words = call.words
+    if error.code in _LOG_IN:
+        key = _LOG_IN[error.code][call.desk.has_token]
+        return [words.say(key, where=call.desk.where), words.say("login_way", login=words.command("login"))]
     if words.find(f"refusal.{error.code}.message") is None:
         key = error.code if words.find(f"cli.{error.code}") else "not_usable"
         lines = [words.say(key, **error.details)]

@@ -73,8 +73,8 @@ def _saved(paper: Paper, found: Facts) -> None:
         paper.line(paper.words.say("revoked", officer=officer["id"]))
         return
     paper.line(paper.words.say("saved"))
-    if found.get("credential"):
-        paper.line(paper.words.say("credential", credential=found["credential"]))
+    if found.get("link"):
+        paper.line(paper.words.say("first_link", link=found["link"]))
 
 
 _PRINTERS: Final[Mapping[str, Callable[[Paper, Facts], None]]] = {

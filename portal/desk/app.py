@@ -25,6 +25,7 @@ from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
 from portal.desk.incoming import InboxPages
 from portal.desk.pages import Pages
+from portal.desk.proof import PROVED, FreshProof
 from portal.desk.rounds import RoundPages
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
@@ -38,10 +39,11 @@ STATIC: Final = Path(__file__).parents[1] / "static"
 BODY_LIMIT: Final = 2 * MAX_BYTES
 
 
-def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str, authority: str) -> Starlette:
-    """The desk of an embedded installation. ``base_url``: how it is reached; posts from elsewhere are refused."""
-    logins = Logins(engine.db, str(engine.settings.mode), https=base_url.startswith("https://"))
-    frame = Frame(engine.db, logins, Pages(embedded=True, authority=authority))
+def desk_app(
+    engine: Engine, lapse: Lapse | None, logins: Logins, incoming: Incoming, *, base_url: str, authority: str
+) -> Starlette:
+    """The desk. ``base_url``: how it is reached; posts from elsewhere are refused. ``lapse``: embedded only."""
+    frame = Frame(engine.db, logins, Pages(embedded=logins.simulated, authority=authority))
     officers = Officers(engine, lapse)
     files = Files(frame, officers, engine.directory)
     return Starlette(
@@ -49,7 +51,7 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
             *login_routes(logins, frame.entering),
             *_list_routes(DayPages(frame, officers), RoundPages(frame, officers), frame),
             *_file_routes(files, frame),
-            *_decision_routes(Decisions(frame, officers), frame),
+            *_decision_routes(Decisions(frame, officers), frame, FreshProof(frame)),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
@@ -84,14 +86,15 @@ def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
     ]
 
 
-def _decision_routes(decisions: Decisions, frame: Frame) -> list[BaseRoute]:
+def _decision_routes(decisions: Decisions, frame: Frame, proof: FreshProof) -> list[BaseRoute]:
     return [
         Route("/aufgabe/{id}", frame.shown(decisions.task)),
-        Route("/aufgabe/{id}", frame.taken(decisions.answer), methods=["POST"]),
+        Route("/aufgabe/{id}", frame.taken(proof.before(decisions.answer)), methods=["POST"]),
         Route("/beginnen/{id}/{kind}", frame.shown(decisions.start)),
-        Route("/beginnen/{id}/{kind}", frame.taken(decisions.started), methods=["POST"]),
+        Route("/beginnen/{id}/{kind}", frame.taken(proof.before(decisions.started)), methods=["POST"]),
         Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
         Route("/quittung/{id}", frame.shown(decisions.receipt)),
+        Route(PROVED, frame.shown(proof.done)),
     ]
 
 
