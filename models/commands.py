@@ -18,6 +18,7 @@ class CommandKind(StrEnum):
     BUDGET_FREED = "budget_freed"  # money came free for a case on the waiting list
     MOVE = "move"  # go on in a new run
     OPEN_ROUND = "open_round"  # start a funding round; the command of a round, never of a case
+    OFFICE = "office"  # a change of people: officers, roles, absences, contacts; the command of no case
 
 
 def reference_number(command_id: str) -> str:

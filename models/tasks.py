@@ -26,6 +26,7 @@ class Role(StrEnum):
     CASH_OFFICE = "cash_office"  # HCC / Landeskasse
     PROOF_AUDITOR = "proof_auditor"  # Verwendungsnachweisprüfung
     BUDGET_OFFICER = "budget_officer"  # Haushaltsbeauftragte Person
+    READER = "reader"  # audit, data protection: sees all, owes nothing, changes nothing
 
 
 class TaskKind(StrEnum):

@@ -26,7 +26,8 @@ from portal.desk.shown import effect_of, page_hash
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
 from portal.interface.errors import NotFoundError, status_of
-from portal.interface.service import Officers, Result
+from portal.interface.result import Result
+from portal.interface.service import Officers
 from record.opened import Opened
 
 View = Mapping[str, Any]

@@ -29,10 +29,6 @@ class NotEmbeddedError(Exception):
     """Only an embedded installation can do this."""
 
 
-class OwnEntryError(Exception):
-    """Somebody tried to change their own entry (four-eyes principle)."""
-
-
 def status_of(code: str) -> int:
     """HTTP status of a refusal."""
     if code in NOT_FOUND:
@@ -107,7 +103,6 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     ForbiddenError: _plain(401, "forbidden"),
     NotFoundError: _not_found,
     NotEmbeddedError: _plain(422, "not_embedded"),
-    OwnEntryError: _plain(409, "own_entry"),
     InstallationError: _unavailable,
     OperationalError: _unavailable,
     RPCError: _unavailable,

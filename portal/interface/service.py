@@ -4,7 +4,6 @@ Views of the record as plain values; whatever a person wants is handed to the ga
 """
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,6 +25,7 @@ from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, 
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
 from portal.interface.people import contacts_view
+from portal.interface.result import Result
 from portal.interface.views.bank import look_at
 from portal.interface.views.effects import effect
 from portal.interface.views.file import with_labels
@@ -40,18 +40,6 @@ from record.views.search import search
 from record.views.tasks import task_view
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of something a person wanted. ``told``: receipt, outcome, or what is foreseen.
-
-    ``refused``: the code of the rule that said no, with ``details``; what was stored has its receipt in ``told``.
-    """
-
-    told: Json
-    refused: str = ""
-    details: Json = field(default_factory=dict)
 
 
 class Officers:
