@@ -89,6 +89,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "from": Param(K.DAY, "DATE"),
     "end": Param(K.DAY, "DATE"),
     "revoke": Param(K.FLAG),
+    "in_place_of": Param(K.TEXT, "ID"),
     "deputy": Param(K.TEXT, "ID"),
     "back": Param(K.DAY, "DATE"),
     "history": Param(K.FLAG),

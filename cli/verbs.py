@@ -157,11 +157,12 @@ def round_(call: Call) -> None:
     return print_round(call.paper, found)
 
 
-@_verb("task", "choice", *FORM, *CALL, "shown", *CHANGING)
+@_verb("task", "choice", *FORM, *CALL, "shown", "in_place_of", *CHANGING)
 def do(call: Call) -> None:
     """An officer's answer to a task."""
     body = {"task": call.text("task"), "choice": call.text("choice"), "content": call.fields()}
     body |= {"shown": call.text("shown")}
+    body |= {"in_place_of": call.text("in_place_of")} if call.text("in_place_of") else {}
     _show(call, call.post("/do", body), "done")
 
 

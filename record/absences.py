@@ -5,6 +5,7 @@ to do. So four eyes stay what they are: whoever drafted does not sign, in nobody
 nothing on.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
@@ -12,6 +13,7 @@ from sqlmodel import Session, col, or_, select
 from models.errors import Code, RefusedError
 from models.office import AddAbsence, EndAbsence
 from models.tables import Officer, OfficerAbsence
+from models.tasks import Role
 from record.people import not_revoked, officer_roles, officers
 
 
@@ -90,6 +92,24 @@ def acting_for(session: Session, officer_id: str, today: date) -> frozenset[str]
     if not officer_id or officer_id in away or officer_id not in {one.id for one in officers(session, today)}:
         return frozenset()
     return frozenset(one for one, row in away.items() if row.deputy_id == officer_id)
+
+
+def whose(acting: frozenset[str], may: Collection[str], holder: str = "") -> list[str]:
+    """The absent people in whose place a task is done by who is ``acting`` for them.
+
+    ``may``: who may answer the task; ``holder``: who takes care of it. A task that nobody takes care of is the absent
+    person's as far as they could have answered it.
+    """
+    if holder:
+        return [holder] if holder in acting else []
+    return sorted(acting.intersection(may))
+
+
+def need_deputy(session: Session, officer_id: str, absent_id: str, role: Role, today: date) -> None:
+    """Raises ``RefusedError`` (``not_deputy``) unless an officer stands in for an absent one in a role they have."""
+    stands_in = absent_id in acting_for(session, officer_id, today)
+    if not stands_in or role not in officer_roles(session, absent_id, today):
+        raise RefusedError(Code.NOT_DEPUTY, officer=absent_id, deputy=officer_id)
 
 
 def _somebody(session: Session, officer_id: str) -> Officer:

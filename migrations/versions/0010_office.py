@@ -40,6 +40,7 @@ NEW_TABLES = (
 )
 PEOPLE = (
     *(Guard(table, "DELETE", "kept", "1 = 1", f"{table} is never deleted from") for table in ("officer", "contact")),
+    Guard("command", "UPDATE", "same_behalf", changed("on_behalf_of"), "what a command asks for never changes"),
     *(
         Guard(table, event, "by_command", f"{when}{_IN_USE} AND NOT {_CHANGE}", _SAYS, asks=True)
         for table, event, when in (
@@ -73,6 +74,7 @@ def _people(dialect: str) -> tuple[Guard, ...]:
 
 def upgrade() -> None:
     """To this version."""
+    op.add_column("command", sa.Column("on_behalf_of", sa.String(), nullable=True))
     op.create_table(
         "officer_roles",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -128,3 +130,4 @@ def downgrade() -> None:
         for g in (*NEW_TABLES, *_people("postgresql")):
             if g.asks:
                 bind.exec_driver_sql(f"DROP FUNCTION IF EXISTS {trigger(g)}")
+    op.drop_column("command", "on_behalf_of")

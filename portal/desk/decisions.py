@@ -82,6 +82,7 @@ class Decisions:
             content=read.values,
             command_id=_command_id(ask),
             shown=_hash(shown) if by_record else "",
+            in_place_of=ask.form.get("in_place_of", ""),
         )
         result = await _tried(self._officers.do(sent, ask.caller))
         if not result.refused:

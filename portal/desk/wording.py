@@ -75,7 +75,7 @@ class DeskWords(Wording):
 
     def happened(self, event: View) -> str:
         """One line of the history."""
-        return say.happened(self, event)
+        return say.happened(self, {**event, "for": self.person(event.get("for", ""))})
 
     def action(self, code: str) -> str:
         """A recorded action."""

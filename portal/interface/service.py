@@ -139,6 +139,7 @@ class Officers:
             actor=actor,
             command_id=body.command_id,
             shown=await asyncio.to_thread(self._gateway.whole_hash, actor, task.id, body.choice, body.shown),
+            on_behalf_of=body.in_place_of,
         )
         return await self._told(receipt, about)
 

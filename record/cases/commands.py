@@ -24,7 +24,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True)
 class NewCommand:
-    """A command as it came in. ``id`` empty: a new one is made; given: twice is once."""
+    """A command as it came in. ``id`` empty: a new one is made; given: twice is once.
+
+    ``on_behalf_of``: the absent officer for whom the actor stands in.
+    """
 
     case_id: str
     kind: CommandKind
@@ -34,6 +37,7 @@ class NewCommand:
     choice: str = ""
     id: str = ""
     shown: str = ""  # SHA-256 of what the officer was shown
+    on_behalf_of: str = ""
 
 
 def store(session: Session, new: NewCommand) -> CommandRow:
@@ -66,6 +70,7 @@ def store(session: Session, new: NewCommand) -> CommandRow:
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_roles=list(actor.roles),
+        on_behalf_of=new.on_behalf_of or None,
         simulated=actor.simulated,
         login_id=actor.login or None,
         shown=new.shown,

@@ -344,4 +344,5 @@ def _event(row: StepRow, task_kind: str | None, command: CommandRow | None) -> V
     what = row.action.replace("answer.", f"{task_kind}.", 1) if task_kind else row.action
     event: View = {"at": iso(row.at), "what": what, "who": row.actor, "no": row.no, "stage": row.stage}
     refused = row.body.get("refused")
-    return event | ({"refused": refused} if refused else {}) | ({"reason": reason} if reason else {})
+    event |= ({"refused": refused} if refused else {}) | ({"reason": reason} if reason else {})
+    return event | ({"for": command.on_behalf_of} if command and command.on_behalf_of else {})

@@ -168,7 +168,7 @@ CONTACT = "(recipient, name, function, email, rank, simulated, valid_from)"
 NUMBER = "(officer_id, number, written, source, valid_from, entered_at, entered_by)"
 ABSENCE = "(officer_id, deputy_id, first_day, entered_at, entered_by, command_id)"
 AT = "'2026-01-01T00:00:00.000000+00:00'"
-KEPT = ("append-only", "only the last day", "by a command alone", "never deleted", "stays")
+KEPT = ("append-only", "only the last day", "by a command alone", "never deleted", "stays", "permission denied")
 PAST_COMMANDS = (
     f"INSERT INTO officer {OFFICER} VALUES ('x-y', 'X', 'x@rp.example', '[\"co_signer\"]', false, '2018-01-01')",
     "UPDATE officer SET roles = '[\"co_signer\"]' WHERE id = 'sim-berg'",
