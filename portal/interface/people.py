@@ -187,7 +187,7 @@ def new_officer(session: Session, caller: Caller, sent: Json) -> Result:
     row = _given(session, caller, wanted, "officer", {"officer": wanted.id}, credential)
     if row.state == CommandState.REFUSED:
         return _refused(row)
-    told = {"officer": _one_officer(session, wanted.id, caller.today)}
+    told = {"officer": one_officer(session, wanted.id, caller.today)}
     if wanted.add is not None:
         return _applied(row, told | {"credential": credential if _is_new(session, wanted.id, credential) else ""})
     return _applied(row, told)
@@ -203,20 +203,31 @@ def new_contact(session: Session, caller: Caller, recipient: Recipient, sent: Js
     return _applied(row, {"contact": _contact(found, telephones(session, contacts=[found.id]))})
 
 
+def asked_for(session: Session, caller: Caller, change: Change, content: Json, command_id: str = "") -> Result:
+    """A change with its content as the record's form wants it, as the desk's forms send it. Raises as the others do."""
+    row = _stored(session, caller, change, content, command_id)
+    return _refused(row) if row.state == CommandState.REFUSED else _applied(row, {})
+
+
 def _given(
     session: Session, caller: Caller, wanted: _Change, kind: str, about: Json, credential: str = ""
 ) -> CommandRow:
     """The command with what became of it."""
     name, content = wanted.told()
-    change = Change(name.format(kind))
+    return _stored(session, caller, Change(name.format(kind)), about | content, wanted.command_id, credential)
+
+
+def _stored(
+    session: Session, caller: Caller, change: Change, content: Json, command_id: str, credential: str = ""
+) -> CommandRow:
     given = {key: value for key, value in content.items() if value is not None}
     return give(
         session,
         Wish(
             change=change,
-            content=CHANGES[change].model_validate(about | given),
+            content=CHANGES[change].model_validate(given),
             actor=caller.actor(),
-            command_id=wanted.command_id,
+            command_id=command_id,
             credential_hash=credential_hash(credential) if credential else None,
         ),
     )
@@ -239,7 +250,8 @@ def _receipt(row: CommandRow) -> Json:
     return {"command_id": row.id, "case_id": "", "received_at": row.received_at.isoformat()}
 
 
-def _one_officer(session: Session, officer_id: str, today: date) -> Json:
+def one_officer(session: Session, officer_id: str, today: date) -> Json:
+    """A person of the authority, also one who is gone or is to come, as ``officers_view`` tells them."""
     person = session.get_one(Officer, officer_id)
     roles = officer_roles(session, person.id, max(today, person.valid_from))
     known, away = telephones(session, officers=[person.id]), absences(session, [person.id])

@@ -227,9 +227,11 @@ class Officers:
         return {"case": case_id, "dry_run": body.dry_run}
 
     async def forward(self, body: Days, caller: Caller) -> Json:
-        """Moves the clock of an embedded installation. Raises ``NotEmbeddedError``."""
+        """Moves the clock of an embedded installation. Raises ``NotEmbeddedError``, ``RefusedError`` for a reader."""
         if self._mode != "embedded" or self._lapse is None:
             raise NotEmbeddedError
+        if caller.reads_only:
+            raise RefusedError(Code.WRONG_ROLE, role=Role.CASE_WORKER)
         if body.dry_run:
             today = date.fromordinal(caller.today.toordinal() + body.days)
             return {"dry_run": True, "legal_today": today.isoformat()}

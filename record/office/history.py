@@ -20,10 +20,11 @@ def history(session: Session, recipient: str = "") -> list[Json]:
         .where(CommandRow.case_id == "", CommandRow.kind == CommandKind.OFFICE)
         .order_by(col(CommandRow.received_at).desc(), col(CommandRow.stored_at).desc())
     )
-    return [_told(row) for row in rows if row.content.get("recipient", "") == recipient]
+    return [told(row) for row in rows if row.content.get("recipient", "") == recipient]
 
 
-def _told(row: CommandRow) -> Json:
+def told(row: CommandRow) -> Json:
+    """One change as :func:`history` tells it."""
     return {
         "command": row.id,
         "at": row.received_at.isoformat(),

@@ -27,7 +27,7 @@ from models.tables import (
     StepRow,
     TaskRow,
 )
-from models.tasks import Role
+from models.tasks import Role, reads_only
 from record.database.clock import legal_now, legal_today
 from record.database.words import mail_text
 from record.mail_views import late_mails, mails_of
@@ -257,7 +257,9 @@ def _round_row(directory: Directory, case: Case) -> View:
 
 
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
-    """What an officer can start now. ``read_first``: it may end the case, see ``workflows.page``."""
+    """What can be started now; nothing for who only reads. ``read_first``: it may end the case (``workflows.page``)."""
+    if reads_only(roles_today(session).get(officer_id, ())):
+        return []
     stage = Stage(case.stage)
     kinds = offered(stage, blocked=bool(case.state.get("facts", {}).get("payment_block")))
     worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles] if kinds else []
