@@ -42,6 +42,7 @@ def given(play: Play) -> list[tuple[str, str, str, str]]:
         return [(row.actor_id, row.choice, row.state, row.reason) for row in session.exec(query)]
 
 
+@pytest.mark.slow
 def test_persons_are_shown_with_roles_telephone_and_since_when(browser: Visitor) -> None:
     browser.log_in("sim-berg").open("/amt")
     for said in ("Sachbearbeitung, Verwendungsnachweisprüfung", "seit", "sim-berg"):
@@ -73,6 +74,7 @@ def test_a_person_comes_changes_and_goes(play: Play, browser: Visitor) -> None:
     assert browser.text.count("Simulierte Person Neu") == 5  # by name in each, and as it was entered
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said_at_its_field_and_stays_typed(play: Play, browser: Visitor) -> None:
     browser.log_in("sim-tal").open("/amt/neu")
     browser.send(form(browser, "add_officer"), officer="Sim Neu", name="Neu", email="kein", since="x")
@@ -88,6 +90,7 @@ def test_what_is_wrong_is_said_at_its_field_and_stays_typed(play: Play, browser:
     assert [state for _, _, state, _ in given(play)] == ["refused"]
 
 
+@pytest.mark.slow
 def test_a_double_click_is_one_change(play: Play, browser: Visitor) -> None:
     browser.log_in("sim-tal").open("/amt/person/sim-berg")
     sent = form(browser, "add_officer_number")
@@ -97,6 +100,7 @@ def test_a_double_click_is_one_change(play: Play, browser: Visitor) -> None:
     assert len(given(play)) == 1
 
 
+@pytest.mark.slow
 def test_of_oneself_only_an_absence_is_offered_and_taken(play: Play, browser: Visitor) -> None:
     browser.log_in("sim-tal").open("/amt/person/sim-tal")
     assert {one.fields["change"] for one in browser.forms if "change" in one.fields} == {"add_absence"}
@@ -109,6 +113,7 @@ def test_of_oneself_only_an_absence_is_offered_and_taken(play: Play, browser: Vi
     assert "Die eigenen Angaben kann niemand selbst ändern" in browser.text
 
 
+@pytest.mark.slow
 def test_an_absence_shows_the_tasks_at_the_deputy_and_ends(play: Play, browser: Visitor) -> None:
     case = play.apply()
     browser.log_in("sim-berg").open("/amt/person/sim-berg")
@@ -128,6 +133,7 @@ def test_an_absence_shows_the_tasks_at_the_deputy_and_ends(play: Play, browser: 
         assert [row.last_day for row in session.exec(select(OfficerAbsence))] == [play.today]
 
 
+@pytest.mark.slow
 def test_contacts_have_forms_for_who_may_and_a_history(play: Play, browser: Visitor) -> None:
     browser.log_in("sim-tal").open("/amt/kommunen?q=fulda")
     assert "/amt/kommune/06631" in browser.html
@@ -154,6 +160,7 @@ def test_contacts_have_forms_for_who_may_and_a_history(play: Play, browser: Visi
     assert (browser.status, given(play)[-1]) == (403, ("sim-tal", "add_contact", "refused", "wrong_role"))
 
 
+@pytest.mark.slow
 def test_programme_values_and_the_authority_are_told_in_words(browser: Visitor) -> None:
     browser.log_in("sim-berg").open("/amt/programm")
     for said in ("Höchstbetrag je Kommune", "50.000,00", "25\u00a0%", "VwGO § 75", "offen: muss vor echtem Betrieb"):
@@ -163,6 +170,7 @@ def test_programme_values_and_the_authority_are_told_in_words(browser: Visitor) 
         assert said in browser.text
 
 
+@pytest.mark.slow
 def test_a_link_to_log_in_is_made_only_where_log_ins_are_real(browser: Visitor) -> None:
     browser.log_in("sim-tal").open("/amt/person/sim-berg")
     csrf = form(browser, "set_roles").fields["csrf"]
@@ -170,6 +178,7 @@ def test_a_link_to_log_in_is_made_only_where_log_ins_are_real(browser: Visitor) 
     assert browser.status == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/amt/person/nobody", "/amt/kommune/nobody", "/amt/person/%00", "/amt/x"])
 def test_what_there_is_not_is_not_found(browser: Visitor, path: str) -> None:
     assert browser.log_in("sim-tal").open(path).status in {404, 422}

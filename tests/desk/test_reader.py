@@ -27,6 +27,7 @@ def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
     found.http.close()
 
 
+@pytest.mark.slow
 def test_a_reader_finds_every_page_and_no_button(play: Play, browser: Visitor) -> None:
     case = play.apply()
     until_open(play, case, K.CALL_BACK)

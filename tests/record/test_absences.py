@@ -156,6 +156,7 @@ def test_nobody_acts_in_the_place_of_somebody_they_do_not_stand_in_for(db: Datab
         assert not session.exec(select(CommandRow).where(CommandRow.kind == "answer")).all()
 
 
+@pytest.mark.slow
 def test_in_nobodys_place_does_the_same_person_draft_and_sign(db: Database) -> None:
     """A case worker who is also a co-signer drafts, and stands in for the co-signer who is away."""
     play = Play(db)

@@ -45,6 +45,7 @@ def test_a_reader_sees_everything_and_is_on_record(office: Office, reader: Calle
         assert {row.view for row in session.exec(select(CaseOpened).where(CaseOpened.officer_id == "sim-audit"))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "body"),
     [
