@@ -84,24 +84,29 @@ def take_all(album: Album, play: Play) -> None:
     album.take("bank", "/bank", "Evidence of the bank", "A file, or lines that were typed.")
     album.page.goto(f"{album.address}/amt/person/sim-wald")
     absence = album.page.locator("form.decide", has=album.page.locator("#add_absence-first_day"))
-    absence.locator("#add_absence-first_day").fill("1.2.2018")
-    absence.locator("#add_absence-last_day").fill("14.2.2018")
+    absence.locator("#add_absence-first_day").fill("1.2.2019")
+    absence.locator("#add_absence-last_day").fill("14.2.2019")
     absence.get_by_role("radio").first.check()
     absence.get_by_role("button").click()
+    for name, path, title, text in PERSONS:
+        album.take(name, path, title, text)
+    album.log_in(BERG)
     for name, path, title, text in OFFICE:
         album.take(name, path, title, text)
 
 
-OFFICE: Final = (
+PERSONS: Final = (
     ("office", "/amt", "The office", "Persons of the authority with roles, telephone, since when, and who is away."),
     (
         "office-person",
-        "/amt/person/sim-berg",
+        "/amt/person/sim-wald",
         "A person",
         "Each change has its form and says what it causes. It is a command, on record with who gave it. "
         "Nobody changes their own entry, but for an absence. A deputy gains no role: they act in their own name, on "
         "record with the person they stand in for, and whoever drafted does not sign.",
     ),
+)
+OFFICE: Final = (
     (
         "office-body",
         "/amt/kommune/06631",

@@ -56,7 +56,7 @@ def test_each_value_of_a_programme_has_its_name() -> None:
         ("tranches", (Tranche(budget_year=2018, share_bp=10_000),), "2018: 100\u00a0%"),
         ("eligible_kinds", (RecipientKind.RURAL_DISTRICT,), "Landkreis"),
         ("financing", Financing.FIXED_AMOUNT, "Festbetrag"),
-        ("eligible_keys", (), "keine Einschränkung"),
+        ("eligible_keys", (), "keine"),
         ("max_instalments", 4, "4"),
         ("ministry_consent", False, "Nein"),
     ],
