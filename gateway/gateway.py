@@ -71,14 +71,10 @@ class Gateway:
         actor: Actor,
         command_id: str = "",
         shown: str = "",
-        on_behalf_of: str = "",
         patience: float | None = None,
     ) -> Receipt:
-        """Answers a task. ``shown``: the hash of what the officer was shown, where it signs, pays or ends.
-
-        ``on_behalf_of``: the absent officer for whom the actor stands in.
-        """
-        wish = replace(_answer(task_id, choice, content, actor), id=command_id, shown=shown, on_behalf_of=on_behalf_of)
+        """Answers a task. ``shown``: the hash of what the officer was shown, where it signs, pays or ends."""
+        wish = replace(_answer(task_id, choice, content, actor), id=command_id, shown=shown)
         return await self._give(lambda s: store_answer(s, wish), patience)
 
     async def act(

@@ -110,8 +110,8 @@ def store_answer(session: Session, answer: NewCommand) -> CommandRow:
     if answer.choice not in definition.choices:
         raise RefusedError(Code.UNKNOWN_CHOICE, choice=answer.choice, choices=sorted(definition.choices))
     content = checked(definition.choices[answer.choice].content, answer.content)
-    if answer.on_behalf_of:
-        need_deputy(session, answer.actor.id, answer.on_behalf_of, Role(task.owner), legal_today(session))
+    if answer.actor.in_place_of:
+        need_deputy(session, answer.actor, Role(task.owner), legal_today(session))
     return store(session, replace(answer, case_id=task.case_id, content=content))
 
 

@@ -47,7 +47,7 @@ class ActorKind(StrEnum):
 class Actor(BaseModel):
     """The giver of a command. ``id``: officer id, recipient key, ``bank`` or ``system``.
 
-    ``login``: the log-in of an officer, where there is one.
+    ``login``: the log-in of an officer, where there is one; ``in_place_of``: the absent officer whose deputy they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,6 +57,7 @@ class Actor(BaseModel):
     roles: tuple[str, ...] = ()
     simulated: bool = False
     login: str = ""
+    in_place_of: str = ""
 
 
 class Command(BaseModel):

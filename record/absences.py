@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
+from models.commands import Actor
 from models.errors import Code, RefusedError
 from models.office import AddAbsence, EndAbsence
 from models.tables import Officer, OfficerAbsence
@@ -105,11 +106,11 @@ def whose(acting: frozenset[str], may: Collection[str], holder: str = "") -> lis
     return sorted(acting.intersection(may))
 
 
-def need_deputy(session: Session, officer_id: str, absent_id: str, role: Role, today: date) -> None:
-    """Raises ``RefusedError`` (``not_deputy``) unless an officer stands in for an absent one in a role they have."""
-    stands_in = absent_id in acting_for(session, officer_id, today)
-    if not stands_in or role not in officer_roles(session, absent_id, today):
-        raise RefusedError(Code.NOT_DEPUTY, officer=absent_id, deputy=officer_id)
+def need_deputy(session: Session, actor: Actor, role: Role, today: date) -> None:
+    """Raises ``RefusedError`` (``not_deputy``) unless the actor stands in for the absent person in a role of theirs."""
+    away = actor.in_place_of
+    if away not in acting_for(session, actor.id, today) or role not in officer_roles(session, away, today):
+        raise RefusedError(Code.NOT_DEPUTY, officer=away, deputy=actor.id)
 
 
 def _somebody(session: Session, officer_id: str) -> Officer:

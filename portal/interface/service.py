@@ -125,7 +125,7 @@ class Officers:
     async def do(self, body: Answer, caller: Caller) -> Result:
         """An answer to a task. Raises ``RefusedError`` for what cannot be stored."""
         task, content = await asyncio.to_thread(self._content, body)
-        actor = caller.actor()
+        actor = caller.actor().model_copy(update={"in_place_of": body.in_place_of})
         about = {"task": task.id, "kind": task.kind, "choice": body.choice}
         if body.dry_run:
             preview = await self._gateway.preview_answer(
@@ -139,7 +139,6 @@ class Officers:
             actor=actor,
             command_id=body.command_id,
             shown=await asyncio.to_thread(self._gateway.whole_hash, actor, task.id, body.choice, body.shown),
-            on_behalf_of=body.in_place_of,
         )
         return await self._told(receipt, about)
 

@@ -24,10 +24,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True)
 class NewCommand:
-    """A command as it came in. ``id`` empty: a new one is made; given: twice is once.
-
-    ``on_behalf_of``: the absent officer for whom the actor stands in.
-    """
+    """A command as it came in. ``id`` empty: a new one is made; given: twice is once."""
 
     case_id: str
     kind: CommandKind
@@ -37,7 +34,6 @@ class NewCommand:
     choice: str = ""
     id: str = ""
     shown: str = ""  # SHA-256 of what the officer was shown
-    on_behalf_of: str = ""
 
 
 def store(session: Session, new: NewCommand) -> CommandRow:
@@ -70,7 +66,7 @@ def store(session: Session, new: NewCommand) -> CommandRow:
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_roles=list(actor.roles),
-        on_behalf_of=new.on_behalf_of or None,
+        on_behalf_of=actor.in_place_of or None,
         simulated=actor.simulated,
         login_id=actor.login or None,
         shown=new.shown,

@@ -1,11 +1,13 @@
 """Absences: who stands in for whom, that nobody gains a role by it, and that four eyes stay two people."""
 
+from asyncio import run
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from models.commands import Actor, ActorKind
 from models.errors import Code, RefusedError
 from models.office import Change
 from models.tables import CommandRow
@@ -108,20 +110,12 @@ def test_whose_task_it_is() -> None:
 
 
 def answer(play: Play, case: str, kind: K, by: str, in_place_of: str) -> CommandRow:
-    """An answer through the gateway, with the choice that goes on."""
-    from asyncio import run
-
-    from models.commands import Actor, ActorKind
-
-    task = play.task(case, kind)
+    """The usual answer, through the gateway, by a deputy."""
     with play.db.read() as session:
         roles = tuple(officer_roles(session, by, play.today))
-    actor = Actor(kind=ActorKind.OFFICER, id=by, roles=roles, simulated=True)
-    receipt = run(
-        play.gateway.answer(task_id=task.id, choice="complete" if kind is K.CHECK_COMPLETENESS else "award",
-                            content={} if kind is K.CHECK_COMPLETENESS else {"amount_cents": 5_000_000},
-                            actor=actor, on_behalf_of=in_place_of)
-    )  # fmt: skip
+    actor = Actor(kind=ActorKind.OFFICER, id=by, roles=roles, simulated=True, in_place_of=in_place_of)
+    task = play.task(case, kind).id
+    receipt = run(play.gateway.answer(task_id=task, choice="complete", content={}, actor=actor))
     with play.db.read() as session:
         return session.get_one(CommandRow, receipt.command_id)
 
@@ -151,8 +145,10 @@ def test_nobody_acts_in_the_place_of_somebody_they_do_not_stand_in_for(db: Datab
     assert refused.value.code is Code.NOT_DEPUTY
     away(db, first_day=play.today.isoformat())
     with db.read() as session:
+        deputy = Actor(kind=ActorKind.OFFICER, id="sim-wald", in_place_of="sim-berg")
+        need_deputy(session, deputy, Role.CASE_WORKER, play.today)
         with pytest.raises(RefusedError):
-            need_deputy(session, "sim-wald", "sim-berg", Role.CO_SIGNER, play.today)  # not a role of the absent
+            need_deputy(session, deputy, Role.CO_SIGNER, play.today)  # not a role of the absent
         assert not session.exec(select(CommandRow).where(CommandRow.kind == "answer")).all()
 
 
