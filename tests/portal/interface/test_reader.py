@@ -12,7 +12,7 @@ from models.tasks import TaskKind as K
 from record.office.changes import Wish, give
 from tests.cli.office import CASE, Office
 from tests.portal.interface.test_interface import FULDA, TASK, Caller, content_of
-from tests.record.test_office import actor
+from tests.record.office.test_changes import actor
 
 
 def add_reader(session: Session, officer: str = "sim-audit") -> None:

@@ -26,7 +26,7 @@ from record.people import officer_roles
 from record.promises import check
 from tests.record.rows import Given
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FULDA = "fulda-district"
 END = "2018-12-31"
 ROLES = {"sim-tal": ("co_signer", "payment_approver"), "sim-berg": ("case_worker", "proof_auditor")}

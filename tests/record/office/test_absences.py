@@ -20,8 +20,8 @@ from record.promises import check
 from record.views.officers import case_view
 from record.views.tasks import task_view
 from tests.play import Play
+from tests.record.office.test_changes import change, told
 from tests.record.rows import Given
-from tests.record.test_office import change, told
 
 FIRST, LAST = date(2018, 2, 1), date(2018, 2, 14)
 AWAY: Given = {"officer": "sim-berg", "first_day": "2018-02-01", "last_day": "2018-02-14", "deputy": "sim-wald"}
