@@ -98,7 +98,7 @@ class Paper:
             self.command("show", task["id"], *acting(as_name), indent=6)
             return
         shown = ["--shown", effect["shown"][:SHOWN_LENGTH]] if effect and effect["read_first"] else []
-        parts = [*self.filled(choice["fields"]), *shown, *acting(as_name)]
+        parts = [*self.filled(choice["fields"]), *shown, *standing_in(task), *acting(as_name)]
         self.line(f"{meaning}:", indent=4)
         self.command("do", task["id"], choice["choice"], *parts, indent=6)
         self.to_add(*lacking(choice["fields"]))
@@ -131,6 +131,11 @@ def lacking(fields: Sequence[Mapping[str, Any]]) -> list[str]:
     """The options of required fields for which the case knows no value."""
     options = [FIELD_PARAMS.get(one.get("option", "")) for one in fields if one["required"] and not one.get("example")]
     return [option for option in options if option is not None]
+
+
+def standing_in(task: Mapping[str, Any]) -> list[str]:
+    """The option that says in whose place a task is done, where it is an absent person's."""
+    return ["--in-place-of", str(task["for"][0])] if task.get("for") else []
 
 
 def acting(as_name: str) -> list[str]:

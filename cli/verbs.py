@@ -15,6 +15,7 @@ CHANGING: Final = ("dry_run", *CLIENT)
 PHONE: Final = ("phone", "phone_source")
 CALL: Final = ("number", "called_at", "spoken_with", "spoken_function", "iban_heard", "number_from")
 FORM: Final = ("reason", "amount", "item", "until", "posted_on", "file")
+AWAY: Final = ("deputy", "until", "back")
 ON_BEHALF: Final = ("change", "since", "details", "acting_name", "acting_function")
 
 LAPSE_SECONDS: Final = 900.0
@@ -182,11 +183,12 @@ def round_(call: Call) -> None:
     return print_round(call.paper, found)
 
 
-@_verb("task", "choice", *FORM, *CALL, "shown", *CHANGING)
+@_verb("task", "choice", *FORM, *CALL, "shown", "in_place_of", *CHANGING)
 def do(call: Call) -> None:
     """An officer's answer to a task."""
     body = {"task": call.text("task"), "choice": call.text("choice"), "content": call.fields()}
     body |= {"shown": call.text("shown")}
+    body |= {"in_place_of": call.text("in_place_of")} if call.text("in_place_of") else {}
     _show(call, call.post("/do", body), "done")
 
 
@@ -211,14 +213,14 @@ def bank(call: Call) -> int | None:
     return REFUSED if found.get("refused") else None
 
 
-@_verb("body", "add", "name", "email", "function", "rank", *PHONE, "from", "end", "id", *CHANGING)
+@_verb("body", "add", "name", "email", "function", "rank", *PHONE, "from", "end", "id", "history", *CHANGING)
 def contacts(call: Call) -> None:
     """Contacts of a municipality."""
     body: dict[str, Any] = {"recipient": call.text("body")}
     _people(call, "/contacts", body, ("name", "email", "function", "rank", *PHONE, "from"), "id")
 
 
-@_verb("person", "add", "name", "email", "role", *PHONE, "from", "end", "revoke", *CHANGING)
+@_verb("person", "add", "name", "email", "role", *PHONE, "from", "end", "revoke", *AWAY, "history", *CHANGING)
 def officers(call: Call) -> None:
     """People of the authority."""
     body: dict[str, Any] = {"id": call.text("person")} if call.text("person") else {}
@@ -256,29 +258,52 @@ def adopt(call: Call) -> None:
 
 def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...], key: str) -> None:
     """Shows, adds or ends people, or a telephone number of theirs; ``key`` names the one to change."""
-    from cli.pages.tables import print_people
+    from cli.pages.office import print_history, print_people
 
+    wanted = _wanted(call, fields, key)
+    if wanted is not None:
+        saved = call.post(path, body | wanted)
+        if saved.get("link"):
+            saved["link"] = call.desk.where + saved["link"]
+        return _show(call, saved, "saved")
+    about = {"recipient": call.text("body")} if key == "id" else {}
+    found = call.desk.get(f"{path}/history" if call.flag("history") else path, **about)
+    if call.as_json:
+        return call.document(found)
+    return (print_history if call.flag("history") else print_people)(call.paper, found)
+
+
+def _wanted(call: Call, fields: tuple[str, ...], key: str) -> dict[str, Any] | None:
+    """What is to be changed; none where people are only to be shown."""
     named = {"id": call.read("id")} if key == "id" else {}
     if call.flag("add"):
         call.need("name", "email", *(("person",) if key == "person" else ()))
-        body |= {"add": {name: call.read(name) for name in fields if call.read(name) is not None}}
-    elif call.flag("revoke"):
+        return {"add": {name: call.read(name) for name in fields if call.read(name) is not None}}
+    if call.text("end"):
         call.need(key)
-        body |= {"revoke": True}
-    elif call.text("end"):
-        call.need(key)
-        body |= {"end": call.read("end")} | named | ({"number": call.text("phone")} if call.text("phone") else {})
-    elif call.text("phone"):
+        return {"end": call.read("end")} | named | ({"number": call.text("phone")} if call.text("phone") else {})
+    if call.text("phone"):
         call.need(key, "phone_source")
         number = {"number": call.text("phone"), "source": call.text("phone_source"), "from": call.read("from")}
-        body |= {"phone": number} | named
-    else:
-        found = call.desk.get(path, **({"recipient": call.text("body")} if key == "id" else {}))
-        return call.document(found) if call.as_json else print_people(call.paper, found)
-    saved = call.post(path, body)
-    if saved.get("link"):
-        saved["link"] = call.desk.where + saved["link"]
-    return _show(call, saved, "saved")
+        return {"phone": number} | named
+    return _of_officer(call) if key == "person" else None
+
+
+def _of_officer(call: Call) -> dict[str, Any] | None:
+    """What is to be changed of a person of the authority only: access, roles, absence."""
+    if call.flag("revoke"):
+        call.need("person")
+        return {"revoke": True}
+    if call.text("deputy"):
+        call.need("person", "from")
+        return {"away": {"from": call.read("from"), "until": call.read("until"), "deputy": call.text("deputy")}}
+    if call.text("back"):
+        call.need("person")
+        return {"back": call.read("back")}
+    if call.given.get("role"):
+        call.need("person")
+        return {"roles": call.read("role")}
+    return None
 
 
 def _show(call: Call, found: Mapping[str, Any], what: str) -> None:

@@ -111,7 +111,7 @@ def _lacking(people: Sequence[_Person]) -> str:
     """What these people could not do; or nothing. A case must never wait for a hand that nobody has."""
     holders = {role: {one.id for one in people if role in one.roles} for role in Role}
     for role in Role:
-        if role is not Role.APPLICANT and not holders[role]:
+        if role not in {Role.APPLICANT, Role.READER} and not holders[role]:
             return f"nobody has the role {role}"
     for kind in TaskKind:
         for first in GRANT.not_by(kind):

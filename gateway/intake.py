@@ -21,7 +21,8 @@ from models.programme import FundingLine, Recipient
 from models.rounds import round_id
 from models.stages import ENDED
 from models.tables import BankLine, Case, CommandRow, Order, TaskRow
-from models.tasks import TASKS, TaskKind
+from models.tasks import TASKS, Role, TaskKind
+from record.absences import need_deputy
 from record.cases.chain import canonical
 from record.cases.commands import NewCommand, store
 from record.database.clock import installation, legal_today
@@ -109,6 +110,8 @@ def store_answer(session: Session, answer: NewCommand) -> CommandRow:
     if answer.choice not in definition.choices:
         raise RefusedError(Code.UNKNOWN_CHOICE, choice=answer.choice, choices=sorted(definition.choices))
     content = checked(definition.choices[answer.choice].content, answer.content)
+    if answer.actor.in_place_of:
+        need_deputy(session, answer.actor, Role(task.owner), legal_today(session))
     return store(session, replace(answer, case_id=task.case_id, content=content))
 
 

@@ -18,6 +18,7 @@ class CommandKind(StrEnum):
     BUDGET_FREED = "budget_freed"  # money came free for a case on the waiting list
     MOVE = "move"  # go on in a new run
     OPEN_ROUND = "open_round"  # start a funding round; the command of a round, never of a case
+    OFFICE = "office"  # a change of people: officers, roles, absences, contacts; the command of no case
 
 
 def reference_number(command_id: str) -> str:
@@ -46,7 +47,7 @@ class ActorKind(StrEnum):
 class Actor(BaseModel):
     """The giver of a command. ``id``: officer id, recipient key, ``bank`` or ``system``.
 
-    ``login``: the log-in of an officer, where there is one.
+    ``login``: the log-in of an officer, where there is one; ``in_place_of``: the absent officer whose deputy they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +57,7 @@ class Actor(BaseModel):
     roles: tuple[str, ...] = ()
     simulated: bool = False
     login: str = ""
+    in_place_of: str = ""
 
 
 class Command(BaseModel):

@@ -29,6 +29,9 @@ class Code(StrEnum):
     TASK_CLOSED = "task_closed"
     WRONG_ROLE = "wrong_role"
     FOUR_EYES = "four_eyes"
+    OWN_ENTRY = "own_entry"
+    DEPUTY_WITHOUT_ROLE = "deputy_without_role"
+    NOT_DEPUTY = "not_deputy"
     NOT_NOW = "not_now"
     ALREADY_OPEN = "already_open"
     TOO_LATE = "too_late"
@@ -63,6 +66,7 @@ CONFLICTS = frozenset(
         Code.TASK_CLOSED,
         Code.FOUR_EYES,
         Code.NOT_SHOWN,
+        Code.OWN_ENTRY,
         Code.DUPLICATE_APPLICATION,
         Code.ALREADY_OPEN,
         Code.ALREADY_BOOKED,

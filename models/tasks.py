@@ -5,7 +5,7 @@ form it shows), ``starter.py`` (which command line it prints) and the manuals. W
 when and what follows is said by :mod:`workflows.lifecycle`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +26,12 @@ class Role(StrEnum):
     CASH_OFFICE = "cash_office"  # HCC / Landeskasse
     PROOF_AUDITOR = "proof_auditor"  # Verwendungsnachweisprüfung
     BUDGET_OFFICER = "budget_officer"  # Haushaltsbeauftragte Person
+    READER = "reader"  # audit, data protection: sees all, owes nothing, changes nothing
+
+
+def reads_only(roles: Collection[Role]) -> bool:
+    """Whether these roles let somebody read and do nothing else."""
+    return {*roles} == {Role.READER}
 
 
 class TaskKind(StrEnum):

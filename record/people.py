@@ -5,6 +5,7 @@ counts from its instant: what an officer did before stays valid, and nothing is 
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from sqlmodel import Session, col, func, or_, select
 
 from models.content import texts
 from models.content.names import fits_header
+from models.deadlines import legal_day
 from models.errors import Code, RefusedError
-from models.tables import Contact, Officer, Telephone
+from models.tables import Contact, Officer, OfficerRoles, Telephone
 from models.tasks import Role
 from record.database.clock import installation, legal_now
 
@@ -54,11 +56,21 @@ def officer_roles(session: Session, officer_id: str, on: date, at: datetime | No
     found = session.get(Officer, officer_id)
     if found is None or not is_valid(found, on) or _is_revoked(found, at):
         return frozenset()
-    roles = list(found.roles)
+    roles = _own_roles(session, found, on, at)
     other = session.get(Officer, found.deputy_of) if found.deputy_of else None
     if other is not None and is_valid(other, on) and not _is_revoked(other, at):
-        roles += other.roles
+        roles += _own_roles(session, other, on, at)
     return frozenset(Role(role) for role in roles)
+
+
+def _own_roles(session: Session, person: Officer, on: date, at: datetime | None) -> list[str]:
+    """Those of the entry, or of the last change by an instant; without an instant, by the end of the day."""
+    changes = session.exec(
+        select(OfficerRoles).where(OfficerRoles.officer_id == person.id).order_by(col(OfficerRoles.id).desc())
+    )
+    last = (one for one in changes if (one.at <= at if at is not None else legal_day(one.at) <= on))
+    found = next(last, None)
+    return list(found.roles if found else person.roles)
 
 
 def with_role(session: Session, role: Role, on: date) -> list[Officer]:
@@ -84,6 +96,17 @@ def add_officer(session: Session, new: Officer) -> Officer:
     session.add(row)
     session.flush()
     return row
+
+
+def set_roles(session: Session, officer_id: str, roles: Iterable[Role], at: datetime, command_id: str) -> None:
+    """Gives a person other roles from an instant on. Raises ``RefusedError``."""
+    found = session.get(Officer, officer_id, with_for_update=True)
+    if found is None:
+        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
+    not_revoked(found)
+    _need(Role.APPLICANT not in (wanted := list(roles)), "roles")
+    session.add(OfficerRoles(officer_id=found.id, roles=[str(role) for role in wanted], at=at, command_id=command_id))
+    session.flush()
 
 
 def end_officer(session: Session, officer_id: str, last_day: date) -> Officer:

@@ -87,7 +87,52 @@ def take_all(album: Album, play: Play) -> None:
     album.take("round", "/runde/wir-fm-2018", "A round", "Every municipality with its stage, money and next date.")
     album.take("search", "/suche?q=Landkreis", "Search", "From every page, for whatever a caller names.")
     album.take("letter", f"/schreiben/{whole}/N1", "A letter that was sent", "In its words, with its hash.")
-    album.take("office", "/amt", "The office", "Persons of the authority and their roles.")
+    album.page.goto(f"{album.address}/amt/person/sim-wald")
+    absence = album.page.locator("form.decide", has=album.page.locator("#add_absence-first_day"))
+    absence.locator("#add_absence-first_day").fill("1.2.2019")
+    absence.locator("#add_absence-last_day").fill("14.2.2019")
+    absence.get_by_role("radio").first.check()
+    absence.get_by_role("button").click()
+    for name, path, title, text in PERSONS:
+        album.take(name, path, title, text)
+    album.log_in(BERG)
+    for name, path, title, text in OFFICE:
+        album.take(name, path, title, text)
+
+
+PERSONS: Final = (
+    ("office", "/amt", "The office", "Persons of the authority with roles, telephone, since when, and who is away."),
+    (
+        "office-person",
+        "/amt/person/sim-wald",
+        "A person",
+        "Each change has its form and says what it causes. It is a command, on record with who gave it. "
+        "Nobody changes their own entry, but for an absence. A deputy gains no role: they act in their own name, on "
+        "record with the person they stand in for, and whoever drafted does not sign.",
+    ),
+)
+OFFICE: Final = (
+    (
+        "office-body",
+        "/amt/kommune/06631",
+        "A municipality's contacts",
+        "In the order they are written to, with each telephone number, its source and since when it is on file.",
+    ),
+    (
+        "office-programme",
+        "/amt/programm",
+        "Programme values",
+        "In words, with norm and source; what somebody still has to confirm says so.",
+    ),
+    (
+        "office-history",
+        "/amt/verlauf",
+        "Who changed what",
+        "The same as `./starter.py officers --history`. Audit and data protection have the role *reader*: they see "
+        "every page and are offered nothing to be done.",
+    ),
+)
+"""The office's pages. The last one shows what was changed while the pictures were taken: an absence."""
 
 
 DAY: Final = (

@@ -82,6 +82,8 @@ def _next(words: Wording, code: str) -> str:
 def happened(words: Wording, event: Mapping[str, Any]) -> str:
     """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
     text = action(words, event["what"])
+    if event.get("for"):
+        text += f" ({words.say('in_place_of', officer=event['for'])})"
     if event.get("reason"):
         text += words.say("because", reason=" ".join(str(event["reason"]).split()))
     if event.get("refused"):

@@ -1,13 +1,12 @@
-"""Tables of a round, of people and of promises, and documents word by word."""
+"""Tables of a round and of promises, and documents word by word."""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cli.paper import Paper
 from cli.words import Words
-from templates.sentences import telephone
 
 OPEN: Final = ("requested", "ordered", "to_call", "expected")
 SUMS: Final = ("requested_cents", "awarded_cents", "booked_cents", "repaid_cents")
@@ -115,29 +114,6 @@ def print_document(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.line()
     for text in str(view["text"]).splitlines():
         paper.line(text)
-
-
-def print_people(paper: Paper, view: Mapping[str, Any]) -> None:
-    """Officers with their roles, or contacts in the order they are written to."""
-    words = paper.words
-    people: Sequence[Mapping[str, Any]] = view.get("officers") or view.get("contacts") or ()
-    if not people:
-        paper.line(words.say("none"))
-    for person in people:
-        mark = f" · {words.say('simulated')}" if person.get("simulated") else ""
-        rank = f"{person['rank']}. " if "rank" in person else ""
-        paper.line(f"{rank}{person['name']}{mark}", style="bold")
-        paper.line(f"{person['id']} · {person['email']} · {_valid(words, person)}", indent=2)
-        about = [words.name("role", role) for role in person.get("roles", ())] or [person.get("function", "")]
-        if any(about):
-            paper.line(", ".join(about), indent=2)
-        for number in person.get("phones", ()):
-            paper.line(telephone(words, number), indent=2)
-
-
-def _valid(words: Words, person: Mapping[str, Any]) -> str:
-    begin = words.day(person["valid_from"])
-    return f"{begin} – {words.day(person['valid_to']) if person.get('valid_to') else '…'}"
 
 
 def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:

@@ -100,6 +100,8 @@ def print_what(paper: Paper, task: Mapping[str, Any], *, reasons: int | None = N
     recipient = task.get("recipient") or {}
     if recipient:
         paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)
+    for officer in task.get("for", ()):
+        paper.line(words.say("in_place_of", officer=officer), indent=2)
     paper.line(words.name("task", task["kind"] + ".duty"), indent=2)
     for text in brief(words, task.get("brief") or {}):
         paper.line(text, indent=2)

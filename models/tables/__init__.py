@@ -29,7 +29,7 @@ from models.tables.login import (
 )
 from models.tables.mail import Absence, InboundMail, MailThread, Outbox
 from models.tables.money import BankDetails, BankLine, Budget, LedgerRow, Order
-from models.tables.office import Alarm, Contact, Installation, Officer, Telephone
+from models.tables.office import Alarm, Contact, Installation, Officer, OfficerAbsence, OfficerRoles, Telephone
 from models.tables.search import SearchWords
 
 __all__ = [
@@ -56,6 +56,8 @@ __all__ = [
     "MailThread",
     "Notice",
     "Officer",
+    "OfficerAbsence",
+    "OfficerRoles",
     "Order",
     "Outbox",
     "Round",

@@ -97,6 +97,7 @@ class CommandRow(Table, table=True):
     actor_kind: str
     actor_id: str
     actor_roles: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    on_behalf_of: str | None = None  # the absent officer in whose place the actor, their deputy, did it
     simulated: bool = False
     content: dict[str, Any] = json_column()
     login_id: str | None = None  # the officer's log-in

@@ -39,6 +39,33 @@ class Officer(Table, table=True):
     last_digest_on: date | None = None
 
 
+class OfficerRoles(Table, table=True):
+    """All roles a person has from an instant (legal time) on; before the first of these, those of their entry."""
+
+    __tablename__ = "officer_roles"
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: str = Field(foreign_key="officer.id", index=True)
+    roles: list[str] = Field(default_factory=list, sa_column=Column(JSON(), nullable=False))
+    at: datetime = instant()
+    command_id: str = Field(foreign_key="command.id", unique=True)
+
+
+class OfficerAbsence(Table, table=True):
+    """A person of the authority is away, and who stands in. Both days count; no last day: until further notice."""
+
+    __tablename__ = "officer_absence"
+    __table_args__ = (CheckConstraint("officer_id <> deputy_id", name="another_person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    officer_id: str = Field(foreign_key="officer.id", index=True)
+    deputy_id: str = Field(foreign_key="officer.id", index=True)
+    first_day: date
+    last_day: date | None = None  # before the first one: it never was
+    entered_at: datetime = instant()
+    entered_by: str
+    command_id: str = Field(foreign_key="command.id", unique=True)
+    ended_by_command: str | None = Field(default=None, foreign_key="command.id")
+
+
 class Contact(Table, table=True):
     """A person or mailbox of a recipient. ``rank`` 1 is written to first."""
 

@@ -24,6 +24,7 @@ from portal.desk.decisions import Decisions
 from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
 from portal.desk.incoming import InboxPages
+from portal.desk.office.pages import OfficePages
 from portal.desk.pages import Pages
 from portal.desk.proof import PROVED, FreshProof
 from portal.desk.rounds import RoundPages
@@ -52,6 +53,7 @@ def desk_app(
             *_list_routes(DayPages(frame, officers), RoundPages(frame, officers), frame),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame, FreshProof(frame)),
+            *_office_routes(OfficePages(frame, engine.directory, engine.settings.office_phone), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
@@ -82,7 +84,6 @@ def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
         Route("/fall/{id}", frame.shown(files.case)),
         Route("/fall/{id}/{part}", frame.shown(files.case)),
         Route("/schreiben/{id:path}", frame.shown(files.letter)),
-        Route("/amt", frame.shown(files.office)),
     ]
 
 
@@ -95,6 +96,23 @@ def _decision_routes(decisions: Decisions, frame: Frame, proof: FreshProof) -> l
         Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
         Route("/quittung/{id}", frame.shown(decisions.receipt)),
         Route(PROVED, frame.shown(proof.done)),
+    ]
+
+
+def _office_routes(office: OfficePages, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/amt", frame.shown(office.people)),
+        Route("/amt/neu", frame.shown(office.new_person)),
+        Route("/amt/neu", frame.taken(office.add_person), methods=["POST"]),
+        Route("/amt/person/{id}", frame.shown(office.person)),
+        Route("/amt/person/{id}", frame.taken(office.change_person), methods=["POST"]),
+        Route("/amt/person/{id}/zugang", frame.taken(office.link), methods=["POST"]),
+        Route("/amt/kommunen", frame.shown(office.bodies)),
+        Route("/amt/kommune/{key}", frame.shown(office.body)),
+        Route("/amt/kommune/{key}", frame.taken(office.change_body), methods=["POST"]),
+        Route("/amt/programm", frame.shown(office.programme)),
+        Route("/amt/behoerde", frame.shown(office.authority)),
+        Route("/amt/verlauf", frame.shown(office.history)),
     ]
 
 

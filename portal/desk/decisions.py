@@ -27,7 +27,8 @@ from portal.desk.shown import effect_of, page_hash
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
 from portal.interface.errors import NotFoundError, ProofNeededError, status_of
-from portal.interface.service import Officers, Result
+from portal.interface.result import Result
+from portal.interface.service import Officers
 from record.opened import Opened
 
 View = Mapping[str, Any]
@@ -86,6 +87,7 @@ class Decisions:
             content=read.values,
             command_id=_command_id(ask),
             shown=_hash(shown) if by_record else "",
+            in_place_of=ask.form.get("in_place_of", ""),
         )
         try:
             result = await _tried(self._officers.do(sent, ask.caller))

@@ -10,7 +10,7 @@ from models.errors import RefusedError
 from models.tables import Case
 from portal.desk.frame import Ask, Facts, Frame
 from portal.interface.errors import NotFoundError
-from portal.interface.people import contacts_view, officers_view
+from portal.interface.people import contacts_view
 from portal.interface.service import Officers
 from record.opened import Opened
 from record.views.finding import Directory, recipient_of
@@ -75,8 +75,3 @@ class Files:
         if len(cases) == 1 and not found["left_out"] and (case := cases.pop()):
             return RedirectResponse(f"/fall/{case}", 303)
         return self._frame.page(ask, "search.html", wanted=found["query"], found=found, problem="")
-
-    async def office(self, ask: Ask) -> Response:
-        """The persons of the authority and their roles."""
-        found = await self._frame.read(lambda session: officers_view(session, ask.caller.today))
-        return self._frame.page(ask, "office.html", here="office", officers=found["officers"])

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from models.content.texts import is_key
 from models.errors import NOT_FOUND, RefusedError
 from models.tables import Officer
+from models.tasks import reads_only
 from portal.desk.pages import Head, Pages
 from portal.desk.wording import DeskWords, preferred
 from portal.interface.auth import Caller
@@ -148,6 +149,7 @@ class Frame:
                 roles=tuple(words.name("role", role) for role in sorted(roles)),
                 today=words.day(today),
                 mails=number_waiting(session),
+                reads_only=reads_only(roles),
             )
             fresh = found.simulated or self.logins.is_fresh(login)
             caller = Caller(today, found.id, roles, found.simulated, login.login_id, fresh)

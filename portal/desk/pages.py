@@ -15,13 +15,17 @@ from templates.sentences import grouped
 
 @dataclass(frozen=True)
 class Head:
-    """What stands at the top of each page: the officer who is logged in, their roles, and the legal day."""
+    """What stands at the top of each page: the officer who is logged in, their roles, and the legal day.
+
+    ``reads_only``: no page offers anything to be done.
+    """
 
     login: LoggedIn
     name: str
     roles: tuple[str, ...]
     today: str
     mails: int
+    reads_only: bool = False
 
 
 class Pages:

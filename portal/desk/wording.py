@@ -9,6 +9,7 @@ from typing import Any, Final
 from templates import LANGUAGES, look_up
 from templates import sentences as say
 from templates.consequences import consequences, supposed
+from templates.office import absence_line, changed, history_line
 from templates.wording import Wording, fill
 
 PAGES: Final = Path(__file__).parents[2] / "templates" / "desk"
@@ -20,8 +21,10 @@ def own_words(lang: str) -> dict[str, Any]:
     """The pages' own texts in one language; read-only. Raises ``KeyError`` for another language."""
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    own, login = (tomllib.loads((PAGES / f"{name}{lang}.toml").read_text(encoding="utf-8")) for name in ("", "login."))
-    return own | login
+    own, login, office = (
+        tomllib.loads((PAGES / f"{name}{lang}.toml").read_text(encoding="utf-8")) for name in ("", "login.", "office/")
+    )
+    return own | login | office
 
 
 def preferred(accepted: str) -> str:
@@ -75,7 +78,7 @@ class DeskWords(Wording):
 
     def happened(self, event: View) -> str:
         """One line of the history."""
-        return say.happened(self, event)
+        return say.happened(self, {**event, "for": self.person(event.get("for", ""))})
 
     def action(self, code: str) -> str:
         """A recorded action."""
@@ -125,6 +128,18 @@ class DeskWords(Wording):
     def called(self, number: int, call: View) -> list[str]:
         """One call about an account; whoever called is named."""
         return say.called(self, number, {**call, "by": self.person(call["by"])})
+
+    def changed(self, change: View) -> str:
+        """A change of people in words."""
+        return changed(self, change, self.person)
+
+    def history_line(self, change: View) -> str:
+        """When, who and what was changed."""
+        return history_line(self, change, self.person)
+
+    def absence(self, absence: View) -> str:
+        """From when until when somebody is away, and who stands in."""
+        return absence_line(self, absence, self.person)
 
     def telephone(self, number: View) -> str:
         """A number on file; whoever entered it is named."""

@@ -23,8 +23,9 @@ from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, 
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import HANDLERS, NotFoundError, refused
 from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
-from portal.interface.people import new_contact, new_officer, officers_view
-from portal.interface.service import Officers, Result
+from portal.interface.people import contacts_history, new_contact, new_officer, officers_history, officers_view
+from portal.interface.result import Result
+from portal.interface.service import Officers
 from portal.interface.views.doctor import examined
 from portal.login.service import Logins
 from record.opened import Opened, note
@@ -81,7 +82,9 @@ class JsonInterface:
                 Route("/doc/{id:path}", self._get(officers.document, Opened.TASK)),
                 Route("/search", self._search),
                 Route("/officers", self._get(lambda session, caller, _: officers_view(session, caller.today))),
+                Route("/officers/history", self._get(lambda session, _, __: officers_history(session))),
                 Route("/contacts", self._get(officers.contacts)),
+                Route("/contacts/history", self._get(self._contacts_history)),
                 Route("/doctor", self._examine),
                 Route("/doctor/mail", self._check_mail),
                 Route("/do", self._post(Answer, officers.do), methods=["POST"]),
@@ -203,30 +206,38 @@ class JsonInterface:
 
         return endpoint
 
-    def _change(self, work: Callable[[Session, Caller, Json], Json]) -> Callable[[Request], Awaitable[Response]]:
-        """A change of people's entries: one transaction, given up for a rehearsal."""
+    def _change(
+        self, work: Callable[[Session, Caller, Json], Json | Result]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """A change of people's entries, or of mail: one transaction, given up for a rehearsal."""
 
         async def endpoint(request: Request) -> Response:
             sent = await json_object(request)
-            return JSONResponse(await asyncio.to_thread(self._changed, request, sent, work))
+            found = await asyncio.to_thread(self._changed, request, sent, work)
+            return _told(found) if isinstance(found, Result) else JSONResponse(found)
 
         return endpoint
 
-    def _changed(self, request: Request, sent: Json, work: Callable[[Session, Caller, Json], Json]) -> Json:
+    def _changed(
+        self, request: Request, sent: Json, work: Callable[[Session, Caller, Json], Json | Result]
+    ) -> Json | Result:
         dry_run = sent.pop("dry_run", False) is True
         who = self._who(request)
         with self._db.write() as session:
             found = work(session, who(session), sent)
             if dry_run:
                 session.rollback()
-        return {**found, "dry_run": True, "link": ""} if dry_run else found
+        return _rehearsed(found) if dry_run else found
 
     def _whoever(self, request: Request) -> Caller:
         who = self._who(request)
         with self._db.read() as session:
             return who(session)
 
-    def _new_contact(self, session: Session, caller: Caller, sent: Json) -> Json:
+    def _contacts_history(self, session: Session, _: Caller, text: str) -> Json:
+        return contacts_history(session, recipient_of(session, self._directory, text))
+
+    def _new_contact(self, session: Session, caller: Caller, sent: Json) -> Result:
         recipient = recipient_of(session, self._directory, str(sent.get("recipient", "")))
         return new_contact(session, caller, recipient, sent)
 
@@ -235,6 +246,15 @@ def _told(result: Result) -> Response:
     """A refusal is an error that carries the receipt, where one was given."""
     receipt = {"receipt": result.told["receipt"]} if "receipt" in result.told else {}
     return refused(result.refused, result.details, **receipt) or JSONResponse(result.told)
+
+
+def _rehearsed(found: Json | Result) -> Json | Result:
+    """What was given up again has no receipt and made nothing."""
+    if isinstance(found, Result) and found.refused:
+        return Result({}, found.refused, found.details)
+    told = dict(found.told if isinstance(found, Result) else found)
+    told.pop("receipt", None)
+    return {**told, "dry_run": True, "link": ""}
 
 
 def _need_key(text: str) -> None:

@@ -15,7 +15,7 @@ from models.commands import Actor, ActorKind
 from models.content.texts import is_key, printable
 from models.errors import Code, RefusedError
 from models.tables import Officer
-from models.tasks import Role
+from models.tasks import Role, reads_only
 from portal.login.service import LoggedIn, Logins
 from record.database.clock import legal_today
 from record.people import officer, officer_roles
@@ -47,6 +47,11 @@ class Caller:
     def known(self) -> bool:
         """Whether an officer was named."""
         return bool(self.officer_id)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the officer sees all and changes nothing."""
+        return reads_only(self.roles)
 
     def actor(self, *roles: Role) -> Actor:
         """The caller as giver of a command, who must have one of ``roles`` if any are named.

@@ -49,6 +49,7 @@ class Answer(Body):
     """An answer to a task. ``content`` by field name or option; ``command_id`` makes twice once.
 
     ``shown``: of what was shown, for an answer that signs, pays or ends the case.
+    ``in_place_of``: the absent officer for whom the caller stands in.
     """
 
     task: Id
@@ -56,6 +57,7 @@ class Answer(Body):
     content: dict[str, JsonValue] = {}
     command_id: CommandId = ""
     shown: Shown = ""
+    in_place_of: OptionalId = ""
 
 
 class Start(Body):

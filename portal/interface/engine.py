@@ -23,6 +23,11 @@ class Installation(Protocol):
         """``embedded`` or ``production``."""
         ...
 
+    @property
+    def office_phone(self) -> str:
+        """Under which clerks reach the authority."""
+        ...
+
 
 class Engine(Protocol):
     """What the desk needs of the engine."""

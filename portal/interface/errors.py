@@ -33,10 +33,6 @@ class ProofNeededError(Exception):
     """Signing, and ordering money, needs a fresh proof of who it is."""
 
 
-class OwnEntryError(Exception):
-    """Somebody tried to change their own entry (four-eyes principle)."""
-
-
 def status_of(code: str) -> int:
     """HTTP status of a refusal."""
     if code in NOT_FOUND:
@@ -111,7 +107,6 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     ForbiddenError: _plain(401, "forbidden"),
     NotFoundError: _not_found,
     NotEmbeddedError: _plain(422, "not_embedded"),
-    OwnEntryError: _plain(409, "own_entry"),
     ProofNeededError: _plain(403, "proof_needed"),
     InstallationError: _unavailable,
     OperationalError: _unavailable,

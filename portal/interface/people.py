@@ -11,32 +11,25 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from sqlmodel import Session
 
+from models.commands import CommandState
 from models.content.answers import Key, Line, OptionalLine, PersonName
-from models.errors import Code, RefusedError
+from models.office import CHANGES, MAX_NUMBER, Change, Roles
 from models.recipients import Recipient
-from models.tables import Contact, Officer, Telephone
+from models.tables import CommandRow, Contact, Officer, OfficerAbsence, Telephone
 from models.tasks import Role
 from portal.interface.auth import Caller
-from portal.interface.bodies import Id
-from portal.interface.errors import OwnEntryError
+from portal.interface.bodies import CommandId, Id
+from portal.interface.result import Result
 from portal.login.service import system_now
+from record.absences import absences, is_to_come
 from record.database.clock import installation
 from record.logins.credentials import make_link
-from record.people import (
-    add_contact,
-    add_officer,
-    contacts,
-    end_contact,
-    end_officer,
-    officer_roles,
-    officers,
-    revoke_officer,
-)
-from record.telephones import NewNumber, add_telephone, as_told, end_telephone, telephones
+from record.office.changes import Wish, give
+from record.office.history import history
+from record.people import contacts, officer_roles, officers
+from record.telephones import as_told, telephones
 
 Json = dict[str, Any]
-MAX_NUMBER = 2**31 - 1
-"""Numbers of entries and ranks are integer columns of 32 bits."""
 
 
 class _Form(BaseModel):
@@ -52,13 +45,14 @@ class _NewPerson(_Form):
     phone: OptionalLine = ""
     phone_source: OptionalLine = ""
 
-    def telephone(self, today: date) -> NewNumber | None:
-        """The telephone number that comes with the person, if one does."""
-        return NewNumber(self.phone, self.phone_source, self.valid_from or today) if self.phone else None
+    def content(self) -> Json:
+        """The same as the record's form wants it."""
+        named = {"name": self.name, "email": self.email, "since": self.valid_from}
+        return named | {"phone": self.phone, "phone_source": self.phone_source}
 
 
 class _NewOfficer(_NewPerson):
-    role: Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(Role))]
+    role: Roles
 
 
 class _NewContact(_NewPerson):
@@ -74,48 +68,95 @@ class _NewNumber(_Form):
     since: date | None = Field(default=None, alias="from")
 
 
+class _NewAbsence(_Form):
+    """From when until when somebody is away, and who stands in."""
+
+    first_day: date = Field(alias="from")
+    until: date | None = None
+    deputy: Key
+
+
 class _Change(_Form):
-    """Exactly one of ``add``, ``phone`` (a number more), ``end`` (last day) and, for officers, ``revoke`` (at once).
+    """Exactly one of the things that can be wanted. With ``number``, a telephone number ends and not the person."""
 
-    With ``number`` a telephone number ends, not the person.
-    """
-
+    command_id: CommandId = ""
     end: date | None = None
     number: Key | None = None
     phone: _NewNumber | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "_Change":
-        wanted = (self.end, self.phone, getattr(self, "add", None), getattr(self, "revoke", None))
-        if sum(1 for one in wanted if one) != 1:
-            raise ValueError("missing")
-        if self.number and not self.end:
+        wanted = (getattr(self, name, None) for name in ("end", "phone", "add", "revoke", "roles", "away", "back"))
+        if sum(1 for one in wanted if one) != 1 or (self.number and not self.end):
             raise ValueError("missing")
         return self
 
-    def telephone(self, today: date) -> NewNumber | None:
-        """The number to be entered for somebody who is on file, if one is."""
-        found = self.phone
-        return NewNumber(found.number, found.source, found.since or today) if found else None
+    def told(self) -> tuple[str, Json]:
+        """A change that officers and contacts share: how its name begins, and its content."""
+        if self.phone is not None:
+            return "add_{}_number", {
+                "number": self.phone.number,
+                "source": self.phone.source,
+                "since": self.phone.since,
+            }
+        if self.number is not None:
+            return "end_{}_number", {"number": self.number, "last_day": self.end}
+        return "end_{}", {"last_day": self.end}
 
 
 class _OfficerChange(_Change):
+    """``add``; ``roles`` (all of them, from now on); ``end`` (last day); ``revoke`` (at once); ``phone`` (one more).
+
+    ``away`` (an absence) and ``back`` (its last day).
+    """
+
     id: Annotated[Id, StringConstraints(to_lower=True)]
     add: _NewOfficer | None = None
     revoke: bool = False
+    roles: Roles | None = None
+    away: _NewAbsence | None = None
+    back: date | None = None
+    absence: Annotated[int, Field(ge=0, le=MAX_NUMBER)] | None = None
+
+    def told(self) -> tuple[str, Json]:
+        if self.add is not None:
+            return Change.ADD_OFFICER, self.add.content() | {"roles": self.add.role}
+        if self.revoke:
+            return Change.REVOKE_OFFICER, {}
+        if self.roles is not None:
+            return Change.SET_ROLES, {"roles": self.roles}
+        if self.away is not None:
+            away = {"first_day": self.away.first_day, "last_day": self.away.until}
+            return Change.ADD_ABSENCE, away | {"deputy": self.away.deputy}
+        if self.back is not None:
+            return Change.END_ABSENCE, {"last_day": self.back, "absence": self.absence or 0}
+        return super().told()
 
 
 class _ContactChange(_Change):
+    """``add``, ``end`` (last day), ``phone`` (a number more)."""
+
     recipient: Id
     id: Annotated[int, Field(ge=0, le=MAX_NUMBER)] | None = None
     add: _NewContact | None = None
 
+    def told(self) -> tuple[str, Json]:
+        if self.add is not None:
+            return Change.ADD_CONTACT, self.add.content() | {"function": self.add.function, "rank": self.add.rank}
+        name, content = super().told()
+        return name, content | {"contact": self.id or 0}
+
 
 def officers_view(session: Session, today: date) -> Json:
-    """``{officers: [{id, name, email, roles, simulated, valid_from, valid_to, phones}]}``; roles include a deputy's."""
+    """``{officers: [{id, name, email, roles, simulated, valid_from, valid_to, phones, absences}]}``."""
     people = officers(session, today)
     known = telephones(session, officers=[person.id for person in people])
-    return {"officers": [_officer(person, officer_roles(session, person.id, today), known) for person in people]}
+    away = absences(session, [person.id for person in people])
+    return {
+        "officers": [
+            _officer(person, officer_roles(session, person.id, today), known, away, today) for person in people
+        ]
+    }
 
 
 def contacts_view(session: Session, recipient: Recipient, today: date) -> Json:
@@ -125,98 +166,108 @@ def contacts_view(session: Session, recipient: Recipient, today: date) -> Json:
     return {"recipient": recipient.key, "contacts": [_contact(person, known) for person in people]}
 
 
-def new_officer(session: Session, caller: Caller, sent: Json) -> Json:
-    """Adds an officer or a number, ends either, or revokes an officer at once. A new person's link is told once.
+def officers_history(session: Session) -> Json:
+    """``{history: […]}`` of the authority's people, the latest change first."""
+    return {"history": history(session)}
 
-    It counts once and not for long. Raises ``OwnEntryError``, ``RefusedError`` and ``pydantic.ValidationError``.
+
+def contacts_history(session: Session, recipient: Recipient) -> Json:
+    """``{recipient, history: […]}`` of a recipient's contacts, the latest change first."""
+    return {"recipient": recipient.key, "history": history(session, recipient.identity)}
+
+
+def new_officer(session: Session, caller: Caller, sent: Json) -> Result:
+    """A change of a person of the authority. A new person's link for the first log-in is told once.
+
+    Raises ``RefusedError`` for nobody known, and ``pydantic.ValidationError``.
     """
     wanted = _OfficerChange.model_validate(sent)
-    by = caller.actor(Role.CO_SIGNER).id
-    if by == wanted.id:
-        raise OwnEntryError
+    again = bool(wanted.command_id) and session.get(CommandRow, wanted.command_id) is not None
+    row = _given(session, caller, wanted, "officer", {"officer": wanted.id})
+    if row.state == CommandState.REFUSED:
+        return _refused(row)
+    told: Json = {"officer": one_officer(session, wanted.id, caller.today)}
     if wanted.add is not None:
-        return _added_officer(session, caller, wanted.id, wanted.add)
-    row = _changed_officer(session, caller, wanted, by)
-    roles = frozenset[Role]() if wanted.revoke else frozenset(Role(role) for role in row.roles)
-    return {"officer": _officer(row, roles, telephones(session, officers=[row.id]))}
+        told["link"] = "" if again else _first_link(session, wanted.id, caller)
+    return _applied(row, told)
 
 
-def _added_officer(session: Session, caller: Caller, officer_id: str, new: _NewOfficer) -> Json:
-    row = add_officer(
+def _first_link(session: Session, officer_id: str, caller: Caller) -> str:
+    """The link of a new person, who may act from today on; nothing where log-ins are not real."""
+    begins = session.get_one(Officer, officer_id).valid_from
+    if installation(session).mode != "production" or begins > caller.today:
+        return ""
+    return make_link(session, officer_id, caller.officer_id, system_now())
+
+
+def new_contact(session: Session, caller: Caller, recipient: Recipient, sent: Json) -> Result:
+    """A change of a recipient's contacts. Raises as ``new_officer`` does."""
+    wanted = _ContactChange.model_validate(sent)
+    row = _given(session, caller, wanted, "contact", {"recipient": recipient.identity})
+    if row.state == CommandState.REFUSED:
+        return _refused(row)
+    found = session.get_one(Contact, row.details["contact"])
+    return _applied(row, {"contact": _contact(found, telephones(session, contacts=[found.id]))})
+
+
+def asked_for(session: Session, caller: Caller, change: Change, content: Json, command_id: str = "") -> Result:
+    """A change with its content as the record's form wants it, as the desk's forms send it. Raises as the others do."""
+    row = _stored(session, caller, change, content, command_id)
+    return _refused(row) if row.state == CommandState.REFUSED else _applied(row, {})
+
+
+def _given(session: Session, caller: Caller, wanted: _Change, kind: str, about: Json) -> CommandRow:
+    """The command with what became of it."""
+    name, content = wanted.told()
+    return _stored(session, caller, Change(name.format(kind)), about | content, wanted.command_id)
+
+
+def _stored(session: Session, caller: Caller, change: Change, content: Json, command_id: str) -> CommandRow:
+    given = {key: value for key, value in content.items() if value is not None}
+    return give(
         session,
-        Officer(
-            id=officer_id,
-            name=new.name,
-            email=new.email,
-            roles=[str(role) for role in new.role],
-            valid_from=new.valid_from or caller.today,
+        Wish(
+            change=change,
+            content=CHANGES[change].model_validate(given),
+            actor=caller.actor(),
+            command_id=command_id,
         ),
     )
-    number = new.telephone(caller.today)
-    known = [add_telephone(session, number, caller.officer_id, officer=row.id)] if number else []
-    real = installation(session).mode == "production" and row.valid_from <= caller.today
-    link = make_link(session, row.id, caller.officer_id, system_now()) if real else ""
-    return {"officer": _officer(row, frozenset(new.role), known), "link": link}
 
 
-def _changed_officer(session: Session, caller: Caller, wanted: _OfficerChange, by: str) -> Officer:
-    if wanted.revoke:
-        return revoke_officer(session, wanted.id)
-    last_day, number = wanted.end or caller.today, wanted.telephone(caller.today)
-    if number is None and wanted.number is None:
-        return end_officer(session, wanted.id, last_day)
-    row = session.get(Officer, wanted.id)
-    if row is None:
-        raise RefusedError(Code.UNKNOWN_OFFICER, officer=wanted.id)
-    if number is not None:
-        add_telephone(session, number, by, officer=row.id)
-    if wanted.number is not None:
-        end_telephone(session, wanted.number, last_day, officer=row.id)
-    return row
+def _applied(row: CommandRow, told: Json) -> Result:
+    return Result({**told, "receipt": _receipt(row)})
 
 
-def new_contact(session: Session, caller: Caller, recipient: Recipient, sent: Json) -> Json:
-    """Adds a contact of a recipient or a number, or ends either.
-
-    Raises ``RefusedError`` and ``pydantic.ValidationError``.
-    """
-    wanted = _ContactChange.model_validate(sent)
-    by = caller.actor(Role.CASE_WORKER).id
-    if wanted.add is None:
-        row = _changed_contact(session, caller, recipient, wanted, by)
-        return {"contact": _contact(row, telephones(session, contacts=[row.id]))}
-    new = Contact(
-        recipient=recipient.identity,
-        name=wanted.add.name,
-        email=wanted.add.email,
-        function=wanted.add.function,
-        rank=wanted.add.rank,
-        valid_from=wanted.add.valid_from or caller.today,
-    )
-    row, number = add_contact(session, new), wanted.add.telephone(caller.today)
-    return {"contact": _contact(row, [add_telephone(session, number, by, contact=row.id)] if number else [])}
+def _refused(row: CommandRow) -> Result:
+    return Result({"receipt": _receipt(row)}, row.reason, dict(row.details))
 
 
-def _changed_contact(
-    session: Session, caller: Caller, recipient: Recipient, wanted: _ContactChange, by: str
-) -> Contact:
-    last_day, number = wanted.end or caller.today, wanted.telephone(caller.today)
-    if number is None and wanted.number is None:
-        return end_contact(session, wanted.id or 0, last_day)
-    row = session.get(Contact, wanted.id or 0)
-    if row is None or row.recipient != recipient.identity:
-        raise RefusedError(Code.BAD_CONTENT, field="contact", contact=wanted.id)
-    if number is not None:
-        add_telephone(session, number, by, contact=row.id)
-    if wanted.number is not None:
-        end_telephone(session, wanted.number, last_day, contact=row.id or 0)
-    return row
+def _receipt(row: CommandRow) -> Json:
+    return {"command_id": row.id, "case_id": "", "received_at": row.received_at.isoformat()}
 
 
-def _officer(person: Officer, roles: frozenset[Role], known: Sequence[Telephone]) -> Json:
+def one_officer(session: Session, officer_id: str, today: date) -> Json:
+    """A person of the authority, also one who is gone or is to come, as ``officers_view`` tells them."""
+    person = session.get_one(Officer, officer_id)
+    roles = officer_roles(session, person.id, max(today, person.valid_from))
+    known, away = telephones(session, officers=[person.id]), absences(session, [person.id])
+    return _officer(person, roles, known, away, today)
+
+
+def _officer(
+    person: Officer, roles: frozenset[Role], known: Sequence[Telephone], away: Sequence[OfficerAbsence], today: date
+) -> Json:
     revoked = person.revoked_at.isoformat() if person.revoked_at else None
     phones = [as_told(one) for one in known if one.officer_id == person.id]
-    return {"id": person.id, "roles": sorted(roles), **_person(person), "revoked_at": revoked, "phones": phones}
+    mine = [_absence(one) for one in away if one.officer_id == person.id and is_to_come(one, today)]
+    about = {"id": person.id, "roles": sorted(roles), **_person(person), "revoked_at": revoked, "phones": phones}
+    return about | {"absences": mine}
+
+
+def _absence(one: OfficerAbsence) -> Json:
+    until = one.last_day.isoformat() if one.last_day else None
+    return {"id": one.id, "deputy": one.deputy_id, "from": one.first_day.isoformat(), "until": until}
 
 
 def _contact(person: Contact, known: Sequence[Telephone]) -> Json:

@@ -5,7 +5,6 @@ Views of the record as plain values; whatever a person wants is handed to the ga
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -28,6 +27,7 @@ from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, 
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError, ProofNeededError
 from portal.interface.people import contacts_view
+from portal.interface.result import Result
 from portal.interface.views.bank import look_at
 from portal.interface.views.effects import effect
 from portal.interface.views.file import with_labels
@@ -46,18 +46,6 @@ from record.views.tasks import task_view
 from workflows.lifecycle import GRANT
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of something a person wanted. ``told``: receipt, outcome, or what is foreseen.
-
-    ``refused``: the code of the rule that said no, with ``details``; what was stored has its receipt in ``told``.
-    """
-
-    told: Json
-    refused: str = ""
-    details: Json = field(default_factory=dict)
 
 
 class Officers:
@@ -150,7 +138,7 @@ class Officers:
     async def do(self, body: Answer, caller: Caller) -> Result:
         """An answer to a task. Raises ``RefusedError`` for what cannot be stored, and ``ProofNeededError``."""
         task, content = await asyncio.to_thread(self._content, body)
-        actor = caller.actor()
+        actor = caller.actor().model_copy(update={"in_place_of": body.in_place_of})
         if not body.dry_run and await asyncio.to_thread(
             self._lacks_proof, caller, task.case_id, task.kind, body.choice
         ):
@@ -265,9 +253,11 @@ class Officers:
         return {"case": case_id, "dry_run": body.dry_run}
 
     async def forward(self, body: Days, caller: Caller) -> Json:
-        """Moves the clock of an embedded installation. Raises ``NotEmbeddedError``."""
+        """Moves the clock of an embedded installation. Raises ``NotEmbeddedError``, ``RefusedError`` for a reader."""
         if self._mode != "embedded" or self._lapse is None:
             raise NotEmbeddedError
+        if caller.reads_only:
+            raise RefusedError(Code.WRONG_ROLE, role=Role.CASE_WORKER)
         if body.dry_run:
             today = date.fromordinal(caller.today.toordinal() + body.days)
             return {"dry_run": True, "legal_today": today.isoformat()}

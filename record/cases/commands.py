@@ -66,6 +66,7 @@ def store(session: Session, new: NewCommand) -> CommandRow:
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_roles=list(actor.roles),
+        on_behalf_of=actor.in_place_of or None,
         simulated=actor.simulated,
         login_id=actor.login or None,
         shown=new.shown,

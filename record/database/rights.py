@@ -51,6 +51,8 @@ RIGHTS: Final[Mapping[str, str]] = {
     "mail_thread": ADD,
     "notice": READ,
     "officer": CHANGE,
+    "officer_absence": CHANGE,
+    "officer_roles": CHANGE,
     "outbox": ADD,
     "payment_order": READ,
     "search_words": CHANGE,

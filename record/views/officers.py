@@ -20,7 +20,7 @@ from models.tables import (
     StepRow,
     TaskRow,
 )
-from models.tasks import Role
+from models.tasks import Role, reads_only
 from record.database.clock import legal_now, legal_today
 from record.database.words import mail_text
 from record.mail_views import mails_of
@@ -156,7 +156,9 @@ def document_view(session: Session, document_id: str) -> View:
 
 
 def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
-    """What an officer can start now. ``read_first``: it may end the case, see ``workflows.page``."""
+    """What can be started now; nothing for who only reads. ``read_first``: it may end the case (``workflows.page``)."""
+    if reads_only(roles_today(session).get(officer_id, ())):
+        return []
     stage = Stage(case.stage)
     kinds = offered(stage, blocked=bool(case.state.get("facts", {}).get("payment_block")))
     worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles] if kinds else []
@@ -195,4 +197,5 @@ def _event(row: StepRow, task_kind: str | None, command: CommandRow | None) -> V
     what = row.action.replace("answer.", f"{task_kind}.", 1) if task_kind else row.action
     event: View = {"at": iso(row.at), "what": what, "who": row.actor, "no": row.no, "stage": row.stage}
     refused = row.body.get("refused")
-    return event | ({"refused": refused} if refused else {}) | ({"reason": reason} if reason else {})
+    event |= ({"refused": refused} if refused else {}) | ({"reason": reason} if reason else {})
+    return event | ({"for": command.on_behalf_of} if command and command.on_behalf_of else {})

@@ -12,8 +12,9 @@ from models.programme import FundingLine, Recipient
 from models.stages import Stage
 from models.tables import Case, TaskRow
 from models.tasks import TASKS, Role, TaskKind
+from record.absences import absent, acting_for, whose
 from record.cases.hands import Hands, barred, hands
-from record.database.clock import legal_now
+from record.database.clock import legal_now, legal_today
 from record.people import officer_roles, officers
 from record.views.case_file import ACCOUNT_TASKS, Accounts, reasons
 from record.views.comparison import compared, speaking_against, warnings_of
@@ -135,7 +136,8 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "choice": row.choice,
         "mine": officer_id in may if officer_id else True,
         "four_eyes": bool(officer_id) and officer_id in barred(row, known),
-        "as": officer_id if officer_id in may else (may[0] if may else ""),
+        "as": officer_id if officer_id in may else next(iter(_present(session, may)), ""),
+        "for": whose(_acting(session, officer_id), may) if officer_id in may else [],
     }
 
 
@@ -159,6 +161,22 @@ def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:
         return []
     other_hands = barred(row, known)
     return [o for o, roles in roles_today(session).items() if row.owner in roles and o not in other_hands]
+
+
+def _acting(session: Session, officer_id: str) -> frozenset[str]:
+    """For whom an officer stands in today; read once a view."""
+    known: dict[str, frozenset[str]] = session.info.setdefault("wir_acting", {})
+    if officer_id not in known:
+        known[officer_id] = acting_for(session, officer_id, legal_today(session))
+    return known[officer_id]
+
+
+def _present(session: Session, may: list[str]) -> list[str]:
+    """Those who are there before those who are away."""
+    away = session.info.get("wir_away")
+    if away is None:
+        away = session.info["wir_away"] = frozenset(absent(session, legal_today(session)))
+    return sorted(may, key=away.__contains__)
 
 
 def roles_today(session: Session) -> dict[str, frozenset[Role]]:

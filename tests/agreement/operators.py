@@ -101,8 +101,8 @@ AGREEMENTS: Final = (
         Table("workflows/attributes.py shown_of_round", attributes.shown_of_round(ROUND)),
     ),
     Agreement(
-        "roles, and those the handbook names",
-        Table("models/tasks.py Role", list(Role)),
+        "roles that owe something, and those the handbook names",
+        Table("models/tasks.py Role", [role for role in Role if role is not Role.READER]),
         Table(f"{HANDBOOK} WirWaitingFor", _codes_of("WirWaitingFor")),
     ),
     Agreement(

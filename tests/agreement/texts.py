@@ -18,6 +18,7 @@ from models.errors import Code
 from models.mail.inbound import MailKind
 from models.mail.orders import NoticeKind, Template
 from models.money import AmountCode
+from models.office import Change
 from models.recipients import RecipientKind
 from models.stages import Stage, Urgency
 from models.tasks import Role, TaskState
@@ -37,6 +38,7 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "stage": Stage,
     "urgency": Urgency,
     "role": Role,
+    "office_change": Change,
     "recipient_kind": RecipientKind,
     "task_state": TaskState,
     "bank_status": BankStatus,

@@ -33,7 +33,10 @@ AUTHORITY = "Simulierte Bewilligungsbehörde"
 def desk_of(play: Play, folder: Path, address: str = ADDRESS) -> ASGIApp:
     """The desk over a play."""
     engine: Any = SimpleNamespace(
-        db=play.db, gateway=play.gateway, directory=play.directory, settings=SimpleNamespace(mode="embedded")
+        db=play.db,
+        gateway=play.gateway,
+        directory=play.directory,
+        settings=SimpleNamespace(mode="embedded", office_phone="069 90009 640"),
     )
     _, consequences, reader = reading(play.db, folder)
     incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files").path)

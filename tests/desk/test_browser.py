@@ -42,8 +42,71 @@ def pages(play: Play) -> list[str]:
         f"/beginnen/{cases[-1]}/block",
         f"/beginnen/{cases[-1]}/notify_change",
         f"/schreiben/{cases[0]}/N1",
-        *("/runden", "/post", "/bank", "/amt", "/suche?q=Landkreis", "/gibt-es-nicht"),
+        *("/runden", "/post", "/bank", "/suche?q=Landkreis", "/gibt-es-nicht"),
+        *OFFICE,
     ]
+
+
+OFFICE = (
+    *("/amt", "/amt/person/sim-berg", "/amt/person/sim-tal", "/amt/kommunen", "/amt/kommune/06631"),
+    *("/amt/programm", "/amt/behoerde", "/amt/verlauf"),
+)
+"""The pages of the office; whoever may change something has a form for it there."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "lang"), [(1280, "de-DE"), (390, "en-GB")])
+def test_no_barrier_where_persons_are_changed(
+    chromium: Chromium, play: Play, tmp_path: Path, width: int, lang: str
+) -> None:
+    with served(play, tmp_path) as address:
+
+        def look(page: Page) -> list[str]:
+            page.goto(f"{address}/anmelden")
+            page.get_by_role("button", name="Zweitzeichnung Tal").click()
+            found = []
+            for path in ("/amt/neu", *OFFICE):
+                page.goto(address + path)
+                found += [f"{path}: {line}" for line in barriers(page)]
+            page.goto(f"{address}/amt/neu")
+            page.locator("form.decide button").click()  # everything is missing
+            found += [f"with errors: {line}" for line in barriers(page)]
+            wide = page.evaluate("() => document.documentElement.scrollWidth")
+            return found + ([f"{wide} pixels wide at {width}"] if wide > width else [])
+
+        size = {"width": width, "height": 900}
+        assert chromium.visit(look, viewport=size, cookie=COOKIE, locale=lang) == []
+
+
+@pytest.mark.slow
+def test_an_absence_is_entered_by_keyboard_alone_and_without_script(
+    chromium: Chromium, play: Play, tmp_path: Path
+) -> None:
+    with served(play, tmp_path) as address:
+
+        def enter(page: Page) -> str:
+            page.goto(f"{address}/anmelden")
+            press(page, "Zweitzeichnung Tal arbeiten")
+            page.goto(f"{address}/amt/person/sim-wald")
+            for field, typed in (("add_absence-first_day", "1.2.2018"), ("add_absence-last_day", "14.2.2018")):
+                reach(page, field)
+                page.keyboard.type(typed)
+            reach(page, "add_absence-deputy")
+            page.keyboard.press("Space")
+            press(page, "Abwesenheit eintragen")
+            return page.get_by_role("status").inner_text()
+
+        said = chromium.visit(enter, cookie=COOKIE, java_script_enabled=False, locale="de-DE")
+        assert said.startswith("Gespeichert: Simulierte Zahlstelle Wald abwesend ab Do")
+
+
+def reach(page: Page, control: str, *, most: int = 200) -> None:
+    """Goes from control to control with Tab until this one has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").get_attribute("id") == control:
+            return
+    raise AssertionError(f"{control} is not reached by keyboard on {page.url}")
 
 
 @pytest.mark.parametrize(

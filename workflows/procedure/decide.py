@@ -34,7 +34,7 @@ def decide_command(view: View) -> Decision:
             return _answer(view)
         case CommandKind.START:
             return _start(view)
-        case CommandKind.OPEN_ROUND:
+        case CommandKind.OPEN_ROUND | CommandKind.OFFICE:
             raise view.refuse(Code.UNKNOWN_COMMAND)
         case CommandKind.APPLY:
             return _wanted(

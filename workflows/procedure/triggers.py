@@ -41,5 +41,5 @@ def trigger(state: CaseState, command: Command) -> str:
             return str(Event.MAIL_FAILED)
         case CommandKind.MOVE:
             return str(Event.MOVE)
-        case CommandKind.OPEN_ROUND:
+        case CommandKind.OPEN_ROUND | CommandKind.OFFICE:
             return str(command.kind)

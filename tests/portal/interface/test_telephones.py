@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from cli.pages.tables import print_people
+from cli.pages.office import print_people
 from cli.pages.task import print_task_page
 from cli.pages.today import print_today
 from models.content import phone

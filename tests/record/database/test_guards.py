@@ -39,6 +39,8 @@ KEPT = (
     "bank_line",
     "installation",
     "telephone",
+    "officer",
+    "contact",
 )
 
 
