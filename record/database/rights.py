@@ -52,7 +52,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     "notice": READ,
     "officer": CHANGE,
     "officer_absence": CHANGE,
-    "officer_roles": CHANGE,
+    "officer_roles": ADD,
     "outbox": ADD,
     "payment_order": READ,
     "search_words": CHANGE,
