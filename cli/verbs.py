@@ -172,6 +172,38 @@ def act(call: Call) -> None:
     _show(call, call.post("/act", body), "started")
 
 
+@_verb("task", "back", "over", *CHANGING)
+def take(call: Call) -> None:
+    """Takes care of a task, or gives it back."""
+    back = call.flag("back")
+    over = {} if back else {"over": call.flag("over")}
+    _show(call, call.post("/share", {"act": "back" if back else "take", "task": call.text("task")} | over), "shared")
+
+
+@_verb("task", "to", "reason", "over", *CHANGING)
+def hand(call: Call) -> None:
+    """Hands a task to a colleague."""
+    call.need("to")
+    body = {"act": "hand", "task": call.text("task"), "to": call.text("to"), "reason": call.text("reason")}
+    _show(call, call.post("/share", body | {"over": call.flag("over")}), "shared")
+
+
+@_verb("task", "until", "over", *CHANGING)
+def later(call: Call) -> None:
+    """Puts a task on a day."""
+    call.need("until")
+    body = {"act": "later", "task": call.text("task"), "until": call.read("until"), "over": call.flag("over")}
+    _show(call, call.post("/share", body), "shared")
+
+
+@_verb("case", "text", "corrects", *CHANGING)
+def note(call: Call) -> None:
+    """Writes a note on a case."""
+    call.need("text")
+    body = {"case": call.text("case"), "text": call.text("text"), "corrects": call.read("corrects")}
+    _show(call, call.post("/note", body), "noted")
+
+
 @_verb("evidence", "example", *CHANGING)
 def bank(call: Call) -> int | None:
     """Takes in bank evidence."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.pages.decision import FEW, print_about, print_effect, print_warnings
 from cli.paper import Paper, acting
-from templates.sentences import brief
+from templates.sentences import brief, taken, took_over
 
 
 def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -22,7 +22,7 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
     others = [task for task in view["tasks"] if not task["mine"]]
     late = [task for task in mine if task["late"]]
     _tasks(paper, "late", late)
-    _tasks(paper, "open_here", [task for task in mine if not task["late"]])
+    _tasks(paper, "open_here", [task for task in mine if not task["late"] and not task.get("resting")])
     if not mine:
         paper.head(words.say("open_here"))
         paper.line(words.say("nothing"))
@@ -30,7 +30,9 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.head(words.say("start_steps"))
     for start in view.get("starts", ()):
         paper.start(start["case"], start)
+    _resting(paper, [task for task in mine if task.get("resting")])
     _list(paper, "waiting_others", others)
+    _problems(paper, "taken_over", [took_over(paper.words, one) for one in view.get("taken_over", ())])
     _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]])
     _problems(paper, "late_mails", [_late_mail(paper, mail) for mail in view.get("late_mails", ())])
     _inbox(paper, view.get("inbox", ()), (officer or {}).get("id", ""))
@@ -74,6 +76,8 @@ def print_what(paper: Paper, task: Mapping[str, Any], *, reasons: int | None = N
     paper.line(
         f"{words.name('task', task['kind'] + '.title')}{about} · {due}", style="bold red" if task["late"] else "bold"
     )
+    if found := taken(words, task):
+        paper.line(found, indent=2)
     print_warnings(paper, task.get("warnings", ()), indent=2)
     recipient = task.get("recipient") or {}
     if recipient:
@@ -109,6 +113,16 @@ def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]]) -> Non
         why = f" {words.say('other_person')}" if task.get("four_eyes") else ""
         rows.append((task["id"], words.name("task", task["kind"] + ".title") + why, words.last_day(task["due"])))
     paper.table(("", "", ""), rows, right=frozenset({2}))
+
+
+def _resting(paper: Paper, tasks: Sequence[Mapping[str, Any]]) -> None:
+    """Tasks that are put on a day, one line each."""
+    if not tasks:
+        return
+    words = paper.words
+    paper.head(f"{words.say('resting')} ({len(tasks)})")
+    rows = [(words.day(t["taken"]["until"]), t["id"], words.name("task", t["kind"] + ".title")) for t in tasks]
+    paper.table(("", "", ""), rows)
 
 
 def _problems(paper: Paper, heading: str, lines: Sequence[str]) -> None:

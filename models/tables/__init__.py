@@ -5,6 +5,7 @@ second live order, a second person who is the first, a second live grant. Instan
 integer cents. Triggers that make the record append-only stand in ``migrations/``.
 """
 
+from models.tables.casework import CaseNote, TaskHolding
 from models.tables.grants import (
     Case,
     CaseOpened,
@@ -39,6 +40,7 @@ __all__ = [
     "BankLine",
     "Budget",
     "Case",
+    "CaseNote",
     "CaseOpened",
     "CommandRow",
     "Contact",
@@ -63,6 +65,7 @@ __all__ = [
     "ShownText",
     "StepRow",
     "StoredFile",
+    "TaskHolding",
     "TaskRow",
     "TaskToken",
     "Telephone",

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from models.content.texts import is_key, printable
 from portal.interface.auth import Caller, identify
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.casework import noted, shared
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import HANDLERS, NotFoundError, refused
 from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
@@ -91,6 +92,8 @@ class JsonInterface:
                 Route("/forward", self._post(Days, officers.forward), methods=["POST"]),
                 Route("/officers", self._change(new_officer), methods=["POST"]),
                 Route("/contacts", self._change(self._new_contact), methods=["POST"]),
+                Route("/share", self._change(shared), methods=["POST"]),
+                Route("/note", self._change(self._noted), methods=["POST"]),
                 Route("/inbox", self._get(inbox_view)),
                 Route("/inbox/{id}", self._get(inbox_view)),
                 *(self._incoming_routes(incoming) if incoming else ()),
@@ -196,6 +199,9 @@ class JsonInterface:
     def _whoever(self, request: Request) -> Caller:
         with self._db.read() as session:
             return self._identify(session, request)
+
+    def _noted(self, session: Session, caller: Caller, sent: Json) -> Json:
+        return noted(session, caller, self._directory, sent)
 
     def _new_contact(self, session: Session, caller: Caller, sent: Json) -> Json:
         recipient = recipient_of(session, self._directory, str(sent.get("recipient", "")))

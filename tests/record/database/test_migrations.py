@@ -180,7 +180,7 @@ db = Database('sqlite:///{folder}/wir.db'); upgrade(db); print(schema_version(db
         text=True,
         check=True,
     )
-    assert ran.stdout == "0009\n"
+    assert ran.stdout == "0011\n"
     assert (folder / "wir.db").exists()
 
 
