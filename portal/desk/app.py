@@ -19,6 +19,7 @@ from temporalio.service import RPCError
 
 from gateway.evidence import MAX_BYTES
 from models.errors import RefusedError
+from portal.desk.casework.sharing import Sharing
 from portal.desk.decisions import Decisions
 from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
@@ -47,6 +48,7 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
             *login_routes(logins, frame.entering),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame),
+            *_casework_routes(Sharing(frame, officers, files, engine.directory), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
@@ -84,6 +86,14 @@ def _decision_routes(decisions: Decisions, frame: Frame) -> list[BaseRoute]:
         Route("/beginnen/{id}/{kind}", frame.taken(decisions.started), methods=["POST"]),
         Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
         Route("/quittung/{id}", frame.shown(decisions.receipt)),
+    ]
+
+
+def _casework_routes(sharing: Sharing, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/aufgabe/{id}/bearbeitung", frame.shown(sharing.task)),
+        Route("/aufgabe/{id}/bearbeitung", frame.taken(sharing.share), methods=["POST"]),
+        Route("/fall/{id}/vermerke", frame.taken(sharing.note), methods=["POST"]),
     ]
 
 

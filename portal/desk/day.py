@@ -57,10 +57,15 @@ class Filter:
 
 @dataclass(frozen=True)
 class Day:
-    """The lists of a day. ``soon``: how many of ``mine`` are due within a week."""
+    """The lists of a day. ``held``: those the officer takes care of; ``resting``: put on a later day.
+
+    ``soon``: how many of ``held`` and ``mine`` are due within a week.
+    """
 
     late: list[Json]
+    held: list[Json]
     mine: list[Json]
+    resting: list[Json]
     others: list[Json]
     soon: int
     kinds: tuple[str, ...]
@@ -70,11 +75,15 @@ class Day:
 def day(view: View, chosen: Filter) -> Day:
     """An officer's lists out of the day's view. A task of four eyes that somebody else must do waits for others."""
     shown = chosen.sorted([task for task in view["tasks"] if chosen.fits(task)])
-    mine = [task for task in shown if task["mine"]]
+    mine = [task for task in shown if task["mine"] and not task["resting"]]
+    me = (view["officer"] or {}).get("id", "")
+    held = [task for task in mine if not task["late"] and (task["taken"] or {}).get("officer") == me]
     week = date.fromisoformat(view["legal_today"]) + timedelta(days=7)
     return Day(
         late=[task for task in mine if task["late"]],
-        mine=[task for task in mine if not task["late"]],
+        held=held,
+        mine=[task for task in mine if not task["late"] and task not in held],
+        resting=[task for task in shown if task["mine"] and task["resting"]],
         others=[task for task in shown if not task["mine"]],
         soon=sum(1 for task in mine if as_day(task["due"]) <= week),
         kinds=tuple(sorted({task["kind"] for task in view["tasks"]})),

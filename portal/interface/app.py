@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from models.content.texts import is_key, printable
 from portal.interface.auth import Caller, identify
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
-from portal.interface.casework import noted, shared
+from portal.interface.casework.sharing import noted, shared
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import HANDLERS, NotFoundError, refused
 from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled

@@ -133,6 +133,7 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "choice": row.choice,
         "mine": officer_id in may if officer_id else True,
         "four_eyes": bool(officer_id) and officer_id in barred(row, known),
+        "may": may,
         "as": officer_id if officer_id in may else (may[0] if may else ""),
     }
 

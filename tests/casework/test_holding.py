@@ -19,8 +19,6 @@ from tests.desk.site import until_open
 from tests.fixtures.databases import as_owner
 from tests.play import Play
 
-pytestmark = pytest.mark.sql
-
 
 def _opened(db: Database, kind: K = K.CHECK_COMPLETENESS) -> tuple[Play, str]:
     play = Play(db)
@@ -47,6 +45,7 @@ def _mine(play: Play, officer: str) -> list[str]:
         return list(session.exec(query))
 
 
+@pytest.mark.sql
 def test_a_task_is_taken_handed_put_on_a_day_and_given_back(db: Database) -> None:
     play, task = _opened(db)
     _enter(db, Act.TAKE, task, "sim-berg")
@@ -68,6 +67,7 @@ def test_a_task_is_taken_handed_put_on_a_day_and_given_back(db: Database) -> Non
     assert next(one for one in view["tasks"] if one["id"] == task)["taken"] is None
 
 
+@pytest.mark.slow
 def test_nobody_takes_a_task_from_somebody_by_accident(db: Database) -> None:
     play, task = _opened(db)
     _enter(db, Act.TAKE, task, "sim-berg")
@@ -82,6 +82,7 @@ def test_nobody_takes_a_task_from_somebody_by_accident(db: Database) -> None:
     assert [(one["task"], one["by"]) for one in seen] == [(task, "sim-wald")]
 
 
+@pytest.mark.slow
 def test_taking_is_no_lock(db: Database) -> None:
     play, task = _opened(db)
     case = task.rsplit(".", 1)[0]
@@ -91,6 +92,7 @@ def test_taking_is_no_lock(db: Database) -> None:
     assert _refused(db, Act.TAKE, task, "sim-berg").code == Code.TASK_CLOSED
 
 
+@pytest.mark.slow
 def test_a_task_is_handed_only_to_who_may_answer_it(db: Database) -> None:
     play, task = _opened(db, K.CALL_BACK)
     assert _refused(db, Act.HAND, task, "sim-berg", to="sim-tal").code == Code.WRONG_ROLE
@@ -100,6 +102,7 @@ def test_a_task_is_handed_only_to_who_may_answer_it(db: Database) -> None:
     assert _mine(play, "sim-wald") == [task]
 
 
+@pytest.mark.slow
 def test_a_task_is_not_handed_to_who_did_what_it_checks(db: Database) -> None:
     _, task = _opened(db, K.APPROVE_PROOF)
     case = task.rsplit(".", 1)[0]
@@ -115,11 +118,13 @@ def test_a_task_is_not_handed_to_who_did_what_it_checks(db: Database) -> None:
     assert _enter(db, Act.TAKE, task, free).holder == free
 
 
+@pytest.mark.slow
 def test_a_task_of_the_municipality_is_nobodys(db: Database) -> None:
     _, task = _opened(db, K.DECLARE_ACCEPTANCE)
     assert _refused(db, Act.TAKE, task, "sim-berg").code == Code.WRONG_ROLE
 
 
+@pytest.mark.slow
 def test_a_late_task_is_never_out_of_the_way(db: Database) -> None:
     play, task = _opened(db)
     with db.read() as session:
@@ -137,6 +142,7 @@ def _late(db: Database, task: str) -> bool:
         return session.get_one(TaskRow, task).late
 
 
+@pytest.mark.slow
 def test_twice_is_once_and_a_number_stands_for_one_thing(db: Database) -> None:
     play, task = _opened(db)
     for _ in range(2):
@@ -150,6 +156,7 @@ def test_twice_is_once_and_a_number_stands_for_one_thing(db: Database) -> None:
     assert _refused(db, Act.LATER, task, "sim-berg", until=play.today).code == Code.BAD_CONTENT
 
 
+@pytest.mark.slow
 def test_a_note_is_corrected_by_a_later_one(db: Database) -> None:
     play, task = _opened(db)
     case = task.rsplit(".", 1)[0]
@@ -172,6 +179,7 @@ def test_a_note_is_corrected_by_a_later_one(db: Database) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [TaskHolding.__tablename__, CaseNote.__tablename__])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET by = 'x'", "DELETE FROM {}"])
 def test_what_was_entered_stays(db: Database, table: str, statement: str) -> None:

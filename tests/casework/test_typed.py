@@ -36,6 +36,7 @@ def test_who_takes_care_of_a_task_stands_wherever_it_stands(office: Office) -> N
     assert "Weitergegeben an sim-berg: Vollständigkeit prüfen" in read
 
 
+@pytest.mark.slow
 def test_a_task_put_on_a_day_comes_back_then(office: Office) -> None:
     office.done(f"later {TASK} --until 2018-01-05 --as sim-berg")
     read = office.done("today --as sim-berg")
@@ -45,6 +46,7 @@ def test_a_task_put_on_a_day_comes_back_then(office: Office) -> None:
     assert f"do {TASK}" in office.done("today --as sim-berg")
 
 
+@pytest.mark.slow
 def test_the_printed_line_takes_and_gives_back(office: Office) -> None:
     for _ in range(2):
         printed = office.done(f"show {TASK} --as sim-berg")
@@ -54,6 +56,7 @@ def test_the_printed_line_takes_and_gives_back(office: Office) -> None:
     assert events[-2:] == ["casework.take", "casework.back"]
 
 
+@pytest.mark.slow
 def test_notes_stand_in_case_and_task(office: Office) -> None:
     office.done(f'note {CASE} --text "Frau Beispiel rief an." --as sim-berg')
     office.done(f'note {CASE} --text "Es war Herr Beispiel." --corrects 1 --as sim-wald')
@@ -66,6 +69,7 @@ def test_notes_stand_in_case_and_task(office: Office) -> None:
     assert refused(office, f'note {CASE} --text "…" --as sim-berg')[0] == 2
 
 
+@pytest.mark.slow
 def test_a_rehearsal_enters_nothing(office: Office) -> None:
     office.done(f"take {TASK} --dry-run --as sim-berg")
     office.done(f"note {CASE} --text Probe --dry-run --as sim-berg")
