@@ -14,6 +14,7 @@ CHANGING: Final = ("dry_run", *CLIENT)
 PHONE: Final = ("phone", "phone_source")
 CALL: Final = ("number", "called_at", "spoken_with", "spoken_function", "iban_heard", "number_from")
 FORM: Final = ("reason", "amount", "item", "until", "posted_on", "file")
+PAPER: Final = ("channel", "received", "scan", "signed", "taken_by")
 ON_BEHALF: Final = ("change", "since", "details", "acting_name", "acting_function")
 
 LAPSE_SECONDS: Final = 900.0
@@ -170,6 +171,22 @@ def act(call: Call) -> None:
     body = {"case": call.text("case"), "kind": call.text("kind").replace("-", "_"), "content": call.fields()}
     body |= {"shown": call.text("shown")}
     _show(call, call.post("/act", body), "started")
+
+
+@_verb("task", *PAPER, *FORM, *ON_BEHALF, *CHANGING)
+def register(call: Call) -> None:
+    """Records what came from a municipality by post, fax, telephone or in person."""
+    call.need("channel", "received")
+    scan = {"scan": values.attached(call.words, call.text("scan"))} if call.text("scan") else {}
+    body = {
+        "task": call.text("task"),
+        "channel": call.text("channel").replace("-", "_"),
+        "received_on": call.read("received"),
+        "signed": call.flag("signed"),
+        "taken_by": call.text("taken_by"),
+        "content": call.fields(),
+    }
+    _show(call, call.post("/register", body | scan), "registered")
 
 
 @_verb("task", "back", "over", *CHANGING)

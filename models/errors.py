@@ -57,6 +57,9 @@ class Code(StrEnum):
     NOT_SHOWN = "not_shown"
     TASK_TAKEN = "task_taken"
     TASK_NOT_TAKEN = "task_not_taken"
+    SCAN_MISSING = "scan_missing"
+    SIGNATURE_MISSING = "signature_missing"
+    NOT_BY_TELEPHONE = "not_by_telephone"
     UNKNOWN_NOTE = "unknown_note"
     UNFORESEEN = "unforeseen"  # a rule left the page of the lifecycle: a fault of the programme, with an alarm
 

@@ -96,8 +96,9 @@ def shared(words: Wording, event: View) -> str:
     if area != "casework":
         return ""
     title = words.name("task", f"{event['kind']}.title") if event.get("kind") else ""
-    until = words.day(event["until"]) if event.get("until") else ""
-    return fill(words.name("timeline.casework", act), {**event, "title": title, "until": until})
+    days = {name: words.day(event[name]) if event.get(name) else "" for name in ("until", "received")}
+    channel = words.name("channel", event["channel"]) if event.get("channel") else ""
+    return fill(words.name("timeline.casework", act), {**event, **days, "title": title, "channel": channel})
 
 
 def taken(words: Wording, task: View) -> str:
@@ -114,6 +115,16 @@ def took_over(words: Wording, one: View) -> str:
     """What somebody took over from whom it is told."""
     title = words.name("task", f"{one['kind']}.title")
     return fill(words.name("taken", "over"), {**one, "at": words.day(one["at"]), "title": title})
+
+
+def recorded(words: Wording, submission: View) -> str:
+    """Who recorded a submission from what; nothing for one that the municipality sent itself."""
+    came = submission.get("recorded")
+    if not came:
+        return ""
+    told = {"who": came["by"], "channel": words.name("channel", came["channel"]), "taken": came["taken_by"]}
+    scan = came["scan"]["name"] if came["scan"] else ""
+    return words.say("sent_recorded", **told, received=words.day(came["received_on"]), scan=scan)
 
 
 def note_head(words: Wording, note: View) -> str:

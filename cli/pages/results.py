@@ -73,6 +73,12 @@ def _shared(paper: Paper, found: Facts) -> None:
     paper.line(words.say(f"shared_{found['act']}", holder=found["holder"], until=until))
 
 
+def _registered(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    title = words.name("task", f"{found['kind']}.title")
+    paper.line(words.say("registered", task=title, channel=words.name("channel", found["channel"])))
+
+
 def _noted(paper: Paper, found: Facts) -> None:
     paper.line(paper.words.say("noted", number=found["note"]["no"]))
 
@@ -97,6 +103,7 @@ _PRINTERS: Final[Mapping[str, Callable[[Paper, Facts], None]]] = {
     "saved": _saved,
     "shared": _shared,
     "noted": _noted,
+    "registered": _registered,
 }
 
 

@@ -1,4 +1,4 @@
-"""Who takes care of a task, and notes on a case. Both tables only grow.
+"""Who takes care of a task, notes on a case, and how an answer came that an officer recorded. All only grow.
 
 Revision: 0011, after 0009.
 """
@@ -13,7 +13,7 @@ down_revision: str | None = "0009"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-TABLES = ("task_holding", "case_note")
+TABLES = ("task_holding", "case_note", "intake")
 GUARDS = tuple(
     guard
     for table in TABLES
@@ -67,10 +67,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("command_id", name=op.f("pk_case_note")),
         sa.UniqueConstraint("case_id", "no", name=op.f("uq_case_note_case_id_no")),
     )
+    _intake()
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
     for statement in on_sqlite(GUARDS) if sqlite else [*on_postgresql(GUARDS), *never_emptied(TABLES)]:
         bind.exec_driver_sql(statement)
+
+
+def _intake() -> None:
+    """What came by post, fax, telephone or in person."""
+    op.create_table(
+        "intake",
+        sa.Column("command_id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("scan_sha256", sa.String(), nullable=True),
+        sa.Column("scan_name", sa.String(), nullable=False),
+        sa.Column("signed", sa.Boolean(), nullable=False),
+        sa.Column("taken_by", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.String(length=32), nullable=False),
+        sa.Column("stored_at", sa.String(length=32), nullable=False),
+        sa.CheckConstraint("channel IN ('post', 'fax', 'telephone', 'in_person')", name=op.f("ck_intake_channel")),
+        sa.CheckConstraint("channel <> 'post' OR scan_sha256 IS NOT NULL", name=op.f("ck_intake_post_has_a_scan")),
+        sa.CheckConstraint("NOT signed OR scan_sha256 IS NOT NULL", name=op.f("ck_intake_signature_has_a_scan")),
+        sa.CheckConstraint("taken_by <> ''", name=op.f("ck_intake_taken_by_somebody")),
+        sa.ForeignKeyConstraint(["command_id"], ["command.id"], name=op.f("fk_intake_command_id")),
+        sa.ForeignKeyConstraint(["scan_sha256"], ["stored_file.sha256"], name=op.f("fk_intake_scan_sha256")),
+        sa.PrimaryKeyConstraint("command_id", name=op.f("pk_intake")),
+    )
+    op.create_index(op.f("ix_intake_case_id"), "intake", ["case_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""How officers share their work: who takes care of a task, and notes on a case. Nothing here decides anything."""
+"""How officers share their work: who takes care of a task, notes on a case, and what they recorded from paper."""
 
 from datetime import date, datetime
 
@@ -48,5 +48,28 @@ class CaseNote(Table, table=True):
     text: str
     corrects: int | None = None  # ``no`` of an earlier note of the case
     by: str  # officer id
+    at: datetime = instant()  # legal time
+    stored_at: datetime = instant()
+
+
+class Intake(Table, table=True):
+    """How an answer of a municipality came that an officer recorded: by post, fax, telephone or in person."""
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        CheckConstraint("channel IN ('post', 'fax', 'telephone', 'in_person')", name="channel"),
+        CheckConstraint("channel <> 'post' OR scan_sha256 IS NOT NULL", name="post_has_a_scan"),
+        CheckConstraint("NOT signed OR scan_sha256 IS NOT NULL", name="signature_has_a_scan"),
+        CheckConstraint("taken_by <> ''", name="taken_by_somebody"),
+    )
+    command_id: str = Field(primary_key=True, foreign_key="command.id")
+    case_id: str = Field(index=True)
+    channel: str
+    received_on: date
+    scan_sha256: str | None = Field(default=None, foreign_key="stored_file.sha256")
+    scan_name: str = ""
+    signed: bool = False  # the scan shows a signature
+    taken_by: str  # who took the letter or the call, by name
+    by: str  # officer id: who recorded it
     at: datetime = instant()  # legal time
     stored_at: datetime = instant()

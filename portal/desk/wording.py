@@ -89,6 +89,11 @@ class DeskWords(Wording):
         """What somebody took over."""
         return say.took_over(self, self._named(one, "by"))
 
+    def recorded(self, submission: View) -> str:
+        """Who recorded a submission from what, or nothing."""
+        came = submission.get("recorded")
+        return say.recorded(self, {"recorded": self._named(came, "by")}) if came else ""
+
     def note_head(self, note: View) -> str:
         """Number of a note and what it corrects."""
         return say.note_head(self, note)

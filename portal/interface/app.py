@@ -19,7 +19,8 @@ from starlette.types import ASGIApp
 
 from models.content.texts import is_key, printable
 from portal.interface.auth import Caller, identify
-from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.bodies import LIMIT, Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.casework.registering import ROOM, Paper, Registering
 from portal.interface.casework.sharing import noted, shared
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import HANDLERS, NotFoundError, refused
@@ -96,12 +97,12 @@ class JsonInterface:
                 Route("/note", self._change(self._noted), methods=["POST"]),
                 Route("/inbox", self._get(inbox_view)),
                 Route("/inbox/{id}", self._get(inbox_view)),
-                *(self._incoming_routes(incoming) if incoming else ()),
+                *(self._incoming_routes(incoming, Registering(engine, incoming.store)) if incoming else ()),
             ],
             exception_handlers=HANDLERS,
         )
 
-    def _incoming_routes(self, incoming: Incoming) -> list[Route]:
+    def _incoming_routes(self, incoming: Incoming, registering: Registering) -> list[Route]:
         async def mail(request: Request) -> Response:
             return await asyncio.to_thread(self._handed_out, request, incoming)
 
@@ -112,6 +113,7 @@ class JsonInterface:
         change = self._change(lambda session, caller, sent: settled(incoming, session, caller, sent))
         return [
             Route("/inbox", change, methods=["POST"]),
+            Route("/register", self._post(Paper, registering.record, ROOM), methods=["POST"]),
             Route("/inbox/{id}/raw", mail),
             Route("/inbox/{id}/file/{number:int}", mail),
             Route("/file/{sha256}", file),
@@ -170,9 +172,11 @@ class JsonInterface:
 
     # changing ---------------------------------------------------------------------------------
 
-    def _post(self, model: type[BaseModel], command: Command) -> Callable[[Request], Awaitable[Response]]:
+    def _post(
+        self, model: type[BaseModel], command: Command, limit: int = LIMIT
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            body = await parsed(request, model)
+            body = await parsed(request, model, limit)
             caller = await asyncio.to_thread(self._whoever, request)
             answer = await command(body, caller)
             return _told(answer) if isinstance(answer, Result) else JSONResponse(answer)

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.tables import CaseNote, TaskHolding, TaskRow
+from models.tables import CaseNote, CommandRow, Intake, TaskHolding, TaskRow
 from record.casework.holding import taken_over
+from record.casework.intake import came_view
 from record.casework.notes import notes
 
 View = dict[str, Any]
@@ -50,6 +51,13 @@ def told(session: Session, case_id: str, timeline: Sequence[View]) -> list[View]
         .where(TaskHolding.case_id == case_id)
     )
     events = [_event(row, kind) for row, kind in rows]
+    came = session.exec(
+        select(Intake, TaskRow.kind)
+        .join(CommandRow, col(CommandRow.id) == col(Intake.command_id))
+        .join(TaskRow, col(TaskRow.id) == col(CommandRow.task_id))
+        .where(Intake.case_id == case_id)
+    )
+    events += [_recorded(row, kind) for row, kind in came]
     events += [_noted(one) for one in notes_view(session, case_id)]
     return _between(timeline, sorted(events, key=lambda event: str(event["at"])))
 
@@ -59,6 +67,12 @@ def _event(row: TaskHolding, kind: str) -> View:
     about = {"kind": kind, "task": row.task_id, "to": row.holder, "before": row.before if row.before != row.by else ""}
     event: View = {"at": row.at.isoformat(), "what": f"casework.{row.act}", "who": f"officer:{row.by}"}
     return event | about | until | ({"reason": row.reason} if row.reason else {})
+
+
+def _recorded(row: Intake, kind: str) -> View:
+    event: View = {"at": row.at.isoformat(), "what": "casework.recorded", "who": f"officer:{row.by}", "kind": kind}
+    found = came_view(row)
+    return event | {"channel": row.channel, "received": found["received_on"], "taken": row.taken_by}
 
 
 def _noted(note: Mapping[str, Any]) -> View:

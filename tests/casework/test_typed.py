@@ -1,5 +1,7 @@
 """``take``, ``hand``, ``later`` and ``note`` as officers type them."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.office import CASE, Office
@@ -75,3 +77,19 @@ def test_a_rehearsal_enters_nothing(office: Office) -> None:
     office.done(f"note {CASE} --text Probe --dry-run --as sim-berg")
     found = office.document(f"case {CASE}")
     assert (found["notes"], found["tasks"][0]["taken"]) == ([], None)
+
+
+@pytest.mark.slow
+def test_a_letter_is_recorded_with_its_scan(office: Office, tmp_path: Path) -> None:
+    office.done(f"do {TASK} incomplete --item Stellenplan --as sim-berg")
+    scan = tmp_path / "brief.png"
+    scan.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    line = f"register {CASE}.2 --received 2018-01-02 --reason Anbei. --as sim-berg"
+    people = '--acting-name "Simulierte Person" --acting-function "Simulierte Leitung"'
+    assert refused(office, f"{line} --channel post {people}")[0] == 1
+    assert refused(office, f"{line} --channel pigeon {people}")[0] == 2
+    assert refused(office, f"{line} --channel post --scan {scan}")[0] == 2
+    assert "Erfasst: " in office.done(f"{line} --channel post --scan {scan} {people}")
+    read = " ".join(office.done(f"case {CASE}").split())
+    assert "erfasst von sim-berg per Post, eingegangen am Di 02.01.2018" in read
+    assert "brief.png" in read
