@@ -94,6 +94,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "scan": Param(K.TEXT, "FILE"),
     "signed": Param(K.FLAG),
     "taken_by": Param(K.TEXT, "NAME"),
+    "source": Param(K.TEXT, "TEXT"),
     "to": Param(K.TEXT, "ID"),
     "over": Param(K.FLAG),
     "back": Param(K.FLAG),

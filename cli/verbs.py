@@ -241,6 +241,20 @@ def contacts(call: Call) -> None:
     _people(call, "/contacts", body, ("name", "email", "function", "rank", *PHONE, "from"), "id")
 
 
+@_verb("body", "text", "source", *CHANGING)
+def address(call: Call) -> None:
+    """The postal address of a municipality."""
+    from cli.pages.tables import print_addresses
+
+    if not call.text("text"):
+        found = call.desk.get("/address", recipient=call.text("body"))
+        return call.document(found) if call.as_json else print_addresses(call.paper, found)
+    call.need("source")
+    lines = [line.strip() for line in call.text("text").replace(";", "\n").splitlines() if line.strip()]
+    body = {"recipient": call.text("body"), "lines": lines, "source": call.text("source")}
+    return _show(call, call.post("/address", body), "saved")
+
+
 @_verb("person", "add", "name", "email", "role", *PHONE, "from", "end", "revoke", *CHANGING)
 def officers(call: Call) -> None:
     """People of the authority."""

@@ -1,4 +1,4 @@
-"""Who takes care of a task, notes on a case, and how an answer came that an officer recorded. All only grow.
+"""Who takes care of a task, notes on a case, how a recorded answer came, and postal addresses. All only grow.
 
 Revision: 0011, after 0009.
 """
@@ -13,7 +13,7 @@ down_revision: str | None = "0009"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-TABLES = ("task_holding", "case_note", "intake")
+TABLES = ("task_holding", "case_note", "intake", "postal_address")
 GUARDS = tuple(
     guard
     for table in TABLES
@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "no", name=op.f("uq_case_note_case_id_no")),
     )
     _intake()
+    _postal_address()
     bind = op.get_bind()
     sqlite = bind.dialect.name == "sqlite"
     for statement in on_sqlite(GUARDS) if sqlite else [*on_postgresql(GUARDS), *never_emptied(TABLES)]:
@@ -98,6 +99,23 @@ def _intake() -> None:
         sa.PrimaryKeyConstraint("command_id", name=op.f("pk_intake")),
     )
     op.create_index(op.f("ix_intake_case_id"), "intake", ["case_id"], unique=False)
+
+
+def _postal_address() -> None:
+    """Where recipients are written to by post."""
+    op.create_table(
+        "postal_address",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("lines", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.String(length=32), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.CheckConstraint("lines <> ''", name=op.f("ck_postal_address_says_something")),
+        sa.CheckConstraint("source <> ''", name=op.f("ck_postal_address_known_from_somewhere")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_postal_address")),
+    )
+    op.create_index(op.f("ix_postal_address_recipient"), "postal_address", ["recipient"], unique=False)
 
 
 def downgrade() -> None:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Final
 
 from models.content import answers as a
-from models.errors import Code, RefusedError
 
 
 class Channel(StrEnum):
@@ -44,15 +43,11 @@ def needed(form: type[a.Content], channel: Channel) -> Proof:
     return binding if form in BINDING else other
 
 
-def check(form: type[a.Content], channel: Channel, *, scan: bool, signed: bool) -> None:
-    """Raises ``RefusedError``: ``not_by_telephone``, ``scan_missing``, ``signature_missing``."""
-    match needed(form, channel):
-        case Proof.NEVER:
-            raise RefusedError(Code.NOT_BY_TELEPHONE)
-        case Proof.SCAN if not scan:
-            raise RefusedError(Code.SCAN_MISSING)
-        case Proof.SIGNED if not (scan and signed):
-            raise RefusedError(Code.SIGNATURE_MISSING)
-        case _:
-            if signed and not scan:
-                raise RefusedError(Code.SIGNATURE_MISSING)
+def lacking(form: type[a.Content], channel: Channel, *, scan: bool, signed: bool) -> Proof:
+    """What is still missing to record an answer; nothing where it is complete, never where it cannot be."""
+    need = needed(form, channel)
+    if need is Proof.NEVER or (need is Proof.SCAN and not scan):
+        return need
+    if (need is Proof.SIGNED and not signed) or (signed and not scan):
+        return Proof.SIGNED
+    return Proof.NOTHING

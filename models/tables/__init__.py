@@ -5,7 +5,7 @@ second live order, a second person who is the first, a second live grant. Instan
 integer cents. Triggers that make the record append-only stand in ``migrations/``.
 """
 
-from models.tables.casework import CaseNote, Intake, TaskHolding
+from models.tables.casework import CaseNote, Intake, PostalAddress, TaskHolding
 from models.tables.grants import (
     Case,
     CaseOpened,
@@ -61,6 +61,7 @@ __all__ = [
     "Officer",
     "Order",
     "Outbox",
+    "PostalAddress",
     "Round",
     "SearchWords",
     "ShownText",

@@ -1,4 +1,4 @@
-"""How officers share their work: who takes care of a task, notes on a case, and what they recorded from paper."""
+"""How officers share their work: who takes care of a task, notes on a case, paper in and out."""
 
 from datetime import date, datetime
 
@@ -73,3 +73,19 @@ class Intake(Table, table=True):
     by: str  # officer id: who recorded it
     at: datetime = instant()  # legal time
     stored_at: datetime = instant()
+
+
+class PostalAddress(Table, table=True):
+    """Where a recipient is written to by post. Never changed; the newest counts."""
+
+    __tablename__ = "postal_address"
+    __table_args__ = (
+        CheckConstraint("lines <> ''", name="says_something"),
+        CheckConstraint("source <> ''", name="known_from_somewhere"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    recipient: str = Field(index=True)  # identity
+    lines: str  # below the name, one a line
+    source: str  # where it is known from
+    entered_at: datetime = instant()  # legal time
+    entered_by: str  # officer id

@@ -19,6 +19,7 @@ from temporalio.service import RPCError
 
 from gateway.evidence import MAX_BYTES
 from models.errors import RefusedError
+from portal.desk.casework.printing import PrintPages
 from portal.desk.casework.registering import PaperPages
 from portal.desk.casework.sharing import Sharing
 from portal.desk.decisions import Decisions
@@ -51,6 +52,7 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
     return Starlette(
         routes=[
             *login_routes(logins, frame.entering),
+            *_print_routes(PrintPages(frame, officers, engine.directory), frame),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame),
             *_casework_routes(Sharing(frame, officers, files, engine.directory), frame),
@@ -100,6 +102,15 @@ def _casework_routes(sharing: Sharing, frame: Frame) -> list[BaseRoute]:
         Route("/aufgabe/{id}/bearbeitung", frame.shown(sharing.task)),
         Route("/aufgabe/{id}/bearbeitung", frame.taken(sharing.share), methods=["POST"]),
         Route("/fall/{id}/vermerke", frame.taken(sharing.note), methods=["POST"]),
+    ]
+
+
+def _print_routes(printing: PrintPages, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/druck/{id:path}", frame.shown(printing.letter)),
+        Route("/druck/{id:path}", frame.taken(printing.address), methods=["POST"]),
+        Route("/nochmal/{id}/{mail}", frame.shown(printing.again)),
+        Route("/nochmal/{id}/{mail}", frame.taken(printing.sent_again), methods=["POST"]),
     ]
 
 

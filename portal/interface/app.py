@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from models.content.texts import is_key, printable
 from portal.interface.auth import Caller, identify
 from portal.interface.bodies import LIMIT, Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.casework.addresses import addresses_view, new_address
 from portal.interface.casework.registering import ROOM, Paper, Registering
 from portal.interface.casework.sharing import noted, shared
 from portal.interface.engine import Engine, Lapse
@@ -93,6 +94,8 @@ class JsonInterface:
                 Route("/forward", self._post(Days, officers.forward), methods=["POST"]),
                 Route("/officers", self._change(new_officer), methods=["POST"]),
                 Route("/contacts", self._change(self._new_contact), methods=["POST"]),
+                Route("/address", self._get(self._addresses)),
+                Route("/address", self._change(self._new_address), methods=["POST"]),
                 Route("/share", self._change(shared), methods=["POST"]),
                 Route("/note", self._change(self._noted), methods=["POST"]),
                 Route("/inbox", self._get(inbox_view)),
@@ -203,6 +206,13 @@ class JsonInterface:
     def _whoever(self, request: Request) -> Caller:
         with self._db.read() as session:
             return self._identify(session, request)
+
+    def _addresses(self, session: Session, _: Caller, key: str) -> Json:
+        return addresses_view(session, recipient_of(session, self._directory, key))
+
+    def _new_address(self, session: Session, caller: Caller, sent: Json) -> Json:
+        recipient = recipient_of(session, self._directory, str(sent.get("recipient", "")))
+        return new_address(session, caller, recipient, sent)
 
     def _noted(self, session: Session, caller: Caller, sent: Json) -> Json:
         return noted(session, caller, self._directory, sent)

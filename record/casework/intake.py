@@ -6,12 +6,12 @@ The answer is the municipality's; the officer stands beside it, on record for go
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from models.content.answers import FileRef
-from models.content.intake import Channel, check
+from models.content.intake import Channel, Proof, lacking
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Intake, TaskRow
@@ -21,6 +21,11 @@ from record.files.rows import remember
 from workflows.lifecycle import GRANT
 
 View = dict[str, Any]
+WHY: Final = {
+    Proof.SCAN: Code.SCAN_MISSING,
+    Proof.SIGNED: Code.SIGNATURE_MISSING,
+    Proof.NEVER: Code.NOT_BY_TELEPHONE,
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def may_record(session: Session, task_id: str, came: Came, command_id: str) -> s
     An answer that is recorded already under its number is not judged again.
 
     Codes: ``unknown_task``, ``task_closed``, ``wrong_role`` for a task of the authority, ``in_future``, and what the
-    way needs (:func:`models.content.intake.check`).
+    way needs (:func:`models.content.intake.needed`).
     """
     task = session.get(TaskRow, task_id)
     if task is None:
@@ -56,7 +61,9 @@ def may_record(session: Session, task_id: str, came: Came, command_id: str) -> s
         raise RefusedError(Code.TASK_CLOSED, task=task_id)
     if came.received_on > legal_day(legal_now(session)):
         raise RefusedError(Code.IN_FUTURE, day=came.received_on.isoformat())
-    check(form.content, came.channel, scan=came.scan is not None, signed=came.signed)
+    missing = lacking(form.content, came.channel, scan=came.scan is not None, signed=came.signed)
+    if missing is not Proof.NOTHING:
+        raise RefusedError(WHY[missing])
     return choice
 
 

@@ -20,6 +20,7 @@ from record.views.case_file import ACCOUNT_TASKS, account, reasons
 from record.views.comparison import compared, speaking_against, warnings_of
 from record.views.masking import concealed, with_bank
 from workflows.lifecycle import GRANT
+from workflows.procedure.plan import COPY
 
 View = dict[str, Any]
 
@@ -116,7 +117,9 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
     known = shown.hands
     may = _may(session, row, known) if is_open and kind in TASKS else []
     about = shown.about(row, kind) if is_open and row.owner != Role.APPLICANT else {}
-    return about | shown.taken(row) | {
+    letter = row.subject.split("|")[2].removesuffix(COPY) if kind is TaskKind.FIX_DELIVERY else ""
+    about |= shown.taken(row) | {"may": may, "letter": letter}
+    return about | {
         "id": row.id,
         "kind": row.kind,
         "owner": row.owner,
@@ -133,7 +136,6 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "choice": row.choice,
         "mine": officer_id in may if officer_id else True,
         "four_eyes": bool(officer_id) and officer_id in barred(row, known),
-        "may": may,
         "as": officer_id if officer_id in may else (may[0] if may else ""),
     }
 

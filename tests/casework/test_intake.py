@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from models.content import answers as a
-from models.content.intake import BINDING, NEEDED, Channel, Proof, check, needed
+from models.content.intake import BINDING, NEEDED, Channel, Proof, lacking, needed
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Intake
 from models.tasks import TASKS, Role
@@ -32,6 +32,7 @@ from workflows.lifecycle import GRANT
 
 SCAN = {"name": "blatt.png", "data": "iVBORw0KGgoAAAANSUhEUg=="}
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+WAYS = [(scan, signed) for scan in (False, True) for signed in (False, True)]
 CLERKS = [kind for kind in K if GRANT.is_clerks(kind) and TASKS[kind].choices]
 
 
@@ -156,13 +157,12 @@ def test_the_rule_is_one_table(kind: K, channel: Channel) -> None:
     (choice,) = TASKS[kind].choices.values()
     need = needed(choice.content, channel)
     assert need == NEEDED[channel][choice.content in BINDING]
-    enough = {Proof.NOTHING: (False, False), Proof.SCAN: (True, False), Proof.SIGNED: (True, True)}
-    if need is Proof.NEVER:
-        with pytest.raises(RefusedError):
-            check(choice.content, channel, scan=True, signed=True)
-        return
-    scan, signed = enough[need]
-    check(choice.content, channel, scan=scan, signed=signed)
-    if need is not Proof.NOTHING:
-        with pytest.raises(RefusedError):
-            check(choice.content, channel, scan=scan and signed, signed=False)
+    given = {(scan, signed): lacking(choice.content, channel, scan=scan, signed=signed) for scan, signed in WAYS}
+    assert given[False, True] is not Proof.NOTHING  # a signature without a sheet
+    expected = {
+        Proof.NOTHING: {(False, False), (True, False), (True, True)},
+        Proof.SCAN: {(True, False), (True, True)},
+        Proof.SIGNED: {(True, True)},
+        Proof.NEVER: set[tuple[bool, bool]](),
+    }
+    assert {way for way, missing in given.items() if missing is Proof.NOTHING} == expected[need]
