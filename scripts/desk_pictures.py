@@ -14,6 +14,8 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from models.tasks import TaskKind as K
+from record.casework.holding import Act, Wish, enter
+from record.casework.notes import NewNote, write
 from record.database.engine import Database
 from record.database.install import install
 from tests.browser.chromium import Chromium
@@ -83,6 +85,34 @@ def take_all(album: Album, play: Play) -> None:
     )
     album.take("bank", "/bank", "Evidence of the bank", "A file, or lines that were typed.")
     album.take("office", "/amt", "The office", "Persons of the authority and their roles.")
+    take_casework(album, play)
+
+
+def take_casework(album: Album, play: Play) -> None:
+    """What officers do beside the decisions; last, because it goes on with a case."""
+    case = next(case for case, state in play.states.items() if state.open(K.CHECK_COMPLETENESS))
+    task = play.task(case, K.CHECK_COMPLETENESS).id
+    with play.db.write() as session:
+        enter(session, Wish(Act.TAKE, task, "sim-wald"))
+        enter(session, Wish(Act.HAND, task, "sim-wald", to="sim-berg", reason="kennt den Landkreis"))
+        write(session, NewNote(case, "sim-wald", "Die Kämmerei rief an: Der Stellenplan kommt nächste Woche."))
+        write(session, NewNote(case, "sim-berg", "Er kommt erst am Monatsende.", corrects=1))
+    album.log_in(BERG)
+    for name, path, title, text in (
+        (
+            "share",
+            f"/aufgabe/{task}/bearbeitung",
+            "Sharing a task",
+            "Taking is help, no lock: others can still decide.",
+        ),
+        ("case-vermerke", f"/fall/{case}/vermerke", "Notes", "Never changed; a later one corrects."),
+    ):
+        album.take(name, path, title, text)
+    play.answer(case, K.CHECK_COMPLETENESS, "incomplete", by="sim-berg", items=["Stellenplan"])
+    owed = play.task(case, K.COMPLETE_APPLICATION).id
+    album.take("paper", f"/erfassen/{owed}", "Recording a letter", "The municipality's own form, and how it came.")
+    signed = next(case for case, state in play.states.items() if state.open(K.CHECK_PROOF))
+    album.take("print", f"/druck/{signed}/N1", "A letter on paper", "Only the cover and the letter are printed.")
 
 
 ASKED: Final = (K.CHECK_PROOF, K.SIGN_DECISION, K.CALL_BACK)

@@ -116,8 +116,8 @@ def _print_routes(printing: PrintPages, frame: Frame) -> list[BaseRoute]:
 
 def _paper_routes(paper: PaperPages, frame: Frame) -> list[BaseRoute]:
     return [
-        Route("/erfassen/{id}", frame.shown(paper.form)),
-        Route("/erfassen/{id}", frame.taken(paper.record), methods=["POST"]),
+        Route("/erfassen/{id:path}", frame.shown(paper.form)),
+        Route("/erfassen/{id:path}", frame.taken(paper.record), methods=["POST"]),
     ]
 
 

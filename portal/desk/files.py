@@ -14,6 +14,7 @@ from portal.desk.frame import Ask, Facts, Form, Frame
 from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view, officers_view
 from portal.interface.service import Officers
+from record.casework.views import invited
 from record.opened import Opened
 from record.views.finding import Directory, recipient_of
 
@@ -97,13 +98,17 @@ class Files:
     async def round(self, ask: Ask) -> Response:
         """The table of a round."""
         wanted = ask.part("id")
-        view = await self._frame.read(lambda session: self._officers.round(session, wanted))
+
+        def read(session: Session) -> Facts:
+            view = self._officers.round(session, wanted)
+            return {"view": view, "invited": invited(session, self._directory, view["round"], ask.caller.today)}
+
+        found = await self._frame.read(read)
+        view = found["view"]
         order = ask.query.get("order", "recipient")
         order = order if order in SORTED else "recipient"
         rows = sorted(view["cases"], key=SORTED[order])
-        return self._frame.page(
-            ask, "round.html", here="rounds", view=view, rows=rows, order=order, orders=list(SORTED)
-        )
+        return self._frame.page(ask, "round.html", here="rounds", rows=rows, **found, order=order, orders=list(SORTED))
 
     async def letter(self, ask: Ask) -> Response:
         """A letter or a mail in its words."""

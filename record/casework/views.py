@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
+from models.recipients import Recipient
 from models.tables import CaseNote, CommandRow, Intake, TaskHolding, TaskRow
 from record.casework.holding import taken_over
 from record.casework.intake import came_view
 from record.casework.notes import notes
 
 View = dict[str, Any]
+
+
+class Names(Protocol):
+    """Names of recipients."""
+
+    def recipient(self, identity: str, on: date) -> Recipient:
+        """A recipient as it is called on a day."""
+        ...
 
 
 def taken_view(row: TaskHolding | None, task: TaskRow, today: date) -> View:
@@ -22,6 +31,14 @@ def taken_view(row: TaskHolding | None, task: TaskRow, today: date) -> View:
     put_off = row.until is not None and row.until > today and not task.late
     taken = {"officer": row.holder, "since": row.since.isoformat(), "act": row.act, "by": row.by, "before": row.before}
     return {"taken": taken | {"until": until, "reason": row.reason}, "resting": put_off}
+
+
+def invited(session: Session, directory: Names, round_id: str, today: date) -> list[View]:
+    """Invitations of a round that nobody has answered, by name: ``{task, key, name}``."""
+    rows = session.exec(select(TaskRow).where(TaskRow.round_id == round_id, TaskRow.state == "open"))
+    bodies = [(row.id, directory.recipient(row.recipient, today)) for row in rows]
+    found = [{"task": task, "key": body.key, "name": body.name} for task, body in bodies]
+    return sorted(found, key=lambda one: (str(one["name"]).casefold(), one["key"]))
 
 
 def taken_over_view(session: Session, officer_id: str) -> list[View]:

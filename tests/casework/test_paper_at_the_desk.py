@@ -1,10 +1,13 @@
 """A letter, a signed sheet and a call, recorded in a browser without script."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from models.tables import CommandRow, Intake, Round, TaskRow
 from models.tasks import TaskKind as K
 from portal.forms import FORMS
 from portal.words import word
@@ -13,6 +16,7 @@ from tests.desk.site import Form, Visitor, until_open, visitor
 from tests.play import Play
 
 PNG = ("blatt.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+POST = {"channel": "post", "received_on": "2.1.2018"}
 PEOPLE = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Leitung"}
 
 
@@ -93,3 +97,35 @@ def test_a_case_of_somebody_elses_role_offers_no_form(play: Play, browser: Visit
     browser.open(f"/erfassen/{play.task(case, K.DECLARE_ACCEPTANCE).id}")
     browser.send(form(browser), channel="in_person", received_on=f"{play.today:%d.%m.%Y}", **PEOPLE)
     assert not play.states[case].open(K.CALL_BACK)
+
+
+@pytest.mark.slow
+def test_an_application_on_paper_starts_its_case(play: Play, browser: Visitor) -> None:
+    invited = "wir-fm-2018/06631"
+    with play.db.write() as session:
+        now, recipient = play.now, play.directory.find("06631", play.today).identity
+        session.add(Round(id="wir-fm-2018", line="fm", year=2018, opened_at=now))
+        task = TaskRow(
+            id=invited,
+            kind=K.APPLY,
+            round_id="wir-fm-2018",
+            recipient=recipient,
+            owner="applicant",
+            opened_at=now,
+            due_at=now + timedelta(days=90),
+            brief={"ceiling_cents": 5_000_000},
+        )
+        session.add(task)
+    browser.log_in("sim-berg").open("/runde/wir-fm-2018")
+    assert f"/erfassen/{invited}" in browser.html
+    browser.open(f"/erfassen/{invited}")
+    said = {"requested_cents": "50.000,00", "staff_cents": "50.000,00", "not_begun": "yes", "electronic_service": "no"}
+    typed = POST | said | PEOPLE
+    browser.send_with(form(browser), PNG, typed)
+    assert "nur mit dem unterschriebenen Blatt" in browser.text
+    browser.send_with(form(browser), PNG, typed | {"signed": "yes"})
+    with play.db.read() as session:
+        (row,) = session.exec(select(Intake)).all()
+        command = session.get_one(CommandRow, row.command_id)
+    assert (command.kind, command.task_id, row.case_id) == ("apply", invited, command.case_id)
+    assert (command.content["application"]["requested_cents"], row.signed) == (5_000_000, True)
