@@ -89,7 +89,7 @@ def take_all(album: Album, play: Play) -> None:
 
 
 def take_casework(album: Album, play: Play) -> None:
-    """What officers do beside the decisions; last, because it goes on with a case."""
+    """What officers do beside the decisions; last, because tasks are taken."""
     case = next(case for case, state in play.states.items() if state.open(K.CHECK_COMPLETENESS))
     task = play.task(case, K.CHECK_COMPLETENESS).id
     with play.db.write() as session:
@@ -108,13 +108,15 @@ def take_casework(album: Album, play: Play) -> None:
         ("case-vermerke", f"/fall/{case}/vermerke", "Notes", "Never changed; a later one corrects."),
     ):
         album.take(name, path, title, text)
-    play.answer(case, K.CHECK_COMPLETENESS, "incomplete", by="sim-berg", items=["Stellenplan"])
-    owed = play.task(case, K.COMPLETE_APPLICATION).id
+    owing = next(case for case, state in play.states.items() if state.open(K.COMPLETE_APPLICATION))
+    owed = play.task(owing, K.COMPLETE_APPLICATION).id
     album.take("paper", f"/erfassen/{owed}", "Recording a letter", "The municipality's own form, and how it came.")
     signed = next(case for case, state in play.states.items() if state.open(K.CHECK_PROOF))
     album.take("print", f"/druck/{signed}/N1", "A letter on paper", "Only the cover and the letter are printed.")
 
 
+OWING: Final = "06635"
+"""Key of a municipality that is asked for something that is missing."""
 ASKED: Final = (K.CHECK_PROOF, K.SIGN_DECISION, K.CALL_BACK)
 PARTS: Final = (
     ("angaben", "What the municipality wrote", "Every field with the label that the clerk saw."),
@@ -133,6 +135,7 @@ def take() -> None:
         db = Database(f"sqlite:///{folder / 'wir.db'}")
         install(db, "embedded", recipients=RECIPIENTS, now=START)
         play = played(db)
+        play.answer(play.apply(OWING), K.CHECK_COMPLETENESS, "incomplete", items=["Stellenplan"])
         with served(play, folder) as address, Chromium() as chromium:
 
             def work(page: Page) -> list[str]:

@@ -101,6 +101,7 @@ def test_a_call_is_recorded_by_keyboard_alone_and_without_script(
             press(page, "Sachbearbeitung Berg arbeiten")
             page.goto(f"{address}/fall/wir-fm-2018-06632")
             press(page, "Per Post oder Telefon gekommen: erfassen")
+            assert "Stellenplan" in page.locator("main").inner_text()
             for name, keys in (
                 ("channel", ["ArrowDown", "ArrowDown", "ArrowDown"]),
                 ("received_on", [f"{play.today:%d.%m.%Y}"]),

@@ -6,7 +6,7 @@ Fields, checks and words are those of the clerk's pages; how it came stands abov
 import asyncio
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -192,4 +192,5 @@ def _groups(task: ClerkTask, typed: Typed) -> list[Group]:
 def _acting(words: DeskWords, task: ClerkTask, typed: Typed) -> Group:
     """Who wrote, signed or called; as typed, never who is on file."""
     shown = group(task, "", ACTING, typed.filling.raw, typed.reading.errors)
-    return Group(words.t("paper.who"), "", shown.fields)
+    fields = tuple(replace(one, hint="") for one in shown.fields)  # they speak to the clerk at the form
+    return Group(words.t("paper.who"), words.t("paper.who_hint"), fields)
