@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
@@ -178,9 +178,3 @@ def taken_over(session: Session, officer_id: str) -> list[tuple[TaskHolding, Tas
         .order_by(col(TaskHolding.at).desc(), col(TaskHolding.task_id))
     )
     return list(session.exec(query))
-
-
-def count_of(session: Session, officers: Collection[str]) -> int:
-    """How many open tasks some officers take care of."""
-    query = select(func.count()).select_from(TaskRow).where(TaskRow.state == TaskState.OPEN, assigned_to(officers))
-    return session.exec(query).one()

@@ -43,9 +43,10 @@ def invited(session: Session, directory: Names, round_id: str, today: date) -> l
 
 def taken_over_view(session: Session, officer_id: str) -> list[View]:
     """What others took over from an officer: ``{task, kind, case, by, at}``."""
+    found = taken_over(session, officer_id) if officer_id else []
     return [
         {"task": task.id, "kind": task.kind, "case": task.case_id, "by": row.by, "at": row.at.isoformat()}
-        for row, task in taken_over(session, officer_id)
+        for row, task in found
     ]
 
 

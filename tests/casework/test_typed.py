@@ -27,6 +27,7 @@ def test_who_takes_care_of_a_task_stands_wherever_it_stands(office: Office) -> N
     for looked in ("today --as sim-wald", f"case {CASE} --as sim-wald", f"show {TASK} --as sim-wald"):
         assert "sim-berg kümmert sich seit Di 02.01.2018 darum." in office.done(looked)
     assert office.document("today --as sim-wald")["tasks"][0]["taken"]["officer"] == "sim-berg"
+    assert "Von anderen" not in office.done("today")
     code, said = refused(office, f"take {TASK} --as sim-wald")
     assert code == 4
     assert "Um diese Aufgabe kümmert sich sim-berg, seit Di 02.01.2018." in said
