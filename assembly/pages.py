@@ -62,7 +62,7 @@ def officers_desk(house: Doors, lapse: Lapse) -> ASGIApp:
 
 def incoming_of(house: Doors) -> Incoming:
     """Mail that came in and files of answers, as the officers' interface hands them out."""
-    return Incoming(house.inbox_desk, FileStore(house.settings.data / "files").path)
+    return Incoming(house.inbox_desk, FileStore(house.settings.data / "files"))
 
 
 async def checked_mail(settings: Settings) -> dict[str, Any]:

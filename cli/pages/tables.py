@@ -135,6 +135,17 @@ def print_people(paper: Paper, view: Mapping[str, Any]) -> None:
             paper.line(telephone(words, number), indent=2)
 
 
+def print_addresses(paper: Paper, view: Mapping[str, Any]) -> None:
+    """The postal addresses of a recipient, the one that counts first."""
+    words = paper.words
+    if not view["addresses"]:
+        paper.line(words.say("none"))
+    for one in view["addresses"]:
+        paper.line(", ".join(one["lines"]), style="bold")
+        told = {"source": one["source"], "by": one["entered_by"], "at": words.day(one["entered_at"])}
+        paper.line(words.say("address_from", **told), indent=2)
+
+
 def _valid(words: Words, person: Mapping[str, Any]) -> str:
     begin = words.day(person["valid_from"])
     return f"{begin} – {words.day(person['valid_to']) if person.get('valid_to') else '…'}"

@@ -35,7 +35,7 @@ def desk_of(play: Play, folder: Path, address: str = ADDRESS) -> ASGIApp:
         db=play.db, gateway=play.gateway, directory=play.directory, settings=SimpleNamespace(mode="embedded")
     )
     _, consequences, reader = reading(play.db, folder)
-    incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files").path)
+    incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files"))
     return desk_app(engine, Clock(play.db), incoming, base_url=address, authority=AUTHORITY)
 
 
@@ -77,6 +77,11 @@ class Visitor:
     def send_query(self, form: Form, **typed: str) -> Self:
         """The same of a form that only asks: what is typed stands in the address."""
         return self._take(self.http.get(form.action, params=form.fields | typed, follow_redirects=True))
+
+    def send_with(self, form: Form, file: tuple[str, bytes], typed: dict[str, str]) -> Self:
+        """Fills a form, chooses a file, and presses its button."""
+        data = form.fields | typed
+        return self._take(self.http.post(form.action, data=data, files={"file": file}, follow_redirects=True))
 
     def form(self, choice: str) -> Form:
         """The form of an answer. Raises ``LookupError`` naming those there are."""

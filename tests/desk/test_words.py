@@ -20,7 +20,7 @@ from record.views.tasks import ACCOUNT_WARNINGS
 from templates import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
-CODE = sorted((ROOT / "portal" / "desk").glob("*.py"))
+CODE = sorted((ROOT / "portal" / "desk").rglob("*.py"))
 ASKED = re.compile(r"""\bt\(\s*f?["']([\w.]+)["'](\s*~)?""")
 IN_PARTS: Mapping[str, tuple[str, ...]] = {
     "menu.": ("day", "rounds", "mail", "bank", "office"),
@@ -42,7 +42,7 @@ APART = {"hint", "field", "option", "login"}
 
 def asked() -> set[str]:
     found: set[str] = set()
-    for path in (*PAGES.glob("*.html"), *CODE):
+    for path in (*PAGES.glob("*.html"), *PAGES.glob("casework/*.html"), *CODE):
         for key, joined in ASKED.findall(path.read_text(encoding="utf-8")):
             found |= {key + end for end in IN_PARTS[key]} if joined else {key}
     for path in CODE:
