@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for worker, portal and migration; the command says which. No compiler, no test tool, no Temporal server in it.
+# One image for worker, portal, desk and migration; the command says which. No compiler, no test tool, no Temporal server in it.
 # The base image is pinned by version; its digest has to be added on a machine that reaches the image registry
 # (docs/operators.md, "Digests").
 FROM python:3.11.14-slim-bookworm AS build
@@ -24,7 +24,7 @@ COPY portal portal
 COPY cli cli
 COPY programmes programmes
 COPY templates templates
-COPY worker.py starter.py alembic.ini ./
+COPY worker.py desk.py starter.py alembic.ini ./
 # The file system is read-only at run time: bytecode is made now or at every start.
 RUN /opt/wir/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/wir/lib /app
 

@@ -12,7 +12,8 @@ from temporalio.client import Client
 from activities.sink.mailbox_pages import mailbox_app
 from activities.sink.server import MailSink
 from activities.sink.source import SinkSource
-from assembly.pages import clerks_pages, officers_desk, officers_json
+from assembly.officers import officers_entrance, officers_json
+from assembly.pages import clerks_pages
 from assembly.parts import Engine, assemble
 from cli.starting import told
 from cli.words import Words
@@ -113,7 +114,7 @@ async def serve_here(stack: AsyncExitStack, engine: Engine, jobs: Jobs, sink: Ma
     settings = engine.settings
     mailbox = mailbox_app(sink.mailbox.folder, None if settings.smtp else sink.server)
     for name, app, port in (
-        ("desk", officers_desk(engine, lapse), settings.desk_port),
+        ("desk", officers_entrance(engine, lapse), settings.desk_port),
         ("pages", clerks_pages(engine), settings.portal_port),
         ("mailbox", mailbox, settings.mailbox_port),
     ):

@@ -160,7 +160,7 @@ def _parameter(name: str) -> Parameter:
             annotation, default = list[str], typer.Argument(metavar=param.metavar)
         case Kind.FLAG:
             annotation, default = bool, typer.Option(False, flag(name))
-        case Kind.MANY:
+        case Kind.MANY | Kind.CODES:
             annotation, default = list[str], typer.Option(None, flag(name))
         case _:
             annotation, default = str, typer.Option(None, flag(name))

@@ -30,6 +30,10 @@ SOCKET: Final = "desk.sock"
 _CODES: Final = {400: USAGE, 404: NOT_FOUND, 409: CONFLICT, 413: USAGE, 500: UNREACHABLE, 503: UNREACHABLE}
 
 
+_LOG_IN: Final = {"forbidden": ("login_needed", "login_over"), "proof_needed": ("proof_needed", "proof_needed")}
+"""What a new log-in mends, in words: for somebody without a token, and with one."""
+
+
 @dataclass(frozen=True)
 class Here:
     """What runs on this machine and is no client: the embedded stack, and the demo. Handed in by ``starter.py``."""
@@ -87,6 +91,10 @@ class Call:
                 return values.number(self.words, name, found)
             case Kind.MANY:
                 return list(found)
+            case Kind.CODE:
+                return values.code(self.words, name, found)
+            case Kind.CODES:
+                return [values.code(self.words, name, one) for one in found]
             case _:
                 return found
 
@@ -121,12 +129,25 @@ class Call:
 
         # A folder that was typed counts more than what the environment says.
         environ = {} if self.text("data") else self.environ
+        url = environ.get("WIR_DESK_URL", "").rstrip("/")
         return DeskClient(
             Path(environ.get("WIR_DESK_SOCKET") or self.data / SOCKET),
-            url=environ.get("WIR_DESK_URL", ""),
-            credential=self.environ.get("WIR_CREDENTIAL", ""),
+            url=url,
+            token=self._token(url) if url else "",
             as_name=self.as_name,
         )
+
+    def _token(self, url: str) -> str:
+        """The token of a log-in there. Raises ``UsageError`` where it is no secret, or would not stay one."""
+        from cli import tokens
+
+        if url.startswith("http:") and not tokens.is_safe(url):
+            raise values.UsageError(self.words.say("login_unsafe", where=url))
+        try:
+            return tokens.read(url)
+        except tokens.OpenToOthersError as error:
+            login = self.words.command("login")
+            raise values.UsageError(self.words.say("login_open", path=error, login=login)) from None
 
     @cached_property
     def paper(self) -> "Paper":
@@ -195,13 +216,17 @@ def _unreachable(call: Call, error: UnreachableError) -> list[str]:
 
 def _refused(call: Call, error: DeskError) -> list[str]:
     words = call.words
+    if error.code in _LOG_IN:
+        key = _LOG_IN[error.code][call.desk.has_token]
+        return [words.say(key, where=call.desk.where), words.say("login_way", login=words.command("login"))]
     if words.find(f"refusal.{error.code}.message") is None:
         key = error.code if words.find(f"cli.{error.code}") else "not_usable"
         lines = [words.say(key, **error.details)]
         if error.code == "unavailable":
             lines.append(words.say("unavailable_way"))
         return lines
-    message, way = words.refusal(error.code, error.details)
+    about = (call.text("task") or call.text("case") or "").partition(".")[0]
+    message, way = words.refusal(error.code, {"case": shlex.quote(about) if about else "", **error.details})
     found = [*_wrong_fields(words, error), *_candidates(call, error)]
     return [words.say("refused_head", message=message), *found, words.say("way_head", way=way), *_to_read(call, error)]
 

@@ -13,6 +13,7 @@ from cli.answers import DeskError, UnreachableError
 
 PATIENCE: Final = 60.0
 """Seconds to wait for an answer. The service itself answers with a receipt after ten."""
+INTERFACE: Final = "/api"
 _LONGEST_PATH: Final = 100  # the kernel takes 107 bytes
 
 
@@ -36,15 +37,16 @@ class _SocketConnection(http.client.HTTPConnection):
 class DeskClient:
     """The officers' interface of one installation.
 
-    ``url`` (production) is ``http(s)://host:port`` with a ``credential``; without it the Unix socket is used.
-    ``as_name`` names a simulated officer and is sent in the embedded mode only.
+    ``url`` is the desk's address, ``http(s)://host:port``, with the ``token`` of a log-in there; without it the Unix
+    socket is used. ``as_name`` names a simulated officer, and counts on the socket only.
     """
 
-    def __init__(self, path: Path, *, url: str = "", credential: str = "", as_name: str = "") -> None:
-        self._socket, self._url, self._patience = path, url, PATIENCE
+    def __init__(self, path: Path, *, url: str = "", token: str = "", as_name: str = "") -> None:
+        self._socket, self._url, self._patience = path, url.rstrip("/"), PATIENCE
         self._headers = {"Accept": "application/json"}
-        if credential:
-            self._headers["Authorization"] = f"Bearer {credential}"
+        self.has_token = bool(token)
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
         if as_name:
             self._headers["X-Wir-As"] = quote(as_name)
 
@@ -57,11 +59,11 @@ class DeskClient:
         """Reads. Raises ``UnreachableError`` or ``DeskError``."""
         wanted = {name: value for name, value in query.items() if value}
         target = quote(path, safe="/") + (f"?{urlencode(wanted)}" if wanted else "")
-        return self._ask("GET", target, None)
+        return self._ask("GET", self._below(target), None)
 
     def download(self, path: str) -> bytes:
         """The bytes behind a path. Raises ``UnreachableError`` or ``DeskError``."""
-        status, raw = self._exchange("GET", quote(path, safe="/"), None)
+        status, raw = self._exchange("GET", self._below(quote(path, safe="/")), None)
         if status >= http.client.BAD_REQUEST:
             _document(status, raw, self.where)
         return raw
@@ -69,7 +71,17 @@ class DeskClient:
     def post(self, path: str, body: Mapping[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
         """Asks for a change; ``patience`` in seconds. Raises ``UnreachableError`` or ``DeskError``."""
         self._patience = patience
-        return self._ask("POST", path, json.dumps(body).encode())  # escaped: a file may hold half a character
+        return self._ask(
+            "POST", self._below(path), json.dumps(body).encode()
+        )  # escaped: a file may hold half a character
+
+    def post_page(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Asks one of the desk's own pages, which answers in JSON. Raises ``UnreachableError`` or ``DeskError``."""
+        return self._ask("POST", path, json.dumps(body).encode())
+
+    def _below(self, target: str) -> str:
+        """Where the officers' interface stands at this address."""
+        return f"{INTERFACE}{target}" if self._url else target
 
     def _ask(self, method: str, target: str, body: bytes | None) -> dict[str, Any]:
         return _document(*self._exchange(method, target, body), self.where)

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     FLAG = "flag"
     TEXT = "text"
     MANY = "many"  # may be repeated
+    CODE = "code"  # one of a table of texts, by its code or in words
+    CODES = "codes"  # the same, may be repeated
     AMOUNT = "amount"
     DAY = "day"
     MOMENT = "moment"
@@ -73,7 +75,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "spoken_with": Param(K.TEXT, "NAME", "spoken_with"),
     "spoken_function": Param(K.TEXT, "TEXT", "spoken_with_function"),
     "iban_heard": Param(K.TEXT, "DIGITS", "iban_heard"),
-    "change": Param(K.TEXT, "KIND", "change"),
+    "change": Param(K.CODE, "KIND", "change"),
     "since": Param(K.DAY, "DATE", "since"),
     "mail": Param(K.TEXT, "ID", "mail"),
     "details": Param(K.TEXT, "TEXT", "details"),
@@ -92,7 +94,7 @@ PARAMS: Final[Mapping[str, Param]] = {
     "function": Param(K.TEXT, "TEXT"),
     "phone": Param(K.TEXT, "NUMBER"),
     "phone_source": Param(K.TEXT, "TEXT"),
-    "role": Param(K.MANY, "ROLE"),
+    "role": Param(K.CODES, "ROLE"),
     "rank": Param(K.NUMBER, "NUMBER"),
     "from": Param(K.DAY, "DATE"),
     "end": Param(K.DAY, "DATE"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cli.options import flag
 from cli.words import Words
+from templates import catalogue
 
 _GERMAN_DAY: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _GERMAN_MOMENT: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}),? +(\d{1,2})[:.](\d{2})(?: Uhr)?")
@@ -20,11 +21,11 @@ class UsageError(Exception):
 
 
 def amount(words: Words, name: str, text: str) -> int:
-    """Cents of an amount in plain writing (``25000.00``), more than zero. Raises ``UsageError``."""
-    from models.money import AmountError, parse_plain
+    """Cents of an amount, more than zero: plain (``25000.00``) or German (``25.000,00``). Raises ``UsageError``."""
+    from models.money import AmountError, parse_german, parse_plain
 
     try:
-        return int(parse_plain(text))
+        return int(parse_german(text) if "," in text else parse_plain(text))
     except AmountError as error:
         why = words.name("amount", error.code)
         hint = ", ".join(error.hint)
@@ -59,6 +60,17 @@ def number(words: Words, name: str, text: str) -> int:
         return int(text)
     key = "bad_year" if name == "year" else "bad_number"
     raise UsageError(words.say(key, option=flag(name), text=_short(text)))
+
+
+def code(words: Words, name: str, text: str) -> str:
+    """A code of the table of an option, typed as it is or as it is called. Raises ``UsageError`` naming them all."""
+    typed = text.strip().casefold()
+    table: dict[str, str] = catalogue(words.lang)[name]
+    for found, called in table.items():
+        if typed in {found, called.casefold(), called.partition(" (")[0].casefold()}:
+            return found
+    known = ", ".join(f"{called} ({found})" for found, called in table.items())
+    raise UsageError(words.say("bad_code", option=flag(name), text=_short(text), known=known))
 
 
 def days(words: Words, text: str) -> int:

@@ -62,6 +62,22 @@ def demo(call: Call) -> int:
     return call.here.demo(Path(call.text("demo_data") or DEMO_DATA))
 
 
+@_verb()
+def login(call: Call) -> int | None:
+    """Lets this command line in at the desk."""
+    from cli.pages.login import log_in
+
+    return log_in(call)
+
+
+@_verb()
+def logout(call: Call) -> None:
+    """Takes it out again."""
+    from cli.pages.login import log_out
+
+    log_out(call)
+
+
 @_verb("recipient", "year", "amount", "line", "title", "acting_name", "acting_function", "file", *CHANGING)
 def apply(call: Call) -> None:
     """Starts a case."""
@@ -322,7 +338,10 @@ def _people(call: Call, path: str, body: dict[str, Any], fields: tuple[str, ...]
     else:
         found = call.desk.get(path, **({"recipient": call.text("body")} if key == "id" else {}))
         return call.document(found) if call.as_json else print_people(call.paper, found)
-    return _show(call, call.post(path, body), "saved")
+    saved = call.post(path, body)
+    if saved.get("link"):
+        saved["link"] = call.desk.where + saved["link"]
+    return _show(call, saved, "saved")
 
 
 def _show(call: Call, found: Mapping[str, Any], what: str) -> None:

@@ -89,6 +89,7 @@ async def play(
     cast = the_cast(only)
     async with running(data, start=START, to_be_opened=True, lock=lock) as stack:
         seconds = round(monotonic() - began, 1)
+        narrator.line(narrator.text("story.desk", desk=stack.desk_url))
         narrator.line(narrator.text("story.started", seconds=narrator.seconds(seconds), cases=len(cast.members)))
         narrator.line()
         played = await stack.jobs.beside(_told(stack, cast, narrator))

@@ -1,19 +1,21 @@
 """``python -m gateway.first_officers FILE``: the first officers of a production installation, from a TOML file.
 
-Officers add officers, so somebody has to be first. This works once, while there is nobody, and prints each new
-credential once; only its hash is stored. The file holds one table for each person::
+Officers add officers, so somebody has to be first. This works once, while there is nobody, and prints a link for each
+person, which opens the desk once and not for long. Only its hash is stored. The file holds one table for each person::
 
     [[officer]]
     id = "lang"                 # stays on record for ever
     name = "…"
     email = "…"
     roles = ["case_worker", "payment_certifier"]
+
+``python -m gateway.first_officers --again ID`` prints a new link for somebody whose link was used up or is too old.
 """
 
-import secrets
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +32,14 @@ from models.tasks import Role, TaskKind
 from record.database.clock import legal_today
 from record.database.engine import Database, InstallationError
 from record.database.install import mode
-from record.people import add_officer, credential_hash, officers
+from record.logins.credentials import make_link
+from record.people import add_officer, officers
 from workflows.lifecycle import GRANT
 
+OPERATOR: Final = "operator"
+"""Who made a link, on record, when it was the keeper of the installation."""
+
+_AGAIN: Final = "--again"
 _WHY: Final = {
     "string_too_short": " is empty, or nothing of it can be seen; write the name as letters show it",
     "control_characters": " holds a character that cannot be printed; type it anew",
@@ -56,7 +63,7 @@ class _People(BaseModel):
 
 
 def run(settings: Settings, file: Path) -> dict[str, str]:
-    """Adds the people of the file and returns their credentials by id. All of them or nobody.
+    """Adds the people of the file and gives the links by which they first log in, by id. All of them or nobody.
 
     Raises ``InstallationError`` with one line that says what is wrong and what to do.
     """
@@ -69,7 +76,21 @@ def run(settings: Settings, file: Path) -> dict[str, str]:
             raise InstallationError("an embedded installation has its simulated officers already")
         with database.write() as session:
             database.alone(session.connection())
-            return _add(session, people, file)
+            return _add(session, people, file, settings.desk_url)
+    finally:
+        database.close()
+
+
+def again(settings: Settings, officer_id: str) -> dict[str, str]:
+    """A new link for an officer; earlier ones count no more. Raises ``InstallationError`` for nobody who may act."""
+    database = Database(settings.database)
+    try:
+        if mode(database) != "production":
+            raise InstallationError("an embedded installation has its simulated officers already")
+        with database.write() as session:
+            return {officer_id: settings.desk_url + make_link(session, officer_id, OPERATOR, datetime.now(UTC))}
+    except RefusedError:
+        raise InstallationError(f"{printable(officer_id)}: no officer of that id may act today") from None
     finally:
         database.close()
 
@@ -99,10 +120,10 @@ def _lacking(people: Sequence[_Person]) -> str:
     return ""
 
 
-def _add(session: Session, people: Sequence[_Person], file: Path) -> dict[str, str]:
+def _add(session: Session, people: Sequence[_Person], file: Path, desk: str) -> dict[str, str]:
     if officers(session):
         raise InstallationError("there are officers already; they add others: ./starter.py officers --help")
-    today, credentials = legal_today(session), {one.id: secrets.token_urlsafe(32) for one in people}
+    today, links = legal_today(session), dict[str, str]()
     for one in people:
         row = Officer(
             id=one.id,
@@ -110,25 +131,27 @@ def _add(session: Session, people: Sequence[_Person], file: Path) -> dict[str, s
             email=one.email,
             roles=[str(role) for role in one.roles],
             valid_from=today,
-            credential_hash=credential_hash(credentials[one.id]),
         )
         try:
             add_officer(session, row)
         except RefusedError as refused:
             field, why = refused.details.get("field", refused.code), _WHY.get(refused.details.get("why", ""), "")
             raise InstallationError(f"{file}: {printable(one.id)}: {field}{why}") from None
-    return credentials
+        links[one.id] = desk + make_link(session, one.id, OPERATOR, datetime.now(UTC))
+    return links
 
 
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], object] = print) -> int:
-    """Exit code 0 and a line ``id credential`` for each person; 1 with one line, 2 for a wrong call."""
+    """Exit code 0 and a line ``id link`` for each person; 1 with one line, 2 for a wrong call."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if len(given) != 1:
-        print("usage: python -m gateway.first_officers FILE.toml", file=sys.stderr)
+    if len(given) != 1 + (given[:1] == [_AGAIN]):
+        print(f"usage: python -m gateway.first_officers FILE.toml, or {_AGAIN} ID", file=sys.stderr)
         return 2
     try:
-        for officer_id, credential in run(load_settings(), Path(given[0])).items():
-            say(f"{officer_id} {credential}")
+        settings = load_settings()
+        links = again(settings, given[1]) if given[0] == _AGAIN else run(settings, Path(given[0]))
+        for officer_id, link in links.items():
+            say(f"{officer_id} {link}")
     except (SettingsError, InstallationError) as error:
         print(error, file=sys.stderr)
         return 1

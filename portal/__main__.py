@@ -1,13 +1,16 @@
-"""The portal process (``python -m portal``): the clerks' pages, and the officers' interface.
+"""The portal process (``python -m portal``): the clerks' pages, and in play the officers' interface on its socket.
 
-The pages are served over TCP, the officers' interface on its Unix socket. Both store commands and tell the cases;
-neither needs Temporal to start or to take something in: what it cannot tell now, the worker's sweeper tells later.
+In production officers have a process of their own (``python -m desk``), and nothing of theirs is served here. What is
+sent is stored as a command and told to its case; Temporal is needed neither to start nor to take something in: what
+cannot be told now, the worker's sweeper tells later.
 """
 
 import logging
+from contextlib import AsyncExitStack
 from socket import socket as Socket
 
-from assembly.pages import clerks_pages, officers_json
+from assembly.officers import officers_json
+from assembly.pages import clerks_pages
 from assembly.parts import doors, installed
 from assembly.process import InTheWayError, leave, run_process, until_stopped
 from gateway.jobs import Jobs
@@ -29,14 +32,13 @@ async def _serve(settings: Settings) -> None:
     for name in StatutoryTexts(settings.office_texts).missing() if settings.production else ():
         log.warning("WIR_OFFICE_TEXTS: %s.txt is missing or empty, and its page says so", name)
     stop = until_stopped()
-    port, socket = listening(settings.portal_host, settings.portal_port), _own_socket(settings)
-    async with (
-        serving(page_server(clerks_pages(house)), port) as pages,
-        serving(interface_server(officers_json(house)), socket) as desk,
-    ):
+    async with AsyncExitStack() as stack:
         jobs = Jobs()
-        jobs.watch("pages", pages)
-        jobs.watch("officers' interface", desk)
+        port = listening(settings.portal_host, settings.portal_port)
+        jobs.watch("pages", await stack.enter_async_context(serving(page_server(clerks_pages(house)), port)))
+        if not settings.production:
+            server = interface_server(officers_json(house))
+            jobs.watch("officers' interface", await stack.enter_async_context(serving(server, _own_socket(settings))))
         log.info("portal runs on %s", settings.portal_url)
         await jobs.beside(stop.wait())
     await house.gateway.messenger.settled()

@@ -1,15 +1,15 @@
 """Keeps tokens out of logs. A link is a key; whoever reads a log must not get one.
 
 uvicorn's access log is best switched off (``access_log=False``); where it is wanted, :func:`hide_tokens` makes every
-line write ``/t/…`` and ``/c/…`` instead. It covers the message and its arguments. Tracebacks are the caller's: the
-portal logs none that could hold a link.
+line write ``/t/…``, ``/c/…`` and ``/zugang/…`` instead. It covers the message and its arguments. Tracebacks are the
+caller's: the portal logs none that could hold a link.
 """
 
 import logging
 import re
 from typing import Any
 
-_TOKEN = re.compile(r"(/[tc]/)[^/\s\"'?#]+")
+_TOKEN = re.compile(r"(/(?:[tc]|zugang)/)[^/\s\"'?#]+")
 LOGGERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "portal")
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -12,11 +14,27 @@ FAREWELL = 10
 """Seconds that requests on their way may take when the process ends."""
 
 
-def page_server(app: ASGIApp) -> uvicorn.Server:
-    """A server for pages. Logs no request: addresses hold links that are keys."""
+@dataclass(frozen=True)
+class Certificate:
+    """With what a server speaks TLS itself: two PEM files, of the certificate with its chain and of its key."""
+
+    chain: Path
+    key: Path
+
+
+def page_server(app: ASGIApp, *, proxies: Sequence[str] = (), certificate: Certificate | None = None) -> uvicorn.Server:
+    """A server for pages. Logs no request: addresses hold links that are keys.
+
+    ``proxies``: addresses or networks whose word on where a request comes from counts; nobody else's does. Raises
+    ``OSError`` for a certificate that cannot be read.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
+            ssl_certfile=certificate.chain if certificate else None,
+            ssl_keyfile=certificate.key if certificate else None,
             ws="none",
             lifespan="off",
             access_log=False,

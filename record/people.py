@@ -4,7 +4,6 @@ Nobody is deleted: who signed three years ago must still be found. Both days of 
 counts from its instant: what an officer did before stays valid, and nothing is taken from this person afterwards.
 """
 
-import hashlib
 import re
 from datetime import date, datetime
 from typing import Any
@@ -67,20 +66,6 @@ def with_role(session: Session, role: Role, on: date) -> list[Officer]:
     return [found for found in officers(session, on) if role in officer_roles(session, found.id, on)]
 
 
-def officer_by_credential(session: Session, credential: str, on: date) -> Officer | None:
-    """The valid officer a credential belongs to. Only its hash is stored, so it is looked up by hash.
-
-    Raises ``RefusedError`` (``officer_revoked``): who holds the credential of a revoked officer is told so.
-    """
-    found = session.exec(select(Officer).where(Officer.credential_hash == credential_hash(credential))).first()
-    return not_revoked(found) if found is not None and is_valid(found, on) else None
-
-
-def credential_hash(credential: str) -> str:
-    """SHA-256 in hex. Enough only because credentials are random with 128 bits and more, not chosen by people."""
-    return hashlib.sha256(credential.encode()).hexdigest()
-
-
 def add_officer(session: Session, new: Officer) -> Officer:
     """Adds a person of the authority. In the embedded mode everybody is marked as simulated.
 
@@ -102,7 +87,7 @@ def add_officer(session: Session, new: Officer) -> Officer:
 
 
 def end_officer(session: Session, officer_id: str, last_day: date) -> Officer:
-    """Sets a person's last day; the credential dies with it. Raises ``RefusedError``."""
+    """Sets a person's last day; log-ins end with it. Raises ``RefusedError``."""
     found = session.get(Officer, officer_id)
     if found is None:
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
@@ -114,7 +99,7 @@ def end_officer(session: Session, officer_id: str, last_day: date) -> Officer:
 
 
 def revoke_officer(session: Session, officer_id: str) -> Officer:
-    """Sends a person away from this instant on: no credential, no role, no task. Never taken back.
+    """Sends a person away from this instant on: no log-in, no role, no task. Never taken back.
 
     What was received from this person before stays valid, also where its case takes it up later. Raises
     ``RefusedError`` (``unknown_officer``, ``officer_revoked``).

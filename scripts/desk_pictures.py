@@ -86,6 +86,9 @@ def take_all(album: Album, play: Play) -> None:
         "sign", f"/aufgabe/{task[K.SIGN_DECISION]}", "A signature", "The letter on the page is the one that is sent."
     )
     album.take("bank", "/bank", "Evidence of the bank", "A file, or lines that were typed.")
+    album.take("round", "/runde/wir-fm-2018", "A round", "Every municipality with its stage, money and next date.")
+    album.take("search", "/suche?q=Landkreis", "Search", "From every page, for whatever a caller names.")
+    album.take("letter", f"/schreiben/{whole}/N1", "A letter that was sent", "In its words, with its hash.")
     album.take("office", "/amt", "The office", "Persons of the authority and their roles.")
     take_casework(album, play)
 
@@ -134,6 +137,8 @@ ASKED: Final = (K.CHECK_PROOF, K.SIGN_DECISION, K.CALL_BACK)
 PARTS: Final = (
     ("angaben", "What the municipality wrote", "Every field with the label that the clerk saw."),
     ("schreiben", "Letters and mail", "All that went out and came in, with its fate."),
+    ("dokumente", "Documents", "Files that came with answers; they are saved, never run."),
+    ("personen", "Persons", "Whom letters go to, in order."),
     ("geld", "Money", "Amounts and payment orders with the two persons behind each."),
     ("verlauf", "History", "Who did what and why; what was refused stands there too."),
 )

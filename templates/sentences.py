@@ -149,7 +149,8 @@ def action(words: Wording, code: str) -> str:
     title = words.find(f"task.{first}.title")
     if title is None:
         return code
-    return f"{title}: {words.find(f'choice.{first}.{second}') or words.name('rung', second)}"
+    done = words.find(f"choice.{first}.{second}") or words.name("rung", second)
+    return title if title.casefold().endswith(done.casefold()) else f"{title}: {done}"
 
 
 def who(words: Wording, code: str) -> str:

@@ -63,8 +63,10 @@ class Wording:
         if isinstance(found, list | tuple):
             return ", ".join(str(item) for item in found)
         text = str(found)
-        if name in {"role", "stage"}:
+        if name in {"role", "stage", "change"}:
             return self.name(name, text)
+        if name == "detail" and (reason := self.find(f"bank_reason.{text}")):
+            return f"{reason} ({text})"
         if name == "first":
             return self.name("task", f"{text}.title")
         return self.day(text) if _ISO.fullmatch(text) else text

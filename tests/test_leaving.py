@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assembly.process import CANNOT
+from tests.gateway.test_settings import PRODUCTION
 
 ROOT = Path(__file__).parents[1]
 ABORTS_WHEN_TAKEN_DOWN = "import atexit, os, runpy, sys; atexit.register(os.abort); "
@@ -40,13 +41,30 @@ def test_a_reader_who_left_changes_no_code() -> None:
     assert run("os.close(1); " + LEAVES).returncode == 7
 
 
-@pytest.mark.parametrize("module", ["worker", "portal"])
+@pytest.mark.parametrize("module", ["worker", "portal", "desk"])
 def test_a_process_of_its_own(module: str, tmp_path: Path) -> None:
     starts = f"runpy.run_module('{module}', run_name='__main__', alter_sys=True)"
     ended = run(starts, WIR_DATA=str(tmp_path), WIR_SMTP_URL="smtp://mail.example", HOME=str(tmp_path))
     assert ended.returncode == CANNOT
     assert ended.stderr.startswith("TEMPORAL_ADDRESS: required")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_desk_without_its_certificate_says_which_file_is_missing(tmp_path: Path) -> None:
+    missing = tmp_path / "desk.pem"
+    certificate = {"WIR_DESK_TLS_CERT": str(missing), "WIR_DESK_TLS_KEY": str(missing), "WIR_DESK_PROXIES": ""}
+    starts = "runpy.run_module('desk', run_name='__main__', alter_sys=True)"
+    ended = run(starts, **{**PRODUCTION, **certificate}, TEMPORAL_ADDRESS="temporal:7233")
+    assert ended.returncode == CANNOT
+    assert ended.stderr == f"WIR_DESK_TLS_CERT: cannot read {missing}: No such file or directory\n"
+
+
+@pytest.mark.slow
+def test_a_desk_of_its_own_belongs_to_production(tmp_path: Path) -> None:
+    starts = "runpy.run_module('desk', run_name='__main__', alter_sys=True)"
+    ended = run(starts, WIR_DATA=str(tmp_path), TEMPORAL_ADDRESS="temporal:7233")
+    assert (ended.returncode, ended.stderr.partition(":")[0]) == (CANNOT, "WIR_MODE")
 
 
 @pytest.mark.parametrize("verb", ["up", "demo"])

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cli.pages.decision import print_effect
 from cli.paper import Paper, acting
+from templates.sentences import action
 
 Facts = Mapping[str, Any]
 
@@ -37,9 +38,8 @@ def _applied(paper: Paper, found: Facts) -> None:
 def _done(paper: Paper, found: Facts) -> None:
     words = paper.words
     kind = found.get("kind", "")
-    title = words.name("task", f"{kind}.title") if kind else found["task"]
-    choice = words.name(f"choice.{kind}", found["choice"])
-    paper.line(words.say("done", task=title, choice=choice))
+    done = action(words, f"{kind}.{found['choice']}") if kind else found["task"]
+    paper.line(words.say("done", action=done))
 
 
 def _started(paper: Paper, found: Facts) -> None:
@@ -89,8 +89,8 @@ def _saved(paper: Paper, found: Facts) -> None:
         paper.line(paper.words.say("revoked", officer=officer["id"]))
         return
     paper.line(paper.words.say("saved"))
-    if found.get("credential"):
-        paper.line(paper.words.say("credential", credential=found["credential"]))
+    if found.get("link"):
+        paper.line(paper.words.say("first_link", link=found["link"]))
 
 
 _PRINTERS: Final[Mapping[str, Callable[[Paper, Facts], None]]] = {
@@ -119,7 +119,9 @@ def _rehearsed(paper: Paper, found: Facts) -> None:
     if found.get("mails"):
         paper.line(words.say("dry_mails", count=found["mails"]))
     for name, cents in found.get("money", {}).items():
-        paper.line(f"{words.find(f'cli.{name}') or name}: {words.amount(cents)}", indent=2)
+        key = "dry_less" if cents < 0 else "dry_more"
+        about = words.find(f"cli.{name}") or name
+        paper.line(words.say(key, about=about, amount=words.amount(abs(cents))), indent=2)
     if "lines" in found:
         paper.line(words.say("bank_rehearsed", lines=found["lines"], unmatched=len(found["unmatched"])))
     if found.get("legal_today"):

@@ -44,14 +44,27 @@ def unfit_for_production(settings: Settings, url: URL) -> list[str]:
     lines += _unfit_imap(settings.imap)
     if not settings.public_url.startswith("https://"):
         lines.append("WIR_PUBLIC_URL: production needs an https:// address: the links in mails are keys")
-    if settings.desk_url and not settings.desk_url.startswith("https://"):
-        lines.append("WIR_DESK_URL: production needs an https:// address: officers' credentials travel there")
+    lines += _unfit_desk(settings)
     lines += _unfit_oidc(settings)
     lines += [f"WIR_{name.upper()}: must be set in production" for name in _left_as_default(settings)]
     if bool(settings.payee) != bool(settings.payee_iban):
         lines.append("WIR_PAYEE and WIR_PAYEE_IBAN: set both, or neither")
     if settings.portal_port == 0:
         lines.append("WIR_PORTAL_PORT: production needs a fixed port")
+    return lines
+
+
+def _unfit_desk(settings: Settings) -> list[str]:
+    """Officers reach the desk encrypted; who they are is counted by the address they come from, so it must be known."""
+    lines = []
+    if not settings.desk_url.startswith("https://"):
+        lines.append("WIR_DESK_URL: production needs an https:// address: officers log in there")
+    elif settings.desk_url == settings.public_url:
+        lines.append("WIR_DESK_URL: the desk needs a host name of its own, other than that of WIR_PUBLIC_URL")
+    if not settings.desk_tls_cert and not settings.trusted_proxies:
+        lines.append("WIR_DESK_PROXIES: name the proxy that speaks TLS, or set WIR_DESK_TLS_CERT and WIR_DESK_TLS_KEY")
+    if settings.desk_port == 0:
+        lines.append("WIR_DESK_PORT: production needs a fixed port")
     return lines
 
 

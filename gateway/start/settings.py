@@ -6,6 +6,7 @@ with one line that says which one, what is wrong and what to do; no line and no 
 
 import os
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from models.mail.smtp import SmtpServer, parse_smtp_url
 
 PREFIX = "WIR_"
 # Read by the light command line, not by the processes that serve: starter.py must start without this module.
-CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_CREDENTIAL", "WIR_DEBUG", "WIR_PROGRAM"})
+CLIENT_NAMES = frozenset({"WIR_LANG", "WIR_AS", "WIR_DEBUG", "WIR_PROGRAM"})
 SECRETS = (
     "database_url",
     "database_password",
@@ -125,10 +126,17 @@ class Settings(BaseSettings):
     public_url: str = ""  # how clerks reach the portal, without a path; empty: the portal's own address
     portal_host: str = "127.0.0.1"
     portal_port: PortOrAny = 8088
-    desk_port: PortOrAny = 8090  # the officers' desk in a browser, embedded only
+    desk_host: str = "127.0.0.1"  # where the officers' desk listens
+    desk_port: PortOrAny = 8090
     mailbox_port: PortOrAny = 8025  # the sink's mailbox in a browser, embedded only
     desk_socket: Path | None = None  # officers' interface; empty: desk.sock below data, where starter.py looks
-    desk_url: str = ""  # officers' interface as their machines reach it; empty: the socket
+    desk_url: str = (
+        ""  # how officers reach the desk, by browser and by starter.py, without a path; empty: embedded only
+    )
+    desk_tls_cert: Path | None = None  # PEM with the chain; the desk speaks TLS itself. Without: a proxy does
+    desk_tls_key: Path | None = None
+    desk_proxies: str = ""  # addresses or networks of the proxies whose X-Forwarded-For and -Proto count, by commas
+    proof_minutes: int = Field(default=10, ge=1, le=60)  # how fresh a proof must be for signing and for ordering money
 
     # the authority's provider of OpenID Connect, as it names itself, and how it knows the desk; empty: passwords alone
     oidc_issuer: str = ""
@@ -197,8 +205,13 @@ class Settings(BaseSettings):
 
     @property
     def desk_page_url(self) -> str:
-        """Where the officers' desk is in a browser; nowhere in production so far."""
-        return "" if self.production else f"http://127.0.0.1:{self.desk_port}"
+        """Where the officers' desk is in a browser; no slash at the end."""
+        return self.desk_url if self.production else f"http://127.0.0.1:{self.desk_port}"
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """The proxies before the desk, as they were named."""
+        return tuple(one.strip() for one in self.desk_proxies.split(",") if one.strip())
 
     @property
     def socket(self) -> Path:
@@ -265,6 +278,18 @@ class Settings(BaseSettings):
             raise ValueError("only scheme, host and port: no path, no query, no user")
         return value.rstrip("/")
 
+    @field_validator("desk_proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        """Everybody is no proxy: whoever may say where a request comes from is not counted at all."""
+        for one in (part.strip() for part in value.split(",") if part.strip()):
+            try:
+                if ip_network(one).prefixlen == 0:
+                    raise ValueError("everybody")
+            except ValueError:
+                raise ValueError(f"{one} is no address and no network such as 172.18.0.0/16") from None
+        return value
+
     @field_validator("oidc_issuer")
     @classmethod
     def _check_issuer(cls, value: str) -> str:
@@ -301,6 +326,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 "WIR_OIDC_ISSUER, WIR_OIDC_CLIENT_ID and WIR_OIDC_CLIENT_SECRET (or …_FILE): set all three, or none"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_desk_tls(self) -> Self:
+        if bool(self.desk_tls_cert) != bool(self.desk_tls_key):
+            raise ValueError("WIR_DESK_TLS_CERT and WIR_DESK_TLS_KEY: set both, or neither")
         return self
 
     @model_validator(mode="after")

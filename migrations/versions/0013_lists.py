@@ -1,13 +1,13 @@
 """What lists of many cases need: indexes, and the filter that a log-in keeps.
 
-Revision: 0013, after 0011.
+Revision: 0013, after 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0013"
-down_revision: str | None = "0011"
+down_revision: str | None = "0012"
 branch_labels: str | None = None
 depends_on: str | None = None
 

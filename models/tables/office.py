@@ -24,7 +24,7 @@ class Installation(Table, table=True):
 
 
 class Officer(Table, table=True):
-    """A person of the authority, with roles and validity. ``credential_hash``: SHA-256, production only."""
+    """A person of the authority, with roles and validity."""
 
     __tablename__ = "officer"
     id: str = Field(primary_key=True)
@@ -36,7 +36,6 @@ class Officer(Table, table=True):
     valid_from: date
     valid_to: date | None = None
     revoked_at: datetime | None = instant(nullable=True)  # legal time; from then on this person acts no more
-    credential_hash: str | None = Field(default=None, unique=True)
     last_digest_on: date | None = None
 
 

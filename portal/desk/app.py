@@ -28,6 +28,7 @@ from portal.desk.files import Files
 from portal.desk.frame import Frame, StaleFormError
 from portal.desk.incoming import InboxPages
 from portal.desk.pages import Pages
+from portal.desk.proof import PROVED, FreshProof
 from portal.desk.rounds import RoundPages
 from portal.interface.casework.registering import Registering
 from portal.interface.engine import Engine, Lapse
@@ -45,10 +46,11 @@ FILE_LIMIT: Final = MAX_FILE + BODY_LIMIT
 """Bytes of a form with a file."""
 
 
-def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str, authority: str) -> Starlette:
-    """The desk of an embedded installation. ``base_url``: how it is reached; posts from elsewhere are refused."""
-    logins = Logins(engine.db, str(engine.settings.mode), https=base_url.startswith("https://"))
-    frame = Frame(engine.db, logins, Pages(embedded=True, authority=authority))
+def desk_app(
+    engine: Engine, lapse: Lapse | None, logins: Logins, incoming: Incoming, *, base_url: str, authority: str
+) -> Starlette:
+    """The desk. ``base_url``: how it is reached; posts from elsewhere are refused. ``lapse``: embedded only."""
+    frame = Frame(engine.db, logins, Pages(embedded=logins.simulated, authority=authority))
     officers = Officers(engine, lapse)
     files = Files(frame, officers, engine.directory)
     return Starlette(
@@ -57,7 +59,7 @@ def desk_app(engine: Engine, lapse: Lapse, incoming: Incoming, *, base_url: str,
             *_list_routes(DayPages(frame, officers), RoundPages(frame, officers), frame),
             *_print_routes(PrintPages(frame, officers, engine.directory), frame),
             *_file_routes(files, frame),
-            *_decision_routes(Decisions(frame, officers), frame),
+            *_decision_routes(Decisions(frame, officers), frame, FreshProof(frame)),
             *_casework_routes(Sharing(frame, officers, files, engine.directory), frame),
             *_paper_routes(PaperPages(frame, Registering(engine, incoming.store), incoming.store), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
@@ -94,14 +96,15 @@ def _file_routes(files: Files, frame: Frame) -> list[BaseRoute]:
     ]
 
 
-def _decision_routes(decisions: Decisions, frame: Frame) -> list[BaseRoute]:
+def _decision_routes(decisions: Decisions, frame: Frame, proof: FreshProof) -> list[BaseRoute]:
     return [
         Route("/aufgabe/{id}", frame.shown(decisions.task)),
-        Route("/aufgabe/{id}", frame.taken(decisions.answer), methods=["POST"]),
+        Route("/aufgabe/{id}", frame.taken(proof.before(decisions.answer)), methods=["POST"]),
         Route("/beginnen/{id}/{kind}", frame.shown(decisions.start)),
-        Route("/beginnen/{id}/{kind}", frame.taken(decisions.started), methods=["POST"]),
+        Route("/beginnen/{id}/{kind}", frame.taken(proof.before(decisions.started)), methods=["POST"]),
         Route("/runde/{id}/eroeffnen", frame.taken(decisions.open_round), methods=["POST"]),
         Route("/quittung/{id}", frame.shown(decisions.receipt)),
+        Route(PROVED, frame.shown(proof.done)),
     ]
 
 

@@ -72,7 +72,7 @@ def _control(words: DeskWords, about: str, field: Json, raw: Mapping[str, str] |
         value=given,
         error=error,
         required=bool(field["required"]),
-        options=tuple((value, words.own(f"option.{name}.{value}") or value) for value in field.get("values", ())),
+        options=tuple((value, words.name(name, value)) for value in field.get("values", ())),
     )
 
 

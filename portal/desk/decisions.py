@@ -22,10 +22,11 @@ from models.tables import CommandRow, TaskRow
 from portal.desk.controls import Control, controls, refused_fields, summary, typed
 from portal.desk.frame import Ask, Facts, Frame
 from portal.desk.pages import amount_of
+from portal.desk.proof import missing, way
 from portal.desk.shown import effect_of, page_hash
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
-from portal.interface.errors import NotFoundError, status_of
+from portal.interface.errors import NotFoundError, ProofNeededError, status_of
 from portal.interface.service import Officers, Result
 from record.opened import Opened
 
@@ -34,7 +35,10 @@ View = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Option:
-    """One answer to a task as its page offers it. ``effect``: what it would send now; ``button``: the same in words."""
+    """One answer to a task as its page offers it. ``effect``: what it would send now; ``button``: the same in words.
+
+    ``proof``: how a fresh proof is given, where one is needed (:func:`portal.desk.proof.way`).
+    """
 
     choice: str
     title: str
@@ -43,6 +47,7 @@ class Option:
     effect: View | None
     shown: str
     command_id: str
+    proof: str
 
 
 class Decisions:
@@ -82,7 +87,10 @@ class Decisions:
             command_id=_command_id(ask),
             shown=_hash(shown) if by_record else "",
         )
-        result = await _tried(self._officers.do(sent, ask.caller))
+        try:
+            result = await _tried(self._officers.do(sent, ask.caller))
+        except ProofNeededError:
+            return await self._page(ask, view, tried=choice, problem=missing(ask), status=403)
         if not result.refused:
             return _receipt(result)
         _numbered_anew(ask, result)
@@ -134,6 +142,7 @@ class Decisions:
             effect=effect,
             shown=effect["shown"] if effect and effect["read_first"] else page_hash(view, choice),
             command_id=_command_id(ask) if mine else str(uuid4()),
+            proof=way(ask, read_first=bool(one["read_first"])),
         )
 
     # something to start -----------------------------------------------------------------------
@@ -155,24 +164,30 @@ class Decisions:
         shown = _hash(ask.form.get("shown", ""))
         sent = Start(case=view["case"], kind=kind, content=read.values, command_id=_command_id(ask), shown=shown)
         seen = Result({})
-        if wanted["read_first"] and not shown:
+        if wanted["read_first"] and not (shown and ask.caller.fresh):
             seen = await _tried(self._officers.act(sent.model_copy(update={"dry_run": True}), ask.caller))
             if seen.told.get("shown"):
-                return self._before_it_is_started(ask, view, seen.told["effect"])
-        result = seen if seen.refused else await _tried(self._officers.act(sent, ask.caller))
+                return self._before_it_is_started(ask, view, seen.told["effect"], problem=missing(ask) if shown else "")
+        try:
+            result = seen if seen.refused else await _tried(self._officers.act(sent, ask.caller))
+        except ProofNeededError:
+            return self._starting(ask, view, {}, problem=missing(ask), status=403)
         if not result.refused:
             return _receipt(result)
         _numbered_anew(ask, result)
         errors, problem = _why(ask.words, result)
         return self._starting(ask, view, errors, problem=problem, status=status_of(result.refused))
 
-    def _before_it_is_started(self, ask: Ask, view: View, effect: View) -> Response:
+    def _before_it_is_started(self, ask: Ask, view: View, effect: View, *, problem: str) -> Response:
         """What was typed and what it will do: the second press of the button does it."""
         kind = ask.part("kind")
         found = controls(ask.words, "f", _startable(view, kind)["fields"], ask.form)
         return self._frame.page(
             ask,
             "start_shown.html",
+            status=403 if problem else 200,
+            problem=problem,
+            proof=way(ask, read_first=True),
             view=view,
             kind=kind,
             controls=found,
@@ -195,6 +210,7 @@ class Decisions:
             ask,
             "start.html",
             status=status,
+            proof=way(ask, read_first=bool(_startable(view, kind)["read_first"])) if problem else "",
             view=view,
             kind=kind,
             controls=found,

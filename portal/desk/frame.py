@@ -22,6 +22,7 @@ from portal.interface.auth import Caller
 from portal.interface.errors import NotFoundError, status_of
 from portal.login.service import LoggedIn, Logins
 from portal.login.ways import LOGIN, with_next
+from portal.logs import without_token
 from record.database.clock import legal_today
 from record.database.engine import Database
 from record.opened import Opened, note
@@ -52,6 +53,8 @@ class Ask:
     ) -> None:
         self.request, self.caller, self.words, self.head, self.form = request, caller, words, head, form
         self.file = file
+        self.proof = ""
+        """What is wrong with the proof that came with the form."""
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -162,7 +165,8 @@ class Frame:
                 today=words.day(today),
                 mails=number_waiting(session),
             )
-            caller = Caller(today, found.id, roles, found.simulated, login.login_id)
+            fresh = found.simulated or self.logins.is_fresh(login)
+            caller = Caller(today, found.id, roles, found.simulated, login.login_id, fresh)
             return Ask(request, caller, words, head, form)
 
     # when something goes wrong ------------------------------------------------------------------
@@ -193,7 +197,7 @@ class Frame:
     async def incident(self, request: Request, error: Exception) -> Response:
         """The edge: whatever else happened is logged under a number, and only the number is told."""
         number = uuid4().hex[:8]
-        log.error("incident %s: %s %s", number, request.method, request.url.path, exc_info=error)
+        log.error("incident %s: %s %s", number, request.method, without_token(request.url.path), exc_info=error)
         return await self.message(request, self.words(request).t("message.incident", number=number), status=500)
 
     async def message(self, request: Request, text: str, *, status: int) -> Response:

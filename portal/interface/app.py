@@ -1,4 +1,4 @@
-"""The officers' interface: JSON over HTTP on a Unix socket, or over TCP with credentials. ``starter.py`` is its client.
+"""The officers' interface: JSON over HTTP, at the desk's address or on a Unix socket. ``starter.py`` is its client.
 
 It shows views of the record and hands everything a person wants to the gateway. A refusal is a stable code with
 details; words for people stand in the catalogue on the client's side. A GET changes nothing; that an officer opened a
@@ -6,7 +6,7 @@ case is on record (:mod:`record.opened` says why that is no change).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from models.content.texts import is_key, printable
-from portal.interface.auth import Caller, identify
+from portal.interface.auth import Caller, by_login, by_name, logged_in
 from portal.interface.bodies import LIMIT, Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
 from portal.interface.casework.addresses import addresses_view, new_address
 from portal.interface.casework.registering import ROOM, Paper, Registering
@@ -29,6 +29,7 @@ from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes,
 from portal.interface.people import new_contact, new_officer, officers_view
 from portal.interface.service import Officers, Result
 from portal.interface.views.doctor import examined
+from portal.login.service import Logins
 from record.opened import Opened, note
 from record.views.finding import recipient_of
 
@@ -46,16 +47,16 @@ def officers_interface(
     lapse: Lapse | None = None,
     *,
     doctor: Doctor | None = None,
-    peers: Mapping[int, str] | None = None,
+    logins: Logins | None = None,
     incoming: Incoming | None = None,
     mail_doctor: Doctor | None = None,
 ) -> ASGIApp:
-    """The officers' interface of an engine. ``lapse``: embedded only; ``peers``: officers by user id on the socket.
+    """The officers' interface of an engine. ``lapse``: embedded only; ``logins``: whose tokens count.
 
-    ``mail_doctor`` looks at the mail server and the DNS.
+    Without ``logins`` callers name a simulated officer. ``mail_doctor`` looks at the mail server and the DNS.
     Without a ``doctor`` the record alone is examined; without ``incoming`` mail that came in is only listed.
     """
-    return JsonInterface(engine, lapse, doctor, peers or {}, incoming, mail_doctor).app
+    return JsonInterface(engine, lapse, doctor, logins, incoming, mail_doctor).app
 
 
 class JsonInterface:
@@ -66,13 +67,13 @@ class JsonInterface:
         engine: Engine,
         lapse: Lapse | None,
         doctor: Doctor | None,
-        peers: Mapping[int, str],
+        logins: Logins | None,
         incoming: Incoming | None,
         mail_doctor: Doctor | None,
     ) -> None:
         self._mail_doctor = mail_doctor
-        self._db, self._directory, self._mode = engine.db, engine.directory, str(engine.settings.mode)
-        self._doctor, self._peers = doctor, peers
+        self._db, self._directory = engine.db, engine.directory
+        self._doctor, self._logins = doctor, logins
         officers = self._officers = Officers(engine, lapse)
         self.app = Starlette(
             routes=[
@@ -101,6 +102,7 @@ class JsonInterface:
                 Route("/inbox", self._get(inbox_view)),
                 Route("/inbox/{id}", self._get(inbox_view)),
                 *(self._incoming_routes(incoming, Registering(engine, incoming.store)) if incoming else ()),
+                *([Route("/logout", self._log_out, methods=["POST"])] if logins else ()),
             ],
             exception_handlers=HANDLERS,
         )
@@ -151,8 +153,9 @@ class JsonInterface:
         return self._officers.search(session, typed)
 
     def _read(self, request: Request, view: View, about: str, opens: Opened | None) -> Json:
+        who = self._who(request)
         with self._db.read() as session:
-            caller = self._identify(session, request)
+            caller = who(session)
             found = view(session, caller, about)
         if opens is not None and caller.known and "tasks" in found:
             note(self._db, caller.officer_id, found["case"], opens)
@@ -161,13 +164,29 @@ class JsonInterface:
 
     def _handed_out(self, request: Request, incoming: Incoming) -> Response:
         _need_key(request.path_params["id"])
+        who = self._who(request)
         with self._db.read() as session:
-            self._identify(session, request)
+            who(session)
             return mail_bytes(incoming, session, request)
 
-    def _identify(self, session: Session, request: Request) -> Caller:
-        uid = request.scope.get("state", {}).get("peer_uid")
-        return identify(session, self._mode, request.headers, uid, self._peers)
+    def _who(self, request: Request) -> Callable[[Session], Caller]:
+        """What tells the caller, in whatever transaction. Raises ``ForbiddenError`` for nobody who is logged in."""
+        if self._logins is None:
+            return lambda session: by_name(session, request.headers)
+        login = logged_in(self._logins, request.headers)
+        fresh = self._logins.is_fresh(login)
+        return lambda session: by_login(session, login, fresh=fresh)
+
+    async def _log_out(self, request: Request) -> Response:
+        """Ends the log-in of this token."""
+        logins = self._logins
+
+        def work() -> None:
+            if logins is not None:
+                logins.end_token(logged_in(logins, request.headers))
+
+        await asyncio.to_thread(work)
+        return JSONResponse({})
 
     async def _examine(self, request: Request) -> Response:
         await asyncio.to_thread(self._whoever, request)
@@ -205,15 +224,17 @@ class JsonInterface:
 
     def _changed(self, request: Request, sent: Json, work: Callable[[Session, Caller, Json], Json]) -> Json:
         dry_run = sent.pop("dry_run", False) is True
+        who = self._who(request)
         with self._db.write() as session:
-            found = work(session, self._identify(session, request), sent)
+            found = work(session, who(session), sent)
             if dry_run:
                 session.rollback()
-        return {**found, "dry_run": True, "credential": ""} if dry_run else found
+        return {**found, "dry_run": True, "link": ""} if dry_run else found
 
     def _whoever(self, request: Request) -> Caller:
+        who = self._who(request)
         with self._db.read() as session:
-            return self._identify(session, request)
+            return who(session)
 
     def _addresses(self, session: Session, _: Caller, key: str) -> Json:
         return addresses_view(session, recipient_of(session, self._directory, key))

@@ -1,7 +1,7 @@
 """Who calls the officers' interface, and in which roles.
 
-Embedded: the header ``X-Wir-As`` names one of the simulated officers; the socket is open to its owner only.
-Production: a credential, stored as a hash, or the caller's user id on the Unix socket, as the kernel tells it.
+On the Unix socket of the embedded mode the header ``X-Wir-As`` names one of the simulated officers; the socket is open
+to its owner only. At the desk's address, in every mode, the token of a log-in says who it is (``starter.py login``).
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,9 @@ from models.content.texts import is_key, printable
 from models.errors import Code, RefusedError
 from models.tables import Officer
 from models.tasks import Role
+from portal.login.service import LoggedIn, Logins
 from record.database.clock import legal_today
-from record.people import officer, officer_by_credential, officer_roles
+from record.people import officer, officer_roles
 
 AS_HEADER = "x-wir-as"
 _BEARER = "bearer "
@@ -32,6 +33,7 @@ class Caller:
     """An officer on a legal day. In the embedded mode somebody may look without saying who they are.
 
     ``login``: the id of the log-in that they act in; "" on the command line of the embedded mode.
+    ``fresh``: proved lately who they are; simulated people need no proof.
     """
 
     today: date
@@ -39,6 +41,7 @@ class Caller:
     roles: frozenset[Role] = frozenset()
     simulated: bool = False
     login: str = ""
+    fresh: bool = True
 
     @property
     def known(self) -> bool:
@@ -58,23 +61,30 @@ class Caller:
         return Actor(kind=ActorKind.OFFICER, id=self.officer_id, roles=mine, simulated=self.simulated, login=self.login)
 
 
-def identify(
-    session: Session, mode: str, headers: Mapping[str, str], uid: int | None, peers: Mapping[int, str]
-) -> Caller:
-    """The caller of a request. ``peers`` maps user ids of this machine to officers.
-
-    Raises ``ForbiddenError`` in production for nobody known, ``RefusedError`` for an unknown simulated officer.
-    """
+def by_name(session: Session, headers: Mapping[str, str]) -> Caller:
+    """The simulated officer whom a request names; nobody where it names none. Raises ``RefusedError``."""
     today = legal_today(session)
-    if mode == "embedded":
-        wanted = _named(headers)
-        return _caller(session, officer(session, wanted, today), today) if wanted else Caller(today)
-    found = _by_credential(session, headers.get("authorization", ""), today)
-    if found is None and uid is not None and uid in peers:
-        found = officer(session, peers[uid], today)
+    wanted = _named(headers)
+    return _caller(session, officer(session, wanted, today), today) if wanted else Caller(today)
+
+
+def by_login(session: Session, login: LoggedIn, *, fresh: bool) -> Caller:
+    """The officer of a log-in. Raises ``RefusedError`` for one who may act no more."""
+    today = legal_today(session)
+    return _caller(session, officer(session, login.officer_id, today), today, login=login.login_id, fresh=fresh)
+
+
+def logged_in(logins: Logins, headers: Mapping[str, str]) -> LoggedIn:
+    """The log-in whose token a request carries. Raises ``ForbiddenError`` for none that counts.
+
+    It may note in the database that the log-in was used, so it is asked before a transaction begins.
+    """
+    header = headers.get("authorization", "")
+    token = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
+    found = logins.current_by_token(token)
     if found is None:
         raise ForbiddenError
-    return _caller(session, found, today)
+    return found
 
 
 def _named(headers: Mapping[str, str]) -> str:
@@ -85,11 +95,6 @@ def _named(headers: Mapping[str, str]) -> str:
     return wanted
 
 
-def _by_credential(session: Session, header: str, today: date) -> Officer | None:
-    if not header.lower().startswith(_BEARER):
-        return None
-    return officer_by_credential(session, header[len(_BEARER) :].strip(), today)
-
-
-def _caller(session: Session, found: Officer, today: date) -> Caller:
-    return Caller(today, found.id, officer_roles(session, found.id, today), found.simulated)
+def _caller(session: Session, found: Officer, today: date, *, login: str = "", fresh: bool = True) -> Caller:
+    roles = officer_roles(session, found.id, today)
+    return Caller(today, found.id, roles, found.simulated, login, fresh or found.simulated)

@@ -29,6 +29,10 @@ class NotEmbeddedError(Exception):
     """Only an embedded installation can do this."""
 
 
+class ProofNeededError(Exception):
+    """Signing, and ordering money, needs a fresh proof of who it is."""
+
+
 class OwnEntryError(Exception):
     """Somebody tried to change their own entry (four-eyes principle)."""
 
@@ -108,6 +112,7 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     NotFoundError: _not_found,
     NotEmbeddedError: _plain(422, "not_embedded"),
     OwnEntryError: _plain(409, "own_entry"),
+    ProofNeededError: _plain(403, "proof_needed"),
     InstallationError: _unavailable,
     OperationalError: _unavailable,
     RPCError: _unavailable,

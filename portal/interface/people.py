@@ -4,7 +4,6 @@ Four eyes: nobody changes their own entry. A new mail address moves no money by 
 only after a call-back by one officer and a confirmation by another.
 """
 
-import secrets
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -20,12 +19,13 @@ from models.tasks import Role
 from portal.interface.auth import Caller
 from portal.interface.bodies import Id
 from portal.interface.errors import OwnEntryError
+from portal.login.service import system_now
 from record.database.clock import installation
+from record.logins.credentials import make_link
 from record.people import (
     add_contact,
     add_officer,
     contacts,
-    credential_hash,
     end_contact,
     end_officer,
     officer_roles,
@@ -126,9 +126,9 @@ def contacts_view(session: Session, recipient: Recipient, today: date) -> Json:
 
 
 def new_officer(session: Session, caller: Caller, sent: Json) -> Json:
-    """Adds an officer or a number, ends either, or revokes an officer at once. A new credential is told once.
+    """Adds an officer or a number, ends either, or revokes an officer at once. A new person's link is told once.
 
-    Only its hash is stored. Raises ``OwnEntryError``, ``RefusedError`` and ``pydantic.ValidationError``.
+    It counts once and not for long. Raises ``OwnEntryError``, ``RefusedError`` and ``pydantic.ValidationError``.
     """
     wanted = _OfficerChange.model_validate(sent)
     by = caller.actor(Role.CO_SIGNER).id
@@ -142,7 +142,6 @@ def new_officer(session: Session, caller: Caller, sent: Json) -> Json:
 
 
 def _added_officer(session: Session, caller: Caller, officer_id: str, new: _NewOfficer) -> Json:
-    credential = secrets.token_urlsafe(32) if installation(session).mode == "production" else ""
     row = add_officer(
         session,
         Officer(
@@ -151,12 +150,13 @@ def _added_officer(session: Session, caller: Caller, officer_id: str, new: _NewO
             email=new.email,
             roles=[str(role) for role in new.role],
             valid_from=new.valid_from or caller.today,
-            credential_hash=credential_hash(credential) if credential else None,
         ),
     )
     number = new.telephone(caller.today)
     known = [add_telephone(session, number, caller.officer_id, officer=row.id)] if number else []
-    return {"officer": _officer(row, frozenset(new.role), known), "credential": credential}
+    real = installation(session).mode == "production" and row.valid_from <= caller.today
+    link = make_link(session, row.id, caller.officer_id, system_now()) if real else ""
+    return {"officer": _officer(row, frozenset(new.role), known), "link": link}
 
 
 def _changed_officer(session: Session, caller: Caller, wanted: _OfficerChange, by: str) -> Officer:

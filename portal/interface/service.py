@@ -19,13 +19,14 @@ from models.content.starts import START_CONTENT
 from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.programme import Rules
+from models.stages import Stage
 from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS, Role, TaskKind, TaskState
 from portal.fields import bind, stored
 from portal.interface.auth import Caller
 from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start
 from portal.interface.engine import Engine, Lapse
-from portal.interface.errors import NotEmbeddedError, NotFoundError
+from portal.interface.errors import NotEmbeddedError, NotFoundError, ProofNeededError
 from portal.interface.people import contacts_view
 from portal.interface.views.bank import look_at
 from portal.interface.views.effects import effect
@@ -42,6 +43,7 @@ from record.views.lists.today import day_view, today_view
 from record.views.officers import case_view, document_view
 from record.views.search import search
 from record.views.tasks import task_view
+from workflows.lifecycle import GRANT
 
 Json = dict[str, Any]
 
@@ -146,9 +148,13 @@ class Officers:
     # changing ---------------------------------------------------------------------------------
 
     async def do(self, body: Answer, caller: Caller) -> Result:
-        """An answer to a task. Raises ``RefusedError`` for what cannot be stored."""
+        """An answer to a task. Raises ``RefusedError`` for what cannot be stored, and ``ProofNeededError``."""
         task, content = await asyncio.to_thread(self._content, body)
         actor = caller.actor()
+        if not body.dry_run and await asyncio.to_thread(
+            self._lacks_proof, caller, task.case_id, task.kind, body.choice
+        ):
+            raise ProofNeededError
         about = {"task": task.id, "kind": task.kind, "choice": body.choice}
         if body.dry_run:
             preview = await self._gateway.preview_answer(
@@ -164,6 +170,14 @@ class Officers:
             shown=await asyncio.to_thread(self._gateway.whole_hash, actor, task.id, body.choice, body.shown),
         )
         return await self._told(receipt, about)
+
+    def _lacks_proof(self, caller: Caller, case_id: str, about: str, choice: str) -> bool:
+        """Whether this may sign, pay or end the case, and the caller's last proof is too old for that."""
+        if caller.fresh:
+            return False
+        with self._db.read() as session:
+            case = session.get(Case, case_id)
+        return case is not None and GRANT.read_first(Stage(case.stage), f"{about}.{choice}")
 
     def _owner(self, text: str) -> str:
         with self._db.read() as session:
@@ -182,13 +196,15 @@ class Officers:
         return task, stored(bind(choices[body.choice].content, body.content))
 
     async def act(self, body: Start, caller: Caller) -> Result:
-        """Something an officer starts. Raises ``RefusedError``."""
+        """Something an officer starts. Raises ``RefusedError`` and ``ProofNeededError``."""
         if body.kind not in START_CONTENT:
             raise RefusedError(Code.UNKNOWN_CHOICE, choice=body.kind, choices=sorted(START_CONTENT))
         content = stored(bind(START_CONTENT[body.kind], body.content))
         actor = caller.actor(Role.CASE_WORKER)
         body = body.model_copy(update={"case": await asyncio.to_thread(self._owner, body.case)})
         about = {"kind": body.kind, "case": body.case}
+        if not body.dry_run and await asyncio.to_thread(self._lacks_proof, caller, body.case, "start", body.kind):
+            raise ProofNeededError
         if body.dry_run:
             preview = await self._gateway.preview_start(case_id=body.case, kind=body.kind, content=content, actor=actor)
             return await self._rehearsal(preview, caller, about)

@@ -13,11 +13,6 @@ _AROUND: Final = (0, -1, 1)
 """Codes of the step before and after count too: clocks differ, and people need time to type."""
 
 
-def new_secret() -> str:
-    """A random secret of 160 bits in Base32."""
-    return pyotp.random_base32()
-
-
 def code_at(secret: str, step: int) -> str:
     """The code of a time step."""
     return pyotp.TOTP(secret, interval=STEP).generate_otp(step)

@@ -17,7 +17,7 @@ from portal.login import codes, passwords
 from portal.login.oidc.flow import Purpose
 from portal.login.parts import Page, go, slowly, typed
 from portal.login.service import Logins
-from portal.login.ways import HOME, LINK, to_provider
+from portal.login.ways import HOME, to_provider
 from record.logins.credentials import OpenLink, make_link, open_link, set_credential
 from record.logins.running import Way
 
@@ -28,8 +28,7 @@ def invite(logins: Logins, officer_id: str, made_by: str) -> str:
     ``made_by``: an officer's id, or what else made it. Raises ``RefusedError`` for nobody who may act now.
     """
     with logins.db.write() as session:
-        token = make_link(session, officer_id, made_by, codes.new_secret(), logins.now())
-    return f"{LINK}/{token}"
+        return make_link(session, officer_id, made_by, logins.now())
 
 
 class Links:

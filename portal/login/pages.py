@@ -11,6 +11,7 @@ from portal.login.parts import Page
 from portal.login.provider_pages import ProviderPages
 from portal.login.proving import Proofs
 from portal.login.service import Logins
+from record.logins.credentials import LINK
 
 SERVICE = "WIR"
 """Under which name an app for codes keeps its secret."""
@@ -42,8 +43,8 @@ def login_routes(logins: Logins, page: Page) -> list[BaseRoute]:
 def _of_real_people(logins: Logins, page: Page) -> list[BaseRoute]:
     links = Links(logins, page, SERVICE)
     routes: list[BaseRoute] = [
-        Route(f"{ways.LINK}/{{token}}", links.show),
-        Route(f"{ways.LINK}/{{token}}", links.take, methods=["POST"]),
+        Route(f"{LINK}/{{token}}", links.show),
+        Route(f"{LINK}/{{token}}", links.take, methods=["POST"]),
     ]
     if logins.provider is not None:
         provider = ProviderPages(logins, logins.provider, page)

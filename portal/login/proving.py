@@ -10,10 +10,11 @@ from record.database.engine import Database
 from record.logins import tries
 from record.logins.credentials import credential, take_step
 from record.logins.events import Origin
+from record.logins.tokens import new_code_secret
 from record.logins.tries import Try, Wait
 
 LONGEST_NAME: Final = 200
-_NO_SECRET: Final = codes.new_secret()
+_NO_SECRET: Final = new_code_secret()
 """Codes of somebody who has none are compared with those of this one, so that it takes as long."""
 
 

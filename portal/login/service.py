@@ -18,6 +18,7 @@ from record.logins.events import NOWHERE, Origin
 from record.logins.running import Ended, Limits, Way
 
 LIMITS: Final = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
+PROOF: Final = timedelta(minutes=10)
 _NOTED_EVERY: Final = timedelta(seconds=30)
 """A use is noted that often: an idle limit that is half a minute shorter spares a write at each page."""
 _NETWORK: Final = 64
@@ -41,7 +42,10 @@ def system_now() -> datetime:
 
 
 class Logins:
-    """The log-ins of one desk. ``https``: how browsers reach it; ``provider``: of OpenID Connect, if there is one."""
+    """The log-ins of one desk. ``https``: how browsers reach it; ``provider``: of OpenID Connect, if there is one.
+
+    ``proof``: how old the last proof may be for signing, and for ordering money.
+    """
 
     def __init__(
         self,
@@ -50,12 +54,13 @@ class Logins:
         *,
         https: bool,
         limits: Limits = LIMITS,
+        proof: timedelta = PROOF,
         provider: Provider | None = None,
         clock: Callable[[], datetime] = system_now,
     ) -> None:
         self.db, self.https, self.provider, self.now = db, https, provider, clock
         self.simulated = mode == "embedded"
-        self.limits = limits
+        self.limits, self.proof = limits, proof
         self._cookie = of_the_desk(https=https)
 
     def current(self, request: Request) -> LoggedIn | None:
@@ -122,6 +127,15 @@ class Logins:
     def proved_within(self, logged_in: LoggedIn, seconds: float) -> bool:
         """Whether the last proof is no older than this."""
         return timedelta(0) <= self.now() - logged_in.proved_at <= timedelta(seconds=seconds)
+
+    def is_fresh(self, logged_in: LoggedIn) -> bool:
+        """Whether the last proof is fresh enough to sign and to order money."""
+        return self.proved_within(logged_in, self.proof.total_seconds())
+
+    def end_token(self, logged_in: LoggedIn) -> None:
+        """Ends the log-in of a command line."""
+        with self.db.write() as session:
+            running.end(session, logged_in.login_id, Ended.LOGGED_OUT, self.now())
 
     def end(self, request: Request, response: Response) -> None:
         """Ends this log-in and takes its cookie away."""

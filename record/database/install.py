@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from models.recipients import Recipient
 from models.tables import Contact, Installation, Officer
 from record.database.engine import Database, InstallationError
+from record.database.rights import give_rights
 from record.database.simulated import number_simulated, simulated_contacts, simulated_officers
 from record.database.words import enter_all
 
@@ -48,6 +49,7 @@ def install(
     recipients = list(recipients)
     with db.write() as session:
         db.alone(session.connection())
+        give_rights(session)
         enter_all(session)
         _same_mode(_set_mode(session, mode, now), mode)
         if mode == "embedded":

@@ -13,9 +13,11 @@ from models.tables import LoginCredential, LoginIdentity, LoginLink, Officer
 from record.database.clock import legal_today
 from record.logins.events import EventKind, note
 from record.logins.running import Ended, end_everywhere
-from record.logins.tokens import hashed, new_token
+from record.logins.tokens import hashed, new_code_secret, new_token
 from record.people import is_valid, officer
 
+LINK: Final = "/zugang"
+"""The desk's page of a link."""
 LINK_LASTS: Final = timedelta(days=3)
 
 
@@ -45,10 +47,8 @@ def take_step(session: Session, officer_id: str, step: int) -> bool:
     return bool(done.rowcount == 1)
 
 
-def make_link(
-    session: Session, officer_id: str, made_by: str, totp_secret: str, now: datetime, *, lasts: timedelta = LINK_LASTS
-) -> str:
-    """A link for a person; links made for the same person before are withdrawn. Gives the only copy of its token.
+def make_link(session: Session, officer_id: str, made_by: str, now: datetime, *, lasts: timedelta = LINK_LASTS) -> str:
+    """A link for a person, as a path: the only copy of it. Links made for the same person before are withdrawn.
 
     ``made_by``: an officer's id, or what else made it. Raises ``RefusedError`` for nobody who may act now.
     """
@@ -62,12 +62,12 @@ def make_link(
             made_by=made_by,
             made_at=now,
             expires_at=now + lasts,
-            totp_secret=totp_secret,
+            totp_secret=new_code_secret(),
         )
     )
     note(session, EventKind.LINK_MADE, found.id, now, why=made_by)
     session.flush()
-    return token
+    return f"{LINK}/{token}"
 
 
 def open_link(session: Session, token: str, now: datetime) -> OpenLink | None:

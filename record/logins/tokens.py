@@ -1,5 +1,6 @@
 """Random values that open a door, what is stored of them, and what is derived from them."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -12,6 +13,11 @@ BYTES: Final = 32
 def new_token() -> str:
     """A random value for a cookie or an address."""
     return secrets.token_urlsafe(BYTES)
+
+
+def new_code_secret() -> str:
+    """A random secret for one-time codes: 160 bits in Base32, as RFC 4226 recommends."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
 def hashed(token: str) -> str:

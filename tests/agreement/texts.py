@@ -11,7 +11,7 @@ from demo.narration import texts
 from gateway.start.errors import StartCode
 from gateway.start.settings import Mode
 from models.commands import ActorKind, CommandState
-from models.content.answers import BankStatus
+from models.content.answers import BankStatus, ChangeKind
 from models.content.declarations import Against
 from models.content.differences import OddCode, Than
 from models.errors import Code
@@ -48,6 +48,7 @@ WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "mail_check": CheckCode,
     "found": What,
     "amount": AmountCode,
+    "change": ChangeKind,
     "warning": Against,
     "odd": OddCode,
     "than": Than,

@@ -22,23 +22,35 @@ class Keyboard:
 
     def type(self, page: Page, one: Control, text: str) -> None:
         """Types over what stands in a field."""
-        self._reach(page, one.spot)
+        self.reach(page, one.spot)
         page.keyboard.press("Control+A")
         page.keyboard.type(text)
 
     def tick(self, page: Page, one: Control) -> None:
         """Ticks a box or a radio button."""
-        self._reach(page, one.spot)
+        self.reach(page, one.spot)
         page.keyboard.press("Space")
         assert one.spot.is_checked(), one.name
 
     def press(self, page: Page, button: Locator) -> None:
         """Presses a button or follows a link, and waits for the page that follows."""
-        self._reach(page, button)
+        self.reach(page, button)
         with page.expect_navigation(wait_until="load"):
             page.keyboard.press("Enter")
 
-    def _reach(self, page: Page, spot: Locator) -> None:
+    def choose(self, page: Page, option: Locator) -> None:
+        """Chooses one of a group: Tab comes to it, the arrows go on in it."""
+        group = option.locator("xpath=ancestor::fieldset[1]").get_by_role("radio")
+        chosen = group.and_(page.locator(":checked"))
+        self.reach(page, chosen if chosen.count() else group.first)
+        page.keyboard.press("Space")
+        for _ in range(group.count()):
+            if option.is_checked():
+                return
+            page.keyboard.press("ArrowDown")
+        raise AssertionError(f"the arrows never come to {option}")
+
+    def reach(self, page: Page, spot: Locator) -> None:
         """Tabs on until the control has the focus."""
         for _ in range(MOST_TABS):
             if spot.evaluate("e => e === document.activeElement"):

@@ -29,6 +29,7 @@ from models.tasks import TaskKind
 from portal.interface.app import officers_interface
 from portal.interface.socket import interface_server, interface_socket
 from portal.interface.views.doctor import examined
+from portal.login.service import Logins
 from record.cases.papers import Papers
 from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now
@@ -76,7 +77,10 @@ class Office:
         engine: Any = SimpleNamespace(
             db=self.db, gateway=self.gateway, directory=directory, settings=SimpleNamespace(mode=self.mode)
         )
-        self.app = officers_interface(engine, Clock(self.db), doctor=self._doctor, mail_doctor=self.mail_doctor)
+        self.logins = Logins(self.db, self.mode, https=True) if self.mode == "production" else None
+        self.app = officers_interface(
+            engine, Clock(self.db), doctor=self._doctor, mail_doctor=self.mail_doctor, logins=self.logins
+        )
         with self.db.write() as session:
             if session.get(Budget, ("fm", 2018)) is None:
                 session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))

@@ -84,7 +84,7 @@ def test_a_person_without_the_environment_is_taken_into_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [
-        (f"do {CASE}.1 complete --as sim-berg", 0, "Erledigt: Vollständigkeit prüfen, vollständig."),
+        (f"do {CASE}.1 complete --as sim-berg", 0, "Erledigt: Vollständigkeit prüfen: vollständig."),
         (f"do {CASE}.1 complete --as sim-tal", 1, "eine andere Rolle"),
         (f"do {CASE}.1 complete", 2, "--as NAME"),
         (f"do {CASE}.1 complete --as sim-niemand", 3, "niemand"),
@@ -126,6 +126,23 @@ def test_each_end_has_its_code_and_its_sentence(office: Office, line: str, code:
     assert (result.exit_code, said in result.output) == (code, True), result.output
     assert (result.stdout == "") is (code != 0)
     assert "Traceback" not in result.output
+
+
+def test_the_way_on_names_the_case_that_was_typed(office: Office) -> None:
+    office.done(FULDA)
+    office.done(f"do {CASE}.1 complete --as sim-berg")
+    result = office.type(f"do {CASE}.1 refuse --reason Doppelt. --as sim-berg")
+    assert (result.exit_code, f"./starter.py case {CASE}." in result.output) == (4, True), result.output
+
+
+def test_a_rehearsal_tells_money_as_more_or_less(office: Office) -> None:
+    office.done(FULDA)
+    office.done(f"do {CASE}.1 complete --as sim-berg")
+    office.done(f"do {office.task(K.EXAMINE).id} award --amount 45000 --reason Gekürzt. --as sim-berg")
+    line = f"do {office.task(K.DRAFT_DECISION).id} award --amount 40000 --reason Gekürzt. --as sim-berg --dry-run"
+    told = office.done(line)
+    assert "vorgeschlagen: um 5.000,00 € weniger" in told
+    assert "gebunden: um 40.000,00 € mehr" in told
 
 
 def test_the_second_person_must_be_another_one(office: Office) -> None:

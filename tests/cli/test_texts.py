@@ -16,6 +16,7 @@ from models.content.starts import START_CONTENT, Door, started_at
 from models.tasks import TASKS
 from portal.fields import fields_of
 from templates import LANGUAGES, catalogue, look_up
+from templates.sentences import action, brief
 from workflows.lifecycle import GRANT
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,33 @@ def leaves(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]
             yield from leaves(found, where)
         else:
             yield where, found if isinstance(found, str) else "\n".join(found)
+
+
+def test_codes_stand_in_words() -> None:
+    facts = {"change": "vacant", "detail": "AC04", "since": "2018-03-01"}
+    assert brief(Words("de", ""), facts) == [
+        "Art der Änderung: Stelle unbesetzt",
+        "Meldung der Bank: Konto aufgelöst (AC04)",
+        "seit: Do 01.03.2018",
+    ]
+    assert brief(Words("de", ""), {"detail": "Konto.zu"}) == ["Meldung der Bank: Konto.zu"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("approve_drawdown.approve", "Auszahlung anordnen"),
+        ("sign_decision.sign", "Entscheidung zeichnen"),
+        ("examine.award", "Fachlich prüfen: Bewilligung vorschlagen"),
+    ],
+)
+def test_what_was_done_is_said_once(code: str, said: str) -> None:
+    assert action(Words("de", ""), code) == said
+
+
+def test_a_day_of_notification_is_told_in_no_tense() -> None:
+    """It is known when the notice leaves, some days before it comes."""
+    assert Words("de", "").say("notified", day="Do 11.01.2018") == "Tag der Bekanntgabe: Do 11.01.2018"
 
 
 def test_both_languages_have_the_same_values_to_fill_in() -> None:

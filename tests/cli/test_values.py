@@ -17,7 +17,8 @@ DE, EN = Words("de", "./starter.py"), Words("en", "./starter.py")
 
 
 @pytest.mark.parametrize(
-    ("typed", "cents"), [("50000.00", 5_000_000), ("50000", 5_000_000), ("25000,5", 2_500_050), ("0.01", 1)]
+    ("typed", "cents"),
+    [("50000.00", 5_000_000), ("50000", 5_000_000), ("25000,5", 2_500_050), ("50.000,00", 5_000_000), ("0.01", 1)],
 )
 def test_amounts_that_are_taken(typed: str, cents: int) -> None:
     assert values.amount(DE, "amount", typed) == cents
@@ -29,7 +30,6 @@ def test_amounts_that_are_taken(typed: str, cents: int) -> None:
         ("0", "größer als null"),
         ("-1", "unter null"),
         ("50000.001", "zwei Nachkommastellen"),
-        ("50.000,00", "Gemeint ist vielleicht 50000.00."),
         ("50,000.00", "Gemeint ist vielleicht 50000.00."),
         ("50.000", "zwei Beträge"),
         ("fünfzig", "kein Betrag"),
@@ -151,3 +151,21 @@ def test_the_program_is_named_as_it_was_called(tmp_path: Path) -> None:
     assert program("/usr/bin/pytest") == "./starter.py"
     assert program(str(script), {"WIR_PROGRAM": "wir"}) == "wir"
     assert program(str(script), {"WIR_PROGRAM": ""}) == str(script)
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "code"),
+    [
+        ("role", "case_worker", "case_worker"),
+        ("role", "Sachbearbeitung", "case_worker"),
+        ("role", "feststellung", "payment_certifier"),
+        ("change", "Stelle unbesetzt", "vacant"),
+    ],
+)
+def test_codes_are_taken_as_they_are_called(option: str, typed: str, code: str) -> None:
+    assert values.code(DE, option, typed) == code
+
+
+def test_what_is_no_code_is_told_those_that_are() -> None:
+    with pytest.raises(UsageError, match=r"--role: „Chef“ gibt es nicht\. Möglich: .*Sachbearbeitung \(case_worker\)"):
+        values.code(DE, "role", "Chef")

@@ -2,7 +2,7 @@
 
 The shell blocks of the section are read line by line. A line is translated by how it begins (:data:`TRANSLATIONS`); one
 that begins otherwise raises ``UnknownCommandError`` with its words. What a person puts in by hand is put in here: the
-answers in ``.env``, the rules of the year, the people's file as the section shows it, credentials.
+answers in ``.env``, the rules of the year, the people's file as the section shows it, passwords and codes.
 """
 
 import re
@@ -14,11 +14,13 @@ from subprocess import CompletedProcess
 from typing import Final
 
 from tests.deploy.compose import ROOT
+from tests.deploy.officers import Officer
 from tests.deploy.production import Production, write_env
 
 HANDBOOK = ROOT / "docs" / "operators.md"
 SECTION = "Starting it"
 _ASSIGNED = re.compile(r"(\w+)=(\S+)")
+_SHOWN = re.compile(r" sign .*--shown ([0-9a-f]+)")
 _JOINED = re.compile(r"[();<>|&]+")
 """What a shell does between commands and with their output: nothing here does."""
 
@@ -81,11 +83,13 @@ class Operator:
     year: int
     rules: Callable[[str, int], str]
     afterwards: Callable[[str, Ran], None] = lambda _line, _ran: None
-    credentials: dict[str, str] = field(default_factory=dict)
+    officers: dict[str, Officer] = field(default_factory=dict)
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
-    credential: str = ""
-    """What ``WIR_CREDENTIAL`` is in the window that is used now."""
+    shown: str = ""
+    """With which hash the last printed line signs."""
+    who: str = ""
+    """Who sits at the terminal that is used now."""
 
     def follow(self, text: str) -> None:
         """Runs all commands of a text, one after the other. Each must succeed, but for those nobody can run here."""
@@ -108,9 +112,9 @@ class Operator:
     # what the commands become -------------------------------------------------------------------
 
     def assign(self, words: list[str], _remark: str) -> None:
-        """A variable; the year is the operator's own."""
+        """A variable; the year is the operator's own, and what was shown stands in what was printed last."""
         name, value = words[0].split("=", 1)
-        self.variables[name] = str(self.year) if name == "year" else value
+        self.variables[name] = {"year": str(self.year), "shown": self.shown}.get(name, value)
 
     def alias(self, words: list[str], _remark: str) -> None:
         """A short name for the beginning of a command."""
@@ -140,17 +144,29 @@ class Operator:
         file, inside, _ = mount.split(":")
         assert path == inside, words
         ran = self.here.run(service, "python", "-m", module, str(self.here.checkout / file))
-        self.credentials = dict(line.split() for line in ran.stdout.splitlines())
+        for name, link in (line.split() for line in ran.stdout.splitlines()):
+            home = self.here.data.parent / "home" / name
+            home.mkdir(parents=True)
+            self.officers[name] = Officer(link, home, self.here.image, self.here.desk, self.here.certificate)
         return ran
 
-    def credential_of(self, words: list[str], remark: str) -> None:
-        """An officer types the credential; the remark begins with who it is."""
+    def desk(self, words: list[str], _remark: str) -> None:
+        """``export WIR_DESK_URL=…``: here it is the address that this test's ``.env`` has."""
+        assert words[0].startswith("WIR_DESK_URL=https://"), words
+
+    def login(self, words: list[str], remark: str) -> Ran:
+        """An officer logs in at the terminal, for which they follow their link first. The remark begins with who."""
         assert words == [], words
-        self.credential = self.credentials[remark.split(maxsplit=1)[0].rstrip(",:;")]
+        self.who = remark.split(maxsplit=1)[0].rstrip(",:;")
+        entered = self.officers[self.who].sets_up()
+        assert (entered.status_code, entered.url.path) == (200, "/"), entered.text
+        return self.officers[self.who].logs_in()
 
     def officer(self, words: list[str], _remark: str) -> Ran:
-        """``python -m starter`` in the portal's container, with the credential of the window."""
-        return self.here.run("portal", "python", "-m", "starter", *words, WIR_CREDENTIAL=self.credential)
+        """The command line of whoever sits at the terminal."""
+        ran = self.officers[self.who].types(*words)
+        self.shown = "".join(_SHOWN.findall(ran.stdout)[-1:])
+        return ran
 
     def nothing(self, _words: list[str], _remark: str) -> None:
         """Needs the image registry, which no test reaches; ``tests/deploy/test_compose.py`` checks the file itself."""
@@ -159,13 +175,13 @@ class Operator:
 Translated = Callable[[Operator, list[str], str], Ran | None]
 _COMPOSE: Final = ("docker", "compose")
 _TEMPORAL: Final = (*_COMPOSE, "run", "--rm", "--no-deps", "--entrypoint", "temporal", "temporal-namespace")
-_CREDENTIAL: Final = ("read", "-rs", "WIR_CREDENTIAL", "&&", "export", "WIR_CREDENTIAL")
-_STARTER: Final = (*_COMPOSE, "exec", "--env", "WIR_CREDENTIAL", "portal", "python", "-m", "starter")
+_STARTER: Final = ("./starter.py",)
 _DIGESTS: Final = (*_COMPOSE, "--file", "docker-compose.yml", "--file", "compose.digests.yml")
 TRANSLATIONS: Final[Mapping[tuple[str, ...], Translated]] = {
     ("cp",): Operator.copy,
     ("alias",): Operator.alias,
-    _CREDENTIAL: Operator.credential_of,
+    ("export",): Operator.desk,
+    (*_STARTER, "login"): Operator.login,
     (*_COMPOSE, "up"): Operator.up,
     _TEMPORAL: Operator.temporal,
     (*_COMPOSE, "run", "--rm", "--no-deps", "--volume"): Operator.first_officers,

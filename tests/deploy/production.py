@@ -11,6 +11,7 @@ a job with ``/deploy/NAME.sh``         ``sh deploy/NAME.sh``
 ``temporal-schema``, ``temporal-ui``   nothing: the development server brings its own schema; nobody looks
 the mail server of ``.env``            a sink on loopback
 the reverse proxy before the portal    :func:`through_proxy`
+the certificate of the desk            one that signs itself, for ``localhost``
 =====================================  ===============================================================================
 
 Settings are those of the compose file with the answers of ``.env``; only addresses, ports and folders are translated
@@ -79,7 +80,7 @@ class Production:
         self.sink, self.answers = sink, dict[str, str]()
         self.cluster: Cluster | None = None
         self._folder, self._running = folder, dict[str, subprocess.Popen[bytes]]()
-        self._ports = {name: free_port() for name in ("temporal", "portal", "metrics")}
+        self._ports = {name: free_port() for name in ("temporal", "portal", "desk", "metrics")}
         self.data.mkdir(mode=0o750)  # as the Dockerfile makes it for the volume
         for name in (*copied(), "docker-compose.yml", ".env.example", "deploy"):
             _copy(ROOT / name, self.checkout / name)
@@ -88,6 +89,16 @@ class Production:
     def portal(self) -> str:
         """The clerks' portal, as the reverse proxy reaches it."""
         return f"http://127.0.0.1:{self._ports['portal']}"
+
+    @property
+    def desk(self) -> str:
+        """The officers' desk, which speaks TLS itself here. The certificate is good for this name alone."""
+        return f"https://localhost:{self._ports['desk']}"
+
+    @property
+    def certificate(self) -> Path:
+        """The desk's certificate, which whoever comes here has to trust."""
+        return self.checkout / "deploy" / "tls" / "desk.pem"
 
     def log(self, service: str) -> str:
         """All that a service has said."""
@@ -138,8 +149,12 @@ class Production:
                 return here.render_as_string(hide_password=False)
             case "TEMPORAL_ADDRESS":
                 return f"127.0.0.1:{self._ports['temporal']}"
-            case "WIR_PORTAL_HOST":
+            case "WIR_PORTAL_HOST" | "WIR_DESK_HOST":
                 return "127.0.0.1"
+            case "WIR_DESK_PORT":
+                return str(self._ports["desk"])
+            case "WIR_DESK_TLS_CERT" | "WIR_DESK_TLS_KEY":
+                return value.replace("/etc/wir/tls", str(self.certificate.parent))
             case "WIR_PORTAL_PORT":
                 return str(self._ports["portal"])
             case "WIR_METRICS_BIND":
@@ -204,8 +219,8 @@ class Production:
         assert ended is None, f"{name} ended with {ended}:\n{self.log(name)}"
         kind, *test = service["healthcheck"]["test"]
         assert kind == "CMD"
-        ports = {"9464": self._ports["metrics"], "8088": self._ports["portal"]}
-        asked = [re.sub(r"9464|8088", lambda found: str(ports[found[0]]), part) for part in test]
+        ports = {"9464": self._ports["metrics"], "8088": self._ports["portal"], "8090": self._ports["desk"]}
+        asked = [re.sub("|".join(ports), lambda found: str(ports[found[0]]), part) for part in test]
         return self.run(name, *asked).returncode == 0
 
     def down(self) -> dict[str, int]:

@@ -112,7 +112,7 @@ def test_with_the_answers_of_an_operator_every_process_accepts_its_settings(name
     settings = load_settings()
     assert settings.mode is Mode.PRODUCTION
     assert temporal_connect_config(needed=True).get("namespace") == "wir"
-    role = "wir_owner" if name == "wir-migrate" else "wir_app"
+    role = {"wir-migrate": "wir_owner", "desk": "wir_desk"}.get(name, "wir_app")
     assert (settings.database.drivername, settings.database.username) == ("postgresql+psycopg", role)
 
 

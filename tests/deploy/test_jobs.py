@@ -20,6 +20,7 @@ from models.contracts import SEARCH_ATTRIBUTES
 from models.tables.base import METADATA
 from record.database.engine import Database
 from record.database.install import install
+from record.database.rights import LOGINS, RIGHTS
 from tests.deploy.compose import ROOT
 from tests.fixtures.postgres import USER, Cluster
 from tests.patience import PATIENCE
@@ -81,6 +82,7 @@ def _roles(cluster: Cluster, app_password: str) -> subprocess.CompletedProcess[s
         TEMPORAL_DATABASE_PASSWORD='it\'s; "quoted" \\ $1',
         WIR_OWNER_PASSWORD="owner-2b6f4e83d1",
         WIR_APP_PASSWORD=app_password,
+        WIR_DESK_PASSWORD="desk-3a8d1f57b2",
     )
 
 
@@ -108,6 +110,8 @@ def installed() -> Iterator[Cluster]:
         owner = Database(f"postgresql://wir_owner@/wir?host={cluster.folder}")
         install(owner, "production")
         owner.close()
+        again = _roles(cluster, "another-app-8d2f")  # as at every start, over a schema that is there
+        assert again.returncode == 0, again.stderr
         yield cluster
 
 
@@ -128,7 +132,12 @@ def test_each_role_may_do_its_work_and_no_more(installed: Cluster) -> None:
         ):
             with pytest.raises(denied):
                 app.execute(statement)
-    for role, database in (("wir_app", "temporal"), ("temporal", "wir"), ("wir_owner", "temporal")):
+    for role, database in (
+        ("wir_app", "temporal"),
+        ("wir_desk", "temporal"),
+        ("temporal", "wir"),
+        ("wir_owner", "temporal"),
+    ):
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             _connect(installed, role, database)
 
@@ -146,6 +155,44 @@ def test_worker_and_portal_delete_drafts_and_nothing_else(installed: Cluster) ->
         deletable = {name for name in tables if _allowed(app, sql.SQL("DELETE FROM {}"), name)}
         emptied = {name for name in tables if _allowed(app, sql.SQL("TRUNCATE {}"), name)}
     assert (deletable, emptied) == (DELETABLE, set())
+
+
+KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+
+def _rights(connection: psycopg.Connection, role: str, table: str) -> set[str]:
+    """What a role may do with a whole table, and ``UPDATE (id)`` where it may change that column alone."""
+    found = {
+        kind
+        for kind in KINDS
+        if connection.execute("SELECT has_table_privilege(%s, %s, %s)", (role, table, kind)).fetchone() == (True,)
+    }
+    columns = connection.execute(
+        "SELECT column_name FROM information_schema.column_privileges"
+        " WHERE grantee = %s AND table_name = %s AND privilege_type = 'UPDATE'",
+        (role, table),
+    ).fetchall()
+    return found if "UPDATE" in found else found | {f"UPDATE ({name})" for (name,) in columns}
+
+
+@pytest.mark.postgres
+def test_the_desk_may_do_with_each_table_what_is_written_down(installed: Cluster) -> None:
+    with _connect(installed, USER, "wir") as connection:
+        tables = {
+            str(name) for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        }
+        found = {name: _rights(connection, "wir_desk", name) for name in tables}
+    assert tables == set(RIGHTS), "say in record/database/rights.py what the desk may do with a new table"
+    assert found == {name: set(rights.split(", ")) for name, rights in RIGHTS.items()}
+    decided = {"step", "notice", "payment_order", "ledger", "budget", "bank_details", "installation"}
+    assert {name for name in decided if found[name] != {"SELECT"}} == set()
+
+
+@pytest.mark.postgres
+def test_worker_and_portal_see_nothing_of_the_log_ins(installed: Cluster) -> None:
+    kept = {name for name in METADATA.tables if name.partition("_")[0] == "login"}
+    with _connect(installed, USER, "wir") as connection:
+        assert {name: _rights(connection, "wir_app", name) for name in kept} == {name: set() for name in LOGINS}
 
 
 def _allowed(connection: psycopg.Connection, statement: sql.SQL, table: str) -> bool:

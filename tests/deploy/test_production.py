@@ -1,9 +1,9 @@
 """Production is tested as production: the handbook word by word, and one case as far as real time allows.
 
-One installation for the whole module (:mod:`tests.deploy.production`): the jobs of the compose file, worker and portal
-as processes whose only database role is ``wir_app``, officers at ``starter.py`` with their credentials, a clerk on the
-pages, mail over SMTP. Everybody is simulated. Time is real: a notice counts as received on a later day, so the case
-ends where it waits for that day.
+One installation for the whole module (:mod:`tests.deploy.production`): the jobs of the compose file, worker, portal and
+desk as processes with no other database role than their own, officers who log in at the desk and type at
+``starter.py``, a clerk on the pages, mail over SMTP. Everybody is simulated. Time is real: a notice counts as received
+on a later day, so the case ends where it waits for that day.
 """
 
 import json
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from subprocess import CompletedProcess
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -23,6 +24,7 @@ from cli.call import NOT_FOUND
 from models.deadlines import BERLIN
 from tests.deploy.compose import ANSWERS, services
 from tests.deploy.handbook import Operator, commands, handbook, jobs, unknown
+from tests.deploy.officers import certificate
 from tests.deploy.production import Production, through_proxy, until
 from tests.e2e.clerk import Clerk, InPlain
 from tests.e2e.counts import Tally
@@ -37,7 +39,7 @@ YEAR = datetime.now(UTC).year + 1
 """The programme year that is begun: its applications are due at the end of this year."""
 
 CASE = f"wir-fm-{YEAR}-06631"
-OPENED = re.compile(r"^wir act \S+ open-round")
+OPENED = re.compile(r"^\./starter\.py act \S+ open-round")
 pytestmark = [pytest.mark.server, pytest.mark.postgres]
 
 
@@ -56,9 +58,16 @@ class People:
     """What the handbook's commands have printed."""
 
     def officer(self, who: str, *words: str) -> CompletedProcess[str]:
-        """An officer's command, with that officer's credential."""
-        credential = self.operator.credentials[who]
-        return self.here.run("portal", "python", "-m", "starter", *words, WIR_CREDENTIAL=credential)
+        """An officer's command, in their own log-in."""
+        return self.operator.officers[who].types(*words)
+
+    def logs_in_again(self, who: str) -> None:
+        """The handbook ends with a log-out, after which the terminal is nobody's; password and code let it in again."""
+        officer = self.operator.officers[who]
+        out = officer.types("today")
+        assert (out.returncode, "nicht angemeldet" in out.stderr) == (1, True), out
+        assert officer.enters(who).status_code == httpx.codes.OK
+        assert officer.logs_in().returncode == 0
 
     def document(self, who: str, *words: str) -> dict[str, Any]:
         """The JSON document of a command that must succeed."""
@@ -135,10 +144,13 @@ class People:
         )
 
 
-def answers(smtp: int) -> dict[str, str]:
+def answers(smtp: int, desk: str) -> dict[str, str]:
     """What the operator writes into ``.env``. The mail server is a sink without TLS, as the file says to name one."""
     return {
         **ANSWERS,
+        "WIR_DESK_URL": desk,
+        "WIR_DESK_TLS_CERT": "/etc/wir/tls/desk.pem",
+        "WIR_DESK_TLS_KEY": "/etc/wir/tls/desk.key",
         "WIR_SMTP_URL": f"smtp://127.0.0.1:{smtp}?starttls=never",
         "WIR_SMTP_PASSWORD": "",
         "WIR_SMTP_ALLOW_PLAIN": "true",
@@ -154,17 +166,20 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     folder = tmp_path_factory.mktemp("host")
     sink = MailSink(folder / "mailbox")
     here = Production(folder, sink)
-    operator = Operator(here, answers(sink.start().port), YEAR, rules_of)
+    certificate(here.certificate, here.certificate.with_suffix(".key"))
+    operator = Operator(here, answers(sink.start().port, here.desk), YEAR, rules_of)
     found = People(here, operator)
     operator.afterwards = found.after
     try:
         operator.follow(handbook())
+        found.logs_in_again("tief")
         yield found
     finally:
         codes = here.down()
         sink.stop()
-    assert set(codes.values()) == {0}, (codes, here.log("worker"), here.log("portal"))
-    assert "Traceback" not in here.log("worker") + here.log("portal")
+    said = "".join(here.log(name) for name in ("worker", "portal", "desk"))
+    assert set(codes.values()) == {0}, (codes, said)
+    assert "Traceback" not in said
 
 
 @pytest.mark.slow
@@ -179,9 +194,8 @@ def test_the_handbook_leads_to_the_first_award(people: People) -> None:
 @pytest.mark.slow
 def test_printed_command_lines_can_be_copied_where_officers_type(people: People) -> None:
     printed = "\n".join(people.printed)
-    assert f"  wir act wir-fm-{YEAR} open-round\n" in printed
-    assert f"  wir case {CASE}\n" in printed
-    assert "starter.py" not in printed
+    assert f"  ./starter.py act wir-fm-{YEAR} open-round\n" in printed
+    assert f"  ./starter.py case {CASE}\n" in printed
 
 
 @pytest.mark.slow
@@ -210,15 +224,39 @@ def test_one_case_as_far_as_real_time_allows(people: People) -> None:
 
 
 @pytest.mark.slow
-def test_worker_and_portal_are_in_the_database_as_its_application_and_nobody_else_is(people: People) -> None:
-    with people.connect() as connection:
+def test_an_officer_logs_in_at_the_desk_in_a_browser_and_sees_the_case(people: People) -> None:
+    tief = people.operator.officers["tief"]
+    entered = tief.enters("tief")
+    assert (entered.status_code, entered.url.path) == (200, "/")
+    assert "Simulierte Person Tief" in entered.text
+    (cookie,) = [one for one in entered.history[0].headers.get_list("set-cookie") if "wir-desk" in one]
+    assert cookie.startswith("__Host-wir-desk=")
+    assert {"secure", "httponly", "samesite=strict", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
+    assert entered.headers["strict-transport-security"] == "max-age=31536000"
+    with tief.browser() as http:
+        assert "Fulda" in http.get(f"/fall/{CASE}").text
+        assert http.get("/", headers={"Host": "wir.rp-darmstadt.example"}).status_code == 400
+
+
+@pytest.mark.slow
+def test_the_portal_serves_nothing_of_the_officers_and_has_no_socket(people: People) -> None:
+    with through_proxy(people.here) as http:
+        base = people.here.answers["WIR_PUBLIC_URL"]
+        for path in ("/anmelden", "/api/today", "/geraet", "/zugang/x", f"/fall/{CASE}", "/today"):
+            assert http.get(base + path).status_code == 404, path
+        assert http.post(f"{base}/geraet/code").status_code in {404, 405}
+    assert not list(people.here.data.glob("*.sock"))
+
+
+@pytest.mark.slow
+def test_each_process_is_in_the_database_as_its_own_role_and_nobody_else_is(people: People) -> None:
+    with people.connect("postgres", people.here.answers["POSTGRES_PASSWORD"]) as connection:  # sees everybody
         rows = connection.execute(
             "SELECT application_name, usename, usesuper FROM pg_stat_activity JOIN pg_user USING (usename)"
-            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND datname = 'wir'"
         ).fetchall()
-    assert set(rows) == {("wir-grants", "wir_app", False)}
-    assert len(rows) >= 2
-    for role in ("wir_app", "postgres"):
+    assert set(rows) == {("wir-grants", "wir_app", False), ("wir-grants", "wir_desk", False)}
+    for role in ("wir_app", "wir_desk", "postgres"):
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             people.connect(role, "guessed-5f0c9b27")
 

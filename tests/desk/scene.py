@@ -19,8 +19,10 @@ CASES = {"06631": K.CHECK_PROOF, "06633": K.SIGN_DECISION, "06634": K.CALL_BACK}
 
 
 def played(db: Database) -> Play:
-    """The cases, and one more whose application says that the project has begun."""
+    """An open round with the cases, and one more whose application says that the project has begun."""
     play = Play(db)
+    with db.write() as session:
+        session.add(Round(id="wir-fm-2018", line="fm", year=2018, opened_at=legal_now(session)))
     play.apply("06632", not_begun=False)
     for key, kind in CASES.items():
         until_open(play, play.apply(key), kind)

@@ -17,6 +17,7 @@ from activities.mail_in.inbox_desk import InboxDesk
 from models.tasks import TaskKind as K
 from portal.desk.app import desk_app
 from portal.interface.inbox import Incoming
+from portal.login.service import Logins
 from record.files.uploads import FileStore
 from tests.cli.office import Clock
 from tests.inbound.house import reading
@@ -36,7 +37,8 @@ def desk_of(play: Play, folder: Path, address: str = ADDRESS) -> ASGIApp:
     )
     _, consequences, reader = reading(play.db, folder)
     incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files"))
-    return desk_app(engine, Clock(play.db), incoming, base_url=address, authority=AUTHORITY)
+    logins = Logins(play.db, "embedded", https=False)
+    return desk_app(engine, Clock(play.db), logins, incoming, base_url=address, authority=AUTHORITY)
 
 
 @dataclass
@@ -94,6 +96,11 @@ class Visitor:
     def text(self) -> str:
         """What can be read, in one line."""
         return " ".join("".join(_texts(_tree(self.html).find(".//main"))).split())
+
+    @property
+    def cells(self) -> str:
+        """What can be read, with a space wherever one element ends and the next begins, as cells of a table stand."""
+        return " ".join(" ".join(_tree(self.html).find(".//main").itertext()).split())
 
     def _take(self, answer: httpx.Response) -> Self:
         self.html, self.status, self.address = answer.text, answer.status_code, answer.url.path

@@ -152,6 +152,20 @@ def test_four_eyes_are_told_and_kept(desk: Desk) -> None:
     desk.answer("sim-tal", case, K.APPROVE_PROOF, "approve")
 
 
+def test_a_block_is_begun_and_lifted_with_its_reasons(desk: Desk) -> None:
+    """A sample of the courses in ``tests/e2e/desk/test_courses.py``."""
+    case = desk.play.apply()
+    desk.play.drive(case, S.DISBURSING)
+    page = desk.browser.log_in("sim-berg").open(f"/beginnen/{case}/block")
+    form = next(one for one in page.forms if one.action.startswith("/beginnen/"))
+    page.send(form, reason="Die Stelle ist nach einem Bericht unbesetzt.")
+    assert "Erledigt" in page.text
+    assert "nach einem Bericht unbesetzt" in page.open(f"/fall/{case}").text
+    desk.answer("sim-berg", case, K.LIFT_BLOCK, "lift", reason="Die Stelle ist besetzt.")
+    assert not desk.play.states[case].facts.payment_block
+    assert "Die Stelle ist besetzt." in page.open(f"/fall/{case}/verlauf").text
+
+
 def test_search_opens_one_case_and_lists_several(desk: Desk) -> None:
     case = desk.play.apply()
     desk.play.apply("06631009")

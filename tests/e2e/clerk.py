@@ -179,11 +179,11 @@ def _failed(request: Request) -> list[str]:
 
 
 @contextmanager
-def in_browser(*, cookie: str = "") -> Iterator[InBrowser]:
+def in_browser(*, cookie: str = "", script: bool = False) -> Iterator[InBrowser]:
     """A fresh German Chromium; the visit leaves no complaint, no failed request, and no cookie but ``cookie``."""
     with sync_playwright() as driver, driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser:
         context = browser.new_context(
-            viewport={"width": 1024, "height": 768}, java_script_enabled=False, locale="de-DE"
+            viewport={"width": 1024, "height": 768}, java_script_enabled=script, locale="de-DE"
         )
         tab = context.new_page()
         complaints: list[str] = []

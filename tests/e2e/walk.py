@@ -19,38 +19,53 @@ WHO = {"Ihr Name": "Simulierte Person Muster", "Ihre Funktion": "Fachstelle Inte
 Step = dict[str, Any]
 
 BEGIN: Step = {"press": "Jetzt beginnen"}
-APPLICATION: tuple[Step, ...] = (
-    BEGIN,
-    {"press": "Weiter"},
-    {
-        "type": {
-            "Beantragter Betrag in Euro": "50.000,00",
-            "Personalausgaben in Euro": "48.000,00",
-            "Sachausgaben in Euro": "4.500",
-            "Eigenmittel der Kommune in Euro": "2.500,00 €",
+
+
+def application(*, by_mail: str = "Ja") -> tuple[Step, ...]:
+    """The application; ``by_mail``: whether notices may be sent by mail."""
+    return (
+        BEGIN,
+        {"press": "Weiter"},
+        {
+            "type": {
+                "Beantragter Betrag in Euro": "50.000,00",
+                "Personalausgaben in Euro": "48.000,00",
+                "Sachausgaben in Euro": "4.500",
+                "Eigenmittel der Kommune in Euro": "2.500,00 €",
+            },
+            "press": "Weiter",
         },
-        "press": "Weiter",
-    },
-    {
-        "type": {"Kurze Beschreibung des Vorhabens": "Beratung und Begleitung von Geflüchteten im Landkreis."},
-        "press": "Weiter",
-    },
-    {
-        "choose": {"Hat das Vorhaben schon begonnen?": "Nein", "Dürfen wir Ihnen Bescheide per E-Mail senden?": "Ja"},
-        "press": "Weiter",
-    },
-)
-DECLARATION: tuple[Step, ...] = (
-    BEGIN,
-    {
-        "type": {"Kontoinhaber": "Kreiskasse Fulda (simuliert)", "IBAN": "DE02 1203 0000 0000 2020 51"},
-        "press": "Weiter",
-    },
-    {
-        "type": {"Erste Person": "Simulierte Landrätin", "Zweite Person": "Simulierter Erster Beigeordneter"},
-        "press": "Weiter",
-    },
-    {"choose": {"Verzichten Sie auf eine Klage": "Ja"}, "press": "Weiter"},
+        {
+            "type": {"Kurze Beschreibung des Vorhabens": "Beratung und Begleitung von Geflüchteten im Landkreis."},
+            "press": "Weiter",
+        },
+        {
+            "choose": {
+                "Hat das Vorhaben schon begonnen?": "Nein",
+                "Dürfen wir Ihnen Bescheide per E-Mail senden?": by_mail,
+            },
+            "press": "Weiter",
+        },
+    )
+
+
+def declaration(iban: str = "DE02 1203 0000 0000 2020 51") -> tuple[Step, ...]:
+    """The declaration with an account."""
+    return (
+        BEGIN,
+        {"type": {"Kontoinhaber": "Kreiskasse Fulda (simuliert)", "IBAN": iban}, "press": "Weiter"},
+        {
+            "type": {"Erste Person": "Simulierte Landrätin", "Zweite Person": "Simulierter Erster Beigeordneter"},
+            "press": "Weiter",
+        },
+        {"choose": {"Verzichten Sie auf eine Klage": "Ja"}, "press": "Weiter"},
+    )
+
+
+APPLICATION = application()
+DECLARATION = declaration()
+STATEMENT: tuple[Step, ...] = (
+    {"type": {"Ihre Stellungnahme": "Die Stelle war sieben Monate besetzt."}, "press": NEXT},
 )
 DRAWDOWN: tuple[Step, ...] = ({"type": {"Betrag in Euro": "25.000,00"}, "press": NEXT},)
 PROOF: tuple[Step, ...] = (
@@ -119,12 +134,16 @@ def options(typed: dict[str, str]) -> dict[str, str]:
     return {"--" + name.replace("_", "-"): text for name, text in typed.items()}
 
 
-def apply_and_decide(walk: Walk) -> None:
-    """November 2017 to February 2018."""
+def apply(walk: Walk, *, by_mail: str = "Ja") -> None:
+    """November 2017: the round is opened, the municipality applies."""
     walk.office("sim-berg", "Außerdem möglich", "Förderrunde öffnen")
     walk.forward(14)
-    heading = walk.answer("apply", "Einladung", APPLICATION, "Antrag absenden")
+    heading = walk.answer("apply", "Einladung", application(by_mail=by_mail), "Antrag absenden")
     assert heading == "Ihr Antrag ist eingegangen"
+
+
+def decide(walk: Walk) -> None:
+    """Examined, drafted in January 2018, signed."""
     walk.office("sim-berg", "Vollständigkeit prüfen", "vollständig:")
     walk.by_case("Fachlich prüfen", "Bewilligung vorschlagen")
     walk.forward(49)
@@ -132,51 +151,76 @@ def apply_and_decide(walk: Walk) -> None:
     walk.office("sim-tal", "Entscheidung zeichnen", "zeichnen:")
 
 
+def declare(walk: Walk, subject: str, **changes: str) -> None:
+    """The municipality declares that it accepts, and its account."""
+    heading = walk.answer("declare_acceptance", subject, declaration(**changes), "Erklärung absenden")
+    assert heading == "Ihre Erklärung ist eingegangen"
+
+
 def accept(walk: Walk) -> None:
     """The award counts as notified on the third day; the declaration brings the account."""
     walk.forward(4)
-    heading = walk.answer("declare_acceptance", "Zuwendungsbescheid", DECLARATION, "Erklärung absenden")
-    assert heading == "Ihre Erklärung ist eingegangen"
+    declare(walk, "Zuwendungsbescheid")
+    call_back(walk, "12.1.2018 8:00", "2051")
+
+
+def call_back(walk: Walk, called_at: str, heard: str) -> None:
+    """One officer calls and hears the last digits of the account, another confirms it."""
     walk.office(
         "sim-berg",
         "Bankverbindung telefonisch bestätigen",
         "stimmt überein",
         number="069 90009 154",
-        called_at="12.1.2018 8:00",
+        called_at=called_at,
         spoken_with="Simulierte Kassenleiterin",
         spoken_function="Kassenleitung",
-        iban_heard="2051",
+        iban_heard=heard,
     )
     walk.office("sim-tal", "Bankverbindung freigeben", "freigeben")
 
 
-def draw(walk: Walk, number: int) -> None:
-    """An instalment: called, certified, approved, booked by the bank's evidence."""
-    mail = "Geld abrufen" if number == 1 else "Zahlungsmitteilung"
-    heading = walk.answer(f"request_drawdown_{number}", mail, DRAWDOWN, "Mittel abrufen")
+def order(walk: Walk, number: int, subject: str) -> None:
+    """An instalment: called, certified, approved, handed over to the bank."""
+    heading = walk.answer(f"request_drawdown_{number}", subject, DRAWDOWN, "Mittel abrufen")
     assert heading == "Ihr Mittelabruf ist eingegangen"
     walk.office("sim-wald", "Mittelabruf feststellen", "sachlich und rechnerisch richtig")
     walk.office("sim-tal", "Auszahlung anordnen", "Auszahlung anordnen")
     walk.here.quiet()  # the order is handed over
     walk.forward(2)
+
+
+def draw(walk: Walk, number: int) -> None:
+    """An instalment that is booked by the bank's evidence."""
+    order(walk, number, "Geld abrufen" if number == 1 else "Zahlungsmitteilung")
     walk.office("sim-kasse", "Buchung abwarten", "Wird durch den Beleg der Bank erledigt")
     assert walk.officer.document(f"./starter.py case {CASE}")["booked_cents"] == number * 2_500_000
     walk.forward(60)
 
 
-def prove_and_close(walk: Walk) -> None:
-    """After the period the proof is called for; checked by one, approved by another, closed."""
+def prove(walk: Walk) -> None:
+    """After the period the proof is called for."""
     walk.forward(300)
     heading = walk.answer("prove_use", "Verwendungsnachweis", PROOF, "Verwendungsnachweis absenden")
     assert heading == "Ihr Verwendungsnachweis ist eingegangen"
+
+
+def check_and_close(walk: Walk) -> None:
+    """The proof is checked by one, approved by another, and the file is closed."""
     walk.office("sim-berg", "Verwendungsnachweis prüfen", "anerkennen")
     walk.office("sim-see", "Prüfergebnis freigeben", "freigeben")
     walk.by_case("Vorgang abschließen", "schließen")
 
 
+def prove_and_close(walk: Walk) -> None:
+    """The end of the case."""
+    prove(walk)
+    check_and_close(walk)
+
+
 def whole_life(walk: Walk) -> None:
     """From the invitation to the closed file, with two instalments."""
-    apply_and_decide(walk)
+    apply(walk)
+    decide(walk)
     accept(walk)
     for number in (1, 2):
         draw(walk, number)

@@ -3,6 +3,7 @@
 import os
 import re
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from gateway.first_officers import main
 from models.tasks import Role
 from record.database.engine import Database
 from record.database.install import install
-from record.people import officer_by_credential, officers
+from record.logins.credentials import open_link
+from record.people import officers
 from tests.fixtures.postgres import Cluster
 from tests.gateway.test_settings import PRODUCTION
 
@@ -39,21 +41,47 @@ def database(postgres: Cluster, monkeypatch: pytest.MonkeyPatch) -> Database:
     return db
 
 
-def test_each_gets_a_credential_that_opens_the_door_once(database: Database, tmp_path: Path) -> None:
+def told(*arguments: str) -> dict[str, str]:
+    """The links that a call prints, by id."""
+    said: list[str] = []
+    assert main(arguments, lambda line: said.append(str(line))) == 0
+    return dict(line.split() for line in said)
+
+
+def person_of(database: Database, link: str) -> str:
+    """For whom a link opens the desk; empty when it counts no more."""
+    token = link.removeprefix("https://desk.rp-darmstadt.example/zugang/")
+    with database.read() as session:
+        found = open_link(session, token, datetime.now(UTC))
+    return found.officer_id if found else ""
+
+
+def test_each_gets_a_link_that_opens_the_desk(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "people.toml"
     file.write_text(TWO, encoding="utf-8")
-    said: list[str] = []
-    assert main([str(file)], lambda line: said.append(str(line))) == 0
-    with closing(database), database.read() as session:
-        today = officers(session)[0].valid_from
-        for line in said:
-            name, credential = line.split()
-            found = officer_by_credential(session, credential, today)
-            assert found is not None
-            assert (found.id, found.simulated) == (name, False)
-            assert credential not in str(found.model_dump())
-    assert [line.split()[0] for line in said] == ["lang", "kurz"]
+    links = told(str(file))
+    with closing(database):
+        assert {name: person_of(database, link) for name, link in links.items()} == {"lang": "lang", "kurz": "kurz"}
+        with database.read() as session:
+            assert not any(one.simulated for one in officers(session))
     assert main([str(file)]) == 1
+
+
+def test_a_new_link_for_somebody_ends_the_one_before(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "people.toml"
+    file.write_text(TWO, encoding="utf-8")
+    first = told(str(file))
+    again = told("--again", "kurz")
+    with closing(database):
+        found = [person_of(database, link) for link in (first["lang"], first["kurz"], again["kurz"])]
+    assert found == ["lang", "", "kurz"]
+
+
+@pytest.mark.parametrize("arguments", [["--again", "nobody"], ["--again", "\u200b"]])
+def test_nobody_gets_no_link(database: Database, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    database.close()
+    assert main(arguments) == 1
+    assert capsys.readouterr().err.endswith(": no officer of that id may act today\n")
 
 
 @pytest.mark.parametrize(
@@ -89,4 +117,4 @@ def test_a_missing_file_is_named(database: Database, tmp_path: Path, capsys: pyt
     database.close()
     assert main([str(tmp_path / "none.toml")]) == 1
     assert capsys.readouterr().err == f"{tmp_path / 'none.toml'}: No such file or directory\n"
-    assert main([]) == 2
+    assert main([]) == main(["--again"]) == main(["a", "b"]) == 2

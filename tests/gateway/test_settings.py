@@ -23,6 +23,8 @@ PRODUCTION = {
     "WIR_MAIL_DOMAIN": "rp-darmstadt.example",
     "WIR_OFFICE_PHONE": "+49 30 23125 000",
     "WIR_PUBLIC_URL": "https://wir.rp-darmstadt.example",
+    "WIR_DESK_URL": "https://desk.rp-darmstadt.example",
+    "WIR_DESK_PROXIES": "172.30.84.1",
 }
 
 
@@ -107,6 +109,13 @@ BAD = [
     ("WIR_PUBLIC_URL", "wir.example", "WIR_PUBLIC_URL: a web address"),
     ("WIR_PUBLIC_URL", "https://wir.example/grants", "WIR_PUBLIC_URL: only scheme, host and port"),
     ("WIR_DESK_URL", "http://desk.example", "WIR_DESK_URL: production needs an https:// address"),
+    ("WIR_DESK_URL", "", "WIR_DESK_URL: production needs an https:// address"),
+    ("WIR_DESK_URL", "https://wir.rp-darmstadt.example", "WIR_DESK_URL: the desk needs a host name of its own"),
+    ("WIR_DESK_PROXIES", "", "WIR_DESK_PROXIES: name the proxy that speaks TLS"),
+    ("WIR_DESK_PROXIES", "0.0.0.0/0", "WIR_DESK_PROXIES: 0.0.0.0/0 is no address and no network"),
+    ("WIR_DESK_PROXIES", "*", "WIR_DESK_PROXIES: * is no address and no network"),
+    ("WIR_DESK_TLS_CERT", "/etc/wir/tls/desk.pem", "WIR_DESK_TLS_CERT and WIR_DESK_TLS_KEY: set both"),
+    ("WIR_PROOF_MINUTES", "0", "WIR_PROOF_MINUTES: "),
     ("WIR_MAIL_FROM", "", "WIR_MAIL_FROM: must be set in production"),
     ("WIR_MAIL_FROM", "nobody", "WIR_MAIL_FROM: An email address must have an @-sign"),
     ("WIR_MAIL_DOMAIN", "localhost", "WIR_MAIL_DOMAIN: a domain such as"),
@@ -187,6 +196,8 @@ def test_every_bad_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> Non
         "WIR_DATABASE_URL",
         "WIR_SMTP_URL",
         "WIR_PUBLIC_URL",
+        "WIR_DESK_URL",
+        "WIR_DESK_PROXIES",
         "WIR_MAIL_FROM",
         "WIR_MAIL_DOMAIN",
         "WIR_OFFICE_PHONE",

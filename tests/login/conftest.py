@@ -13,11 +13,17 @@ from portal.login.service import Logins
 from record.database.engine import Database
 from record.logins.credentials import open_link, set_credential
 from record.logins.running import Limits
-from tests.fixtures.databases import as_owner
+from tests.fixtures.databases import DESK, as_owner
 from tests.login.desk import PASSWORD, Browser, Clock, desk
 
 PEOPLE = {"anna": "Anna Linde", "ben": "Ben Ahorn", "cem": "Cem Birke"}
 LIMITS = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=10))
+
+
+@pytest.fixture
+def db_role() -> str:
+    """Log-ins are the desk's, and its role may do what they need and no more."""
+    return DESK
 
 
 @pytest.fixture

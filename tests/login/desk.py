@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from portal.login import codes
 from portal.login.pages import login_routes
@@ -99,7 +100,7 @@ def desk(logins: Logins) -> Starlette:
 class Browser:
     """One browser with its cookies, at one network address; follows nothing by itself."""
 
-    app: Starlette
+    app: ASGIApp
     address: str = HOME_ADDRESS
     base: str = BASE
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)

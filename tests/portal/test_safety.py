@@ -333,6 +333,8 @@ def test_logs_hold_no_token(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         logger.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1", "GET", "/t/s3cret-token?x=1", "1.1", 200)
         logger.info("/c/s3cret-token/start/9")
+        logger.info("POST %s", "/zugang/s3cret-token")
     assert "s3cret" not in caplog.text
     assert "/t/…?x=1" in caplog.text
     assert "/c/…/start/9" in caplog.text
+    assert "POST /zugang/…" in caplog.text

@@ -7,6 +7,9 @@ import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from gateway.jobs import JobEndedError, Jobs
 from portal.serving import listening, page_server, serving
@@ -19,6 +22,40 @@ def test_connections_send_at_once() -> None:
         connection, _ = listener.accept()
         with connection:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def seen(request: Request) -> Response:
+    """Where a request comes from, and how, as the application sees it."""
+    return JSONResponse([request.client.host if request.client else "", request.url.scheme])
+
+
+FORWARDED = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "source", "told"),
+    [
+        ((), "127.0.0.1", ["127.0.0.1", "http"]),
+        (("127.0.0.9",), "127.0.0.1", ["127.0.0.1", "http"]),
+        (("127.0.0.9", "10.0.0.0/8"), "127.0.0.2", ["127.0.0.2", "http"]),
+        (("127.0.0.9",), "127.0.0.9", ["192.0.2.7", "https"]),
+        (("127.0.0.8/31",), "127.0.0.9", ["192.0.2.7", "https"]),
+    ],
+)
+async def test_only_a_named_proxy_says_where_a_request_comes_from(
+    proxies: tuple[str, ...], source: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # uvicorn's own setting is nobody's here
+    server = page_server(Starlette(routes=[Route("/", seen)]), proxies=proxies)
+    with listening("127.0.0.1", 0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        async with (
+            serving(server, listener),
+            httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=source)) as client,
+        ):
+            assert (await client.get(address, headers=FORWARDED)).json() == told
+            spoofed = FORWARDED | {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}  # a proxy adds whom it saw at the end
+            assert (await client.get(address, headers=spoofed)).json() == told
 
 
 async def test_a_server_that_fails_ends_its_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,13 +14,11 @@ from record.people import (
     add_contact,
     add_officer,
     contacts,
-    credential_hash,
     end_contact,
     end_officer,
     first_contact,
     mark_bounced,
     officer,
-    officer_by_credential,
     officer_roles,
     officers,
     with_role,
@@ -117,22 +115,6 @@ def test_whoever_is_added_in_play_is_marked_as_simulated(db: Database, empty_url
     with production.write() as session:
         assert not add_officer(session, new_officer()).simulated
     production.close()
-
-
-def test_a_credential_is_known_by_its_hash_only(db: Database) -> None:
-    with db.write() as session:
-        add_officer(session, new_officer(credential_hash=credential_hash("secret")))
-        end_officer(session, "sim-bach", DAY)
-    with db.read() as session:
-        found = officer_by_credential(session, "secret", DAY)
-        assert found is not None
-        assert (found.id, found.credential_hash) == (
-            "sim-bach",
-            "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
-        )
-        assert officer_by_credential(session, "secret", date(2018, 4, 4)) is None
-        assert officer_by_credential(session, "Secret", DAY) is None
-        assert officer_by_credential(session, credential_hash("secret"), DAY) is None
 
 
 def test_the_first_contact_is_the_lowest_rank_that_is_valid_and_reachable(db: Database) -> None:

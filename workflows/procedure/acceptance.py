@@ -80,8 +80,8 @@ def bank_details_wrong(view: View, plan: Plan, task: OpenTask) -> None:
     ask_declaration(view, plan)
 
 
-def ask_declaration(view: View, plan: Plan) -> None:
-    """Asks for a (new) declaration with bank details."""
+def ask_declaration(view: View, plan: Plan, *, reason: str = "") -> None:
+    """Asks for a (new) declaration with bank details; ``reason``: why money came back."""
     due = period(
         view.today,
         months=view.rules.declaration_months,
@@ -89,7 +89,7 @@ def ask_declaration(view: View, plan: Plan) -> None:
         start_event="declaration_requested",
     )
     task = plan.open(K.DECLARE_ACCEPTANCE, due, awarded_cents=view.state.money.awarded)
-    plan.mail(Template.DECLARATION_REMINDER, task=task)
+    plan.mail(Template.DECLARATION_REMINDER, task=task, reason=reason)
 
 
 @answers(K.CONFIRM_BANK_DETAILS, "confirm")

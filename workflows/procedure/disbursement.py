@@ -181,10 +181,10 @@ def retry(view: View, plan: Plan, task: OpenTask) -> None:
 
 @answers(K.REPAIR_PAYMENT, "new_bank_details")
 def new_bank_details(view: View, plan: Plan, task: OpenTask) -> None:
-    """The account was wrong: the recipient declares again, then calls again."""
+    """The account was wrong: the recipient is told so and why, declares again, then calls again."""
     plan.facts |= {"declared": False, "bank_confirmed": False}
     plan.bank = "rejected"
-    ask_declaration(view, plan)
+    ask_declaration(view, plan, reason=content(view, Reason).reason)
 
 
 @answers(K.REPAIR_PAYMENT, "cancel")

@@ -18,7 +18,7 @@ EVIDENCED: Final = frozenset({TaskKind.BOOK_PAYMENT, TaskKind.REPAY})
 class Steps:
     """Next steps as of a legal day. ``cashiers``: who may bring bank evidence, in the embedded mode only.
 
-    In production nobody is named on a command line, because everybody acts with their own credential.
+    In production nobody is named on a command line, because everybody acts in their own log-in.
     """
 
     def __init__(self, today: date, *, embedded: bool, cashiers: tuple[str, ...] = ()) -> None:

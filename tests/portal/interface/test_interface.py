@@ -1,13 +1,10 @@
 """The officers' interface over HTTP: who may do what, what is refused and how, and that looking changes nothing."""
 
 import asyncio
-import hashlib
-import os
 import re
-import socket
 import stat
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +13,15 @@ import pytest
 from sqlalchemy import text
 
 from models.errors import CONFLICTS, NOT_FOUND, Code
-from models.tables import CaseOpened, CommandRow, Officer, StepRow
+from models.tables import CaseOpened, CommandRow, Officer, ShownText, StepRow
 from models.tables.base import METADATA
 from models.tasks import TaskKind as K
 from portal.interface.bodies import LIMIT
 from portal.interface.errors import status_of
-from portal.interface.socket import interface_socket, peer_uid
+from portal.interface.socket import interface_socket
 from record.database.engine import Database
 from record.database.install import install
+from record.logins.running import begin_by_device
 from tests.cli.office import CASE, Office
 
 TASK = f"{CASE}.1"
@@ -61,7 +59,7 @@ class Caller:
 
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[Office]:
-    """A production installation with two officers, their credentials ``berg`` and ``tal``."""
+    """A production installation with two officers."""
     database = Database(f"sqlite:///{tmp_path / 'real.db'}")
     officers = [
         Officer(
@@ -70,13 +68,20 @@ def real(tmp_path: Path) -> Iterator[Office]:
             email=f"{name}@rp.example",
             roles=roles,
             valid_from=date(2018, 1, 1),
-            credential_hash=hashlib.sha256(name.encode()).hexdigest(),
         )
         for name, roles in (("berg", ["case_worker"]), ("tal", ["co_signer"]))
     ]
     install(database, "production", officers=officers)
     yield Office(database, tmp_path, mode="production")
     database.close()
+
+
+def logged_in(office: Office, officer_id: str) -> Caller:
+    """A caller with the token of a log-in."""
+    now = datetime.now(UTC)
+    with office.db.write() as session:
+        token = begin_by_device(session, officer_id, now, now).token
+    return Caller(office, Authorization=f"Bearer {token}")
 
 
 @pytest.fixture
@@ -93,7 +98,8 @@ def content_of(db: Database) -> dict[str, list[Any]]:
         return {
             name: sorted(map(repr, session.connection().execute(text(f"SELECT * FROM {name}")).all()))  # noqa: S608
             for name in METADATA.tables
-            if name != CaseOpened.__tablename__  # that somebody looked changes nothing
+            # that somebody looked, and at what, changes nothing
+            if name not in {CaseOpened.__tablename__, ShownText.__tablename__}
         }
 
 
@@ -261,7 +267,7 @@ def test_people_are_added_and_ended_but_nobody_changes_their_own_entry(office: O
     new = {"id": "sim-neu", "add": {"name": "Neu", "email": "neu@rp.example", "role": ["case_worker"]}}
     assert berg.post("/officers", **new)[1]["error"] == "wrong_role"
     status, found = tal.post("/officers", **new)
-    assert (status, found["officer"]["simulated"], found["credential"]) == (200, True, "")
+    assert (status, found["officer"]["simulated"], found["link"]) == (200, True, "")
     own = {"id": "sim-tal", "end": "2018-01-31"}
     assert tal.post("/officers", **own) == (409, {"error": "own_entry", "details": {}})
     assert tal.post("/officers", id="sim-neu", end="2018-01-31")[0] == 200
@@ -299,24 +305,67 @@ def test_a_revoked_officer_is_out_at_once_with_a_clear_answer(office: Office, be
     assert {task["as"] for task in Caller(office).get(f"/case/{CASE}")[1]["tasks"]} == {"sim-wald"}
 
 
-def test_in_production_a_revoked_credential_is_told_so_and_a_wrong_one_is_not(real: Office) -> None:
-    tal, berg = Caller(real, Authorization="Bearer tal"), Caller(real, Authorization="Bearer berg")
+def test_a_revoked_officer_is_out_and_told_no_more_than_a_stranger(real: Office) -> None:
+    tal, berg = logged_in(real, "tal"), logged_in(real, "berg")
+    assert berg.get("/today")[0] == 200
     assert tal.post("/officers", id="berg", revoke=True)[0] == 200
-    status, found = berg.get("/today")
-    assert (status, found["error"], found["details"]["officer"]) == (403, "officer_revoked", "berg")
+    assert berg.get("/today") == (401, {"error": "forbidden", "details": {}})
     assert Caller(real, Authorization="Bearer wrong").get("/today") == (401, {"error": "forbidden", "details": {}})
 
 
 def test_the_clock_moves_in_the_embedded_mode_only(office: Office, real: Office) -> None:
     assert Caller(office).post("/forward", days=3) == (200, {"legal_today": "2018-01-05"})
-    found = Caller(real, Authorization="Bearer berg").post("/forward", days=3)
+    found = logged_in(real, "berg").post("/forward", days=3)
     assert found == (422, {"error": "not_embedded", "details": {}})
+
+
+def to_sign(caller: Caller, task: str) -> str:
+    """The hash of the letter that a caller is shown."""
+    effects = caller.get(f"/doc/{task}")[1]["effects"]
+    return str(next(one["shown"] for one in effects if one["choice"] == "sign"))
+
+
+def test_a_letter_that_was_not_shown_is_not_signed(office: Office, berg: Caller) -> None:
+    for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
+        berg.post("/do", task=office.task(kind).id, choice=choice)
+    tal, see = (Caller(office, **{"X-Wir-As": name}) for name in ("sim-tal", "sim-see"))
+    sign = office.task(K.SIGN_DECISION).id
+    theirs = to_sign(see, sign)
+    for forged in ("", "0" * 64, theirs, theirs[:12]):
+        status, refused = tal.post("/do", task=sign, choice="sign", shown=forged)
+        assert (status, refused["error"], refused["details"]) == (409, "not_shown", {"task": sign})
+        assert refused["receipt"], "it is on record"
+    assert tal.post("/do", task=sign, choice="sign", shown="no hash")[0] == 400
+    assert tal.post("/do", task=sign, choice="sign", shown=to_sign(tal, sign)[:12])[0] == 200
+
+
+def test_the_line_that_signs_stands_behind_the_letter(office: Office) -> None:
+    """At the terminal too: a line that was typed from memory is refused on record, and says what to read."""
+    office.open()
+    try:
+        office.done("apply --recipient 06631 --year 2018 --amount 50000.00")
+        for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
+            office.done(f"do {office.task(kind).id} {choice} --as sim-berg")
+        sign = office.task(K.SIGN_DECISION).id
+        for forged in ("", "--shown 0123456789ab"):
+            result = office.type(f"do {sign} sign {forged} --as sim-tal")
+            assert (result.exit_code, result.stdout) == (4, "")
+            assert result.stderr.rstrip().endswith(f"show {sign} --as sim-tal")
+        timeline = office.document(f"case {CASE}")["timeline"]
+        assert [event["refused"] for event in timeline[-2:]] == ["not_shown", "not_shown"]
+        printed = office.done(f"show {sign} --as sim-tal")
+        assert printed.index("Zuwendungsbescheid") < printed.index(f"do {sign} sign --shown ")
+        office.follow(office.done("today --as sim-tal"), "do", f" {sign} ")
+        assert office.document(f"case {CASE}")["stage"] == "award_sent"
+    finally:
+        office.close()
 
 
 def test_a_document_shows_no_living_link(office: Office, berg: Caller) -> None:
     for kind, choice in ((K.CHECK_COMPLETENESS, "complete"), (K.EXAMINE, "award"), (K.DRAFT_DECISION, "award")):
         berg.post("/do", task=office.task(kind).id, choice=choice)
-    Caller(office, **{"X-Wir-As": "sim-tal"}).post("/do", task=office.task(K.SIGN_DECISION).id, choice="sign")
+    tal, sign = Caller(office, **{"X-Wir-As": "sim-tal"}), office.task(K.SIGN_DECISION).id
+    assert tal.post("/do", task=sign, choice="sign", shown=to_sign(tal, sign))[0] == 200
     mails = berg.get(f"/case/{CASE}")[1]["mails"]
     texts = [berg.get(f"/doc/{mail['id']}")[1]["text"] for mail in mails]
     assert any("/t/…" in shown for shown in texts)
@@ -330,7 +379,7 @@ def test_a_document_shows_no_living_link(office: Office, berg: Caller) -> None:
 @pytest.mark.parametrize(
     "headers", [{}, {"X-Wir-As": "berg"}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic berg"}]
 )
-def test_in_production_only_a_credential_counts(real: Office, headers: dict[str, str]) -> None:
+def test_in_production_only_the_token_of_a_log_in_counts(real: Office, headers: dict[str, str]) -> None:
     for reply in (
         Caller(real, **headers).get("/today"),
         Caller(real, **headers).get("/doctor"),
@@ -341,7 +390,7 @@ def test_in_production_only_a_credential_counts(real: Office, headers: dict[str,
 
 
 def test_in_production_nobody_is_named_on_a_line(real: Office) -> None:
-    berg = Caller(real, Authorization="Bearer berg")
+    berg = logged_in(real, "berg")
     assert berg.post("/contacts", recipient="06631", add={"name": "A. Beh", "email": "a@r06631.example"})[0] == 200
     status, found = berg.post("/apply", **FULDA)
     assert status == 200, found
@@ -350,30 +399,30 @@ def test_in_production_nobody_is_named_on_a_line(real: Office) -> None:
     assert berg.get("/today")[1]["officer"]["id"] == "berg"
 
 
-def test_a_new_credential_is_told_once_and_works(real: Office) -> None:
-    tal = Caller(real, Authorization="Bearer tal")
+def test_a_new_person_gets_a_link_once_which_is_no_token(real: Office) -> None:
     new = {"id": "neu", "add": {"name": "Neu", "email": "neu@rp.example", "role": ["case_worker"]}}
-    credential = tal.post("/officers", **new)[1]["credential"]
-    assert len(credential) >= 40
-    assert Caller(real, Authorization=f"Bearer {credential}").get("/today")[1]["officer"]["id"] == "neu"
-    assert credential not in str(content_of(real.db))
+    link = logged_in(real, "tal").post("/officers", **new)[1]["link"]
+    token = link.removeprefix("/zugang/")
+    assert len(token) >= 40
+    assert Caller(real, Authorization=f"Bearer {token}").get("/today")[0] == 401
+    assert token not in str(content_of(real.db))
 
 
-def test_the_kernel_says_who_is_at_the_other_end(tmp_path: Path) -> None:
+def test_who_logs_out_is_out(real: Office) -> None:
+    berg, other = logged_in(real, "berg"), logged_in(real, "berg")
+    assert berg.post("/logout") == (200, {})
+    assert berg.get("/today")[0] == berg.post("/logout")[0] == 401
+    assert other.get("/today")[0] == 200
+
+
+def test_the_socket_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "desk.sock"
     listening = interface_socket(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(path))
-        accepted, _ = listening.accept()
-        assert peer_uid(accepted) == os.getuid()
-        accepted.close()
     with pytest.raises(FileExistsError):
         interface_socket(path)
     listening.close()
     interface_socket(path).close()
-    with socket.socket(socket.AF_INET) as other:
-        assert peer_uid(other) is None
 
 
 def test_every_refusal_has_a_status() -> None:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -31,6 +32,7 @@ from record.database.words import mail_text
 from record.views.case_file import ACCOUNT_TASKS
 from templates.sentences import grouped
 from templates.wording import Wording
+from tests.desk.site import Visitor, visitor
 from tests.portal.interface.roads import OFFICERS, ROADS, FullPlay, installed
 from tests.portal.interface.test_decision_basis import IBAN, Desk, _terminal
 from workflows.procedure.plan import Plan, View
@@ -56,7 +58,15 @@ def _in_task_json(desk: Desk, case: str, kind: K, _: pytest.CaptureFixture[str])
     return " ".join(_said(desk.shown(case, kind)))
 
 
+def _at_desk(desk: Desk, case: str, kind: K, _: pytest.CaptureFixture[str]) -> str:
+    """The page of the task, in the browser of somebody who may do it."""
+    with TemporaryDirectory() as folder, closing(visitor(desk.play, Path(folder)).http) as http:
+        browser = Visitor(http).log_in(desk.play.actor(case, kind).id)
+        return browser.open(f"/aufgabe/{desk.play.task(case, kind).id}").cells
+
+
 PLACES: Final[dict[str, Seen]] = {
+    "desk": _at_desk,
     "case": _in_case,
     "show": _in_task,
     "case --json": _in_case_json,
@@ -180,7 +190,7 @@ def test_account_numbers_are_whole_only_where_somebody_compares_or_pays(
     for place, seen in PLACES.items():
         text = seen(Desk(play), case, kind, capsys)
         whole = IBAN in text or grouped(IBAN) in text
-        assert whole is (kind in ACCOUNT_TASKS and place.startswith("show")), place
+        assert whole is (kind in ACCOUNT_TASKS and place.startswith(("show", "desk"))), place
     assert IBAN not in json.dumps(Desk(play).get("/today"))
 
 
@@ -191,11 +201,12 @@ def test_every_consequence_is_seen_before_the_decision(
     about: tuple[FullPlay, str], kind: K, capsys: pytest.CaptureFixture[str]
 ) -> None:
     play, case = about
-    effects = Desk(play).shown(case, kind)["effects"]
+    desk = Desk(play, play.actor(case, kind).id)
+    effects = desk.shown(case, kind)["effects"]
     assert [one["choice"] for one in effects] == [choice["choice"] for choice in _task(play, case, kind)["choices"]]
     wanted = [text for one in effects for text in _named(one)]
     for place, seen in PLACES.items():
-        text = seen(Desk(play), case, kind, capsys)
+        text = seen(desk, case, kind, capsys)
         for one in wanted:
             assert one in text, f"{place}, {kind}: {one!r} is not to be seen"
 

@@ -41,12 +41,15 @@ PART_OF_STATEMENT = r",?\s*\n|,\s+(?![^()]*\))"
 
 
 def sql_of_sqlite(db: Database) -> dict[str, str]:
-    """Every object of a SQLite database with the statement that makes it, columns and constraints in one order."""
+    """Every object of a SQLite database with the statement that makes it, columns and constraints in one order.
+
+    A table that was copied has its name in quotes.
+    """
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
     with db.read() as session:
         found = {str(name): str(sql) for name, sql in session.connection().execute(text(query))}
     return {
-        name: "\n".join(sorted(part.strip() for part in re.split(PART_OF_STATEMENT, sql)))
+        name: "\n".join(sorted(part.strip().replace(f'"{name}"', name) for part in re.split(PART_OF_STATEMENT, sql)))
         for name, sql in found.items()
     }
 

@@ -1,7 +1,7 @@
 """Nothing is signed, paid or ended unread: the record takes such a decision only from whoever was shown this text."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -197,7 +197,7 @@ def test_a_letter_of_yesterday_is_read_again_and_one_that_was_sent_yesterday_cou
     )
     asyncio.run(wish)  # nobody tells the case yet
     with play.db.write() as session:
-        forward(session, timedelta(days=1).total_seconds())
+        forward(session, 86_400)
     play.settle()
     assert play.states[second].stage is Stage.AWARD_SENT
     assert decide(play, first, K.SIGN_DECISION, "sign", old) == "not_shown"
@@ -234,13 +234,13 @@ def test_a_row_that_somebody_wrote_by_hand_signs_nothing(play: Play) -> None:
 
 def test_an_officer_withdraws_for_a_municipality_only_after_reading(play: Play) -> None:
     case_id = play.apply()
-    wish = {
-        "case_id": case_id,
-        "kind": "withdraw",
-        "content": play.form(case_id, Withdrawal),
-        "actor": play.officer("sim-berg"),
-    }
-    unread = asyncio.run(play.gateway.act(**wish))
+    wish = play.gateway.act(
+        case_id=case_id,
+        kind="withdraw",
+        content=play.form(case_id, Withdrawal),
+        actor=play.officer("sim-berg"),
+    )
+    unread = asyncio.run(wish)
     play.settle()
     assert unread.outcome is not None
     assert (unread.outcome.reason, play.states[case_id].stage) == ("not_shown", Stage.FORMAL_CHECK)
