@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from record.database.engine import Database
+from tests.fixtures.databases import OWNER
 from tests.inbound.test_triage import Desk
+
+
+@pytest.fixture
+def db_role() -> str:
+    """Here desk and worker share one database, as at the desk; ``tests/desk/test_role.py`` keeps them apart."""
+    return OWNER
 
 
 @pytest.fixture
