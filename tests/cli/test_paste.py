@@ -114,7 +114,7 @@ def place(
     db = Database(f"sqlite:///{folder / 'wir.db'}")
     play = installed(db, kind)
     with db.write() as session:
-        session.add(StoredFile(**FILE, stored_at=datetime.now(UTC)))
+        session.add(StoredFile.model_validate({**FILE, "stored_at": datetime.now(UTC)}))
     case = _led(play, kind, monkeypatch)
     db.close()
     return Place(folder, case)
