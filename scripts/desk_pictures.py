@@ -86,7 +86,6 @@ def take_all(album: Album, play: Play) -> None:
         "sign", f"/aufgabe/{task[K.SIGN_DECISION]}", "A signature", "The letter on the page is the one that is sent."
     )
     album.take("bank", "/bank", "Evidence of the bank", "A file, or lines that were typed.")
-    album.take("round", "/runde/wir-fm-2018", "A round", "Every municipality with its stage, money and next date.")
     album.take("search", "/suche?q=Landkreis", "Search", "From every page, for whatever a caller names.")
     album.take("letter", f"/schreiben/{whole}/N1", "A letter that was sent", "In its words, with its hash.")
     album.take("office", "/amt", "The office", "Persons of the authority and their roles.")
