@@ -83,7 +83,7 @@ async def _refused(_request: Request) -> Response:
 
 def incoming_of(house: Doors) -> Incoming:
     """Mail that came in and files of answers, as the officers' interface hands them out."""
-    return Incoming(house.inbox_desk, FileStore(house.settings.data / "files").path)
+    return Incoming(house.inbox_desk, FileStore(house.settings.data / "files"))
 
 
 async def checked_mail(settings: Settings) -> dict[str, Any]:

@@ -103,5 +103,16 @@ def json_file(words: Words, name: str) -> dict[str, Any]:
     return found
 
 
+def attached(words: Words, name: str) -> dict[str, str]:
+    """A file as it is sent along: its name, and its bytes as text. Raises ``UsageError``."""
+    from base64 import b64encode
+
+    try:
+        data = Path(name).read_bytes()
+    except OSError:
+        raise UsageError(words.say("bad_file", file=name)) from None
+    return {"name": Path(name).name, "data": b64encode(data).decode()}
+
+
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

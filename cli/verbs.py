@@ -16,6 +16,7 @@ PHONE: Final = ("phone", "phone_source")
 CALL: Final = ("number", "called_at", "spoken_with", "spoken_function", "iban_heard", "number_from")
 FORM: Final = ("reason", "amount", "item", "until", "posted_on", "file")
 AWAY: Final = ("deputy", "until", "back")
+PAPER: Final = ("channel", "received", "scan", "signed", "taken_by")
 ON_BEHALF: Final = ("change", "since", "details", "acting_name", "acting_function")
 
 LAPSE_SECONDS: Final = 900.0
@@ -200,6 +201,54 @@ def act(call: Call) -> None:
     _show(call, call.post("/act", body), "started")
 
 
+@_verb("task", *PAPER, *FORM, *ON_BEHALF, *CHANGING)
+def register(call: Call) -> None:
+    """Records what came from a municipality by post, fax, telephone or in person."""
+    call.need("channel", "received")
+    scan = {"scan": values.attached(call.words, call.text("scan"))} if call.text("scan") else {}
+    body = {
+        "task": call.text("task"),
+        "channel": call.text("channel").replace("-", "_"),
+        "received_on": call.read("received"),
+        "signed": call.flag("signed"),
+        "taken_by": call.text("taken_by"),
+        "content": call.fields(),
+    }
+    _show(call, call.post("/register", body | scan), "registered")
+
+
+@_verb("task", "give_back", "over", *CHANGING)
+def take(call: Call) -> None:
+    """Takes care of a task, or gives it back."""
+    back = call.flag("give_back")
+    over = {} if back else {"over": call.flag("over")}
+    _show(call, call.post("/share", {"act": "back" if back else "take", "task": call.text("task")} | over), "shared")
+
+
+@_verb("task", "to", "reason", "over", *CHANGING)
+def hand(call: Call) -> None:
+    """Hands a task to a colleague."""
+    call.need("to")
+    body = {"act": "hand", "task": call.text("task"), "to": call.text("to"), "reason": call.text("reason")}
+    _show(call, call.post("/share", body | {"over": call.flag("over")}), "shared")
+
+
+@_verb("task", "until", "over", *CHANGING)
+def later(call: Call) -> None:
+    """Puts a task on a day."""
+    call.need("until")
+    body = {"act": "later", "task": call.text("task"), "until": call.read("until"), "over": call.flag("over")}
+    _show(call, call.post("/share", body), "shared")
+
+
+@_verb("case", "text", "corrects", *CHANGING)
+def note(call: Call) -> None:
+    """Writes a note on a case."""
+    call.need("text")
+    body = {"case": call.text("case"), "text": call.text("text"), "corrects": call.read("corrects")}
+    _show(call, call.post("/note", body), "noted")
+
+
 @_verb("evidence", "example", *CHANGING)
 def bank(call: Call) -> int | None:
     """Takes in bank evidence."""
@@ -218,6 +267,20 @@ def contacts(call: Call) -> None:
     """Contacts of a municipality."""
     body: dict[str, Any] = {"recipient": call.text("body")}
     _people(call, "/contacts", body, ("name", "email", "function", "rank", *PHONE, "from"), "id")
+
+
+@_verb("body", "text", "source", *CHANGING)
+def address(call: Call) -> None:
+    """The postal address of a municipality."""
+    from cli.pages.tables import print_addresses
+
+    if not call.text("text"):
+        found = call.desk.get("/address", recipient=call.text("body"))
+        return call.document(found) if call.as_json else print_addresses(call.paper, found)
+    call.need("source")
+    lines = [line.strip() for line in call.text("text").replace(";", "\n").splitlines() if line.strip()]
+    body = {"recipient": call.text("body"), "lines": lines, "source": call.text("source")}
+    return _show(call, call.post("/address", body), "saved")
 
 
 @_verb("person", "add", "name", "email", "role", *PHONE, "from", "end", "revoke", *AWAY, "history", *CHANGING)

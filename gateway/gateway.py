@@ -14,6 +14,7 @@ from gateway.receipts import BankReceipt, Preview, Receipt
 from gateway.rounds import Opened, round_to_adopt, store_opening
 from gateway.temporal.messenger import Messenger
 from models.commands import Actor, ActorKind, CommandKind, CommandState
+from models.content.answers import Content
 from models.contracts import Outcome
 from models.errors import Code, RefusedError
 from models.rounds import OPEN_ROUND, round_id
@@ -23,6 +24,7 @@ from record.cases.commands import NewCommand, as_command, store
 from record.cases.foreseeing import Foreseen
 from record.cases.recorder import Recorder
 from record.cases.shown import note_shown, shown_as
+from record.casework.intake import Came, may_record, remember_way
 from record.database import failpoints
 from record.database.clock import installation
 from record.database.engine import Database
@@ -76,6 +78,35 @@ class Gateway:
         """Answers a task. ``shown``: the hash of what the officer was shown, where it signs, pays or ends."""
         wish = replace(_answer(task_id, choice, content, actor), id=command_id, shown=shown)
         return await self._give(lambda s: store_answer(s, wish), patience)
+
+    async def record_paper(
+        self,
+        *,
+        task_id: str,
+        content: Content,
+        came: Came,
+        actor: Actor,
+        command_id: str,
+        wanted: Wanted | None = None,
+        patience: float | None = None,
+    ) -> Receipt:
+        """The municipality's answer (``actor``) as an officer recorded it from a letter or a call.
+
+        ``wanted``: where the answer is an application and there is no case yet.
+        """
+
+        def stored(session: Session) -> CommandRow:
+            choice = may_record(session, task_id, came, command_id)
+            if wanted is not None:
+                row = store_application(session, self._directory, wanted, actor, command_id)
+            else:
+                plain = content.model_dump(mode="json", exclude_unset=True)
+                row = store_answer(session, replace(_answer(task_id, choice, plain, actor), id=command_id))
+            if row.id == command_id:  # or the municipality had said so itself
+                remember_way(session, row, came)
+            return row
+
+        return await self._give(stored, patience)
 
     async def act(
         self,

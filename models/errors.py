@@ -58,6 +58,12 @@ class Code(StrEnum):
     NUMBER_NOT_ON_FILE = "number_not_on_file"
     CALL_TOO_EARLY = "call_too_early"
     NOT_SHOWN = "not_shown"
+    TASK_TAKEN = "task_taken"
+    TASK_NOT_TAKEN = "task_not_taken"
+    SCAN_MISSING = "scan_missing"
+    SIGNATURE_MISSING = "signature_missing"
+    NOT_BY_TELEPHONE = "not_by_telephone"
+    UNKNOWN_NOTE = "unknown_note"
     UNFORESEEN = "unforeseen"  # a rule left the page of the lifecycle: a fault of the programme, with an alarm
 
 
@@ -72,6 +78,8 @@ CONFLICTS = frozenset(
         Code.ALREADY_BOOKED,
         Code.MAIL_UNDER_WAY,
         Code.MAIL_SETTLED,
+        Code.TASK_TAKEN,
+        Code.TASK_NOT_TAKEN,
     }
 )
 NOT_FOUND = frozenset(
@@ -85,6 +93,7 @@ NOT_FOUND = frozenset(
         Code.UNKNOWN_LINE,
         Code.UNKNOWN_MAIL,
         Code.UNKNOWN_INBOUND,
+        Code.UNKNOWN_NOTE,
     }
 )
 

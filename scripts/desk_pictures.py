@@ -14,6 +14,8 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from models.tasks import TaskKind as K
+from record.casework.holding import Act, Wish, enter
+from record.casework.notes import NewNote, write
 from record.database.engine import Database
 from record.database.install import install
 from tests.browser.chromium import Chromium
@@ -84,7 +86,6 @@ def take_all(album: Album, play: Play) -> None:
         "sign", f"/aufgabe/{task[K.SIGN_DECISION]}", "A signature", "The letter on the page is the one that is sent."
     )
     album.take("bank", "/bank", "Evidence of the bank", "A file, or lines that were typed.")
-    album.take("round", "/runde/wir-fm-2018", "A round", "Every municipality with its stage, money and next date.")
     album.take("search", "/suche?q=Landkreis", "Search", "From every page, for whatever a caller names.")
     album.take("letter", f"/schreiben/{whole}/N1", "A letter that was sent", "In its words, with its hash.")
     album.page.goto(f"{album.address}/amt/person/sim-wald")
@@ -98,6 +99,7 @@ def take_all(album: Album, play: Play) -> None:
     album.log_in(BERG)
     for name, path, title, text in OFFICE:
         album.take(name, path, title, text)
+    take_casework(album, play)
 
 
 PERSONS: Final = (
@@ -144,6 +146,37 @@ LIST: Final = (
     " person logs out; `starter.py today` takes the same names."
 )
 ROUND: Final = "Everybody with stage, next date and money, sorted by any column; who was invited and has not answered."
+
+
+def take_casework(album: Album, play: Play) -> None:
+    """What officers do beside the decisions; last, because tasks are taken."""
+    case = next(case for case, state in play.states.items() if state.open(K.CHECK_COMPLETENESS))
+    task = play.task(case, K.CHECK_COMPLETENESS).id
+    with play.db.write() as session:
+        enter(session, Wish(Act.TAKE, task, "sim-wald"))
+        enter(session, Wish(Act.HAND, task, "sim-wald", to="sim-berg", reason="kennt den Landkreis"))
+        write(session, NewNote(case, "sim-wald", "Die Kämmerei rief an: Der Stellenplan kommt nächste Woche."))
+        write(session, NewNote(case, "sim-berg", "Er kommt erst am Monatsende.", corrects=1))
+    album.log_in(BERG)
+    for name, path, title, text in (
+        (
+            "share",
+            f"/aufgabe/{task}/bearbeitung",
+            "Sharing a task",
+            "Taking is help, no lock: others can still decide.",
+        ),
+        ("case-vermerke", f"/fall/{case}/vermerke", "Notes", "Never changed; a later one corrects."),
+    ):
+        album.take(name, path, title, text)
+    owing = next(case for case, state in play.states.items() if state.open(K.COMPLETE_APPLICATION))
+    owed = play.task(owing, K.COMPLETE_APPLICATION).id
+    album.take("paper", f"/erfassen/{owed}", "Recording a letter", "The municipality's own form, and how it came.")
+    signed = next(case for case, state in play.states.items() if state.open(K.CHECK_PROOF))
+    album.take("print", f"/druck/{signed}/N1", "A letter on paper", "Only the cover and the letter are printed.")
+
+
+OWING: Final = "06635"
+"""Key of a municipality that is asked for something that is missing."""
 ASKED: Final = (K.CHECK_PROOF, K.SIGN_DECISION, K.CALL_BACK)
 PARTS: Final = (
     ("angaben", "What the municipality wrote", "Every field with the label that the clerk saw."),
@@ -164,6 +197,7 @@ def take() -> None:
         db = Database(f"sqlite:///{folder / 'wir.db'}")
         install(db, "embedded", recipients=RECIPIENTS, now=START)
         play = played(db)
+        play.answer(play.apply(OWING), K.CHECK_COMPLETENESS, "incomplete", items=["Stellenplan"])
         with served(play, folder) as address, Chromium() as chromium:
 
             def work(page: Page) -> list[str]:

@@ -81,7 +81,7 @@ def _next(words: Wording, code: str) -> str:
 
 def happened(words: Wording, event: Mapping[str, Any]) -> str:
     """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
-    text = action(words, event["what"])
+    text = shared(words, event) or action(words, event["what"])
     if event.get("for"):
         text += f" ({words.say('in_place_of', officer=event['for'])})"
     if event.get("reason"):
@@ -90,6 +90,49 @@ def happened(words: Wording, event: Mapping[str, Any]) -> str:
         message, _ = words.refusal(event["refused"], {})
         return f"{text} – {words.find('timeline.refused')}: {message}"
     return text
+
+
+def shared(words: Wording, event: View) -> str:
+    """What officers did about who takes care of a task, or a note; nothing for other events."""
+    area, _, act = str(event["what"]).partition(".")
+    if area != "casework":
+        return ""
+    title = words.name("task", f"{event['kind']}.title") if event.get("kind") else ""
+    days = {name: words.day(event[name]) if event.get(name) else "" for name in ("until", "received")}
+    channel = words.name("channel", event["channel"]) if event.get("channel") else ""
+    return fill(words.name("timeline.casework", act), {**event, **days, "title": title, "channel": channel})
+
+
+def taken(words: Wording, task: View) -> str:
+    """Who takes care of a task since when; nothing where nobody does."""
+    found = task.get("taken")
+    if not found:
+        return ""
+    days = {name: words.day(found[name]) if found[name] else "" for name in ("since", "until")}
+    before = found["before"] if found["before"] not in {"", found["officer"]} else ""
+    return fill(words.name("taken", found["act"]), {**found, **days, "person": found["officer"], "before": before})
+
+
+def took_over(words: Wording, one: View) -> str:
+    """What somebody took over from whom it is told."""
+    title = words.name("task", f"{one['kind']}.title")
+    return fill(words.name("taken", "over"), {**one, "at": words.day(one["at"]), "title": title})
+
+
+def recorded(words: Wording, submission: View) -> str:
+    """Who recorded a submission from what; nothing for one that the municipality sent itself."""
+    came = submission.get("recorded")
+    if not came:
+        return ""
+    told = {"who": came["by"], "channel": words.name("channel", came["channel"]), "taken": came["taken_by"]}
+    scan = came["scan"]["name"] if came["scan"] else ""
+    return words.say("sent_recorded", **told, received=words.day(came["received_on"]), scan=scan)
+
+
+def note_head(words: Wording, note: View) -> str:
+    """Number of a note, and the one that it corrects or that corrects it."""
+    others = {name: note[name] or "" for name in ("corrects", "corrected_by")}
+    return words.say("note_head", number=note["no"], **others)
 
 
 def action(words: Wording, code: str) -> str:

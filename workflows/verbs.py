@@ -153,6 +153,12 @@ REASONS = {
     Code.DIGITS_DIFFER: "the digits heard are not those of the account",
     Code.NUMBER_NOT_ON_FILE: "the number was not on file before",
     Code.CALL_TOO_EARLY: "the account was not yet named",
+    Code.TASK_TAKEN: "somebody else takes care of it",
+    Code.TASK_NOT_TAKEN: "the officer does not take care of it",
+    Code.SCAN_MISSING: "the letter is not attached",
+    Code.SIGNATURE_MISSING: "the signed sheet is not attached",
+    Code.NOT_BY_TELEPHONE: "it cannot be taken by telephone",
+    Code.UNKNOWN_NOTE: "the case has no such note",
     Code.UNFORESEEN: "the procedure does not foresee it (see the alarm)",
 }
 """Why something was refused. The grounds of a decision are an officer's words and stand in the record alone."""

@@ -23,12 +23,12 @@ from models.mail.reply import KEY_LENGTH, KEY_LETTERS, bounce_address, reply_add
 from models.programme import Court, FundingLine, Recipient, Rules
 from models.tables import Case, Contact, MailThread, Notice, Officer, Outbox, TaskRow, TaskToken
 from record.cases.commands import new_id
-from record.cases.papers import Announced
+from record.cases.papers import Announced, Fresh
 from record.database.clock import installation
 from record.database.words import PLAIN
 from record.people import contacts, first_contact, is_valid
 from templates import catalogue
-from workflows.procedure.plan import NoticeDraft, TaskPaper
+from workflows.procedure.plan import NoticeDraft
 
 
 class Directory(Protocol):
@@ -114,27 +114,19 @@ class Correspondence:
             simulated=signer.simulated if signer else installation(session).mode == "embedded",
         )
 
-    def announced(
-        self,
-        session: Session,
-        case: Case,
-        order: MailOrder,
-        at: datetime,
-        paper: TaskPaper | None = None,
-        notified_on: date | None = None,
-    ) -> Announced:
+    def announced(self, session: Session, case: Case, order: MailOrder, at: datetime, fresh: Fresh) -> Announced:
         """A mail that would go out. Nothing is written; no link is made, and none stands in the text.
 
-        A mail about a task that is opened by the same step goes to the contact that is first in line. ``paper``: of
-        the mail's task, where the step opens or postpones it; ``notified_on``: of its notice, where the step signs it.
+        A mail about a task that is opened by the same step goes to the contact that is first in line.
         """
         today = legal_day(at)
         contact = _taken_over(session, order.task_id, today) or _contact(session, case.recipient, today)
         task = session.get(TaskRow, order.task_id) if order.task_id else None
+        paper = fresh.paper
         brief = dict(task.brief) if task else dict(paper.brief) if paper else {}
         due = paper.rule.end if paper and paper.rule else _last_day(task)
         notice = session.get(Notice, order.notice_id) if order.notice_id else None
-        known = notified_on or (notice.notified_on if notice else None)
+        known = fresh.notified_on or (notice.notified_on if notice else None)
         about = About(id=case.id, line=case.line, year=case.year, recipient=case.recipient, case_id=case.id)
         data = self._content(session, about, order, contact, at).model_copy(
             update={
@@ -143,6 +135,7 @@ class Correspondence:
                 "due": due,
                 "facts": _facts(brief, known, order, at),
                 "notice_id": order.notice_id or "",
+                "notice_body": fresh.letter or (notice.body if notice else ""),
             }
         )
         return Announced(contact.function or contact.name, *self._letters.preview(data))

@@ -6,7 +6,7 @@ from typing import Any, Final
 from cli.pages.decision import print_account, print_submissions, print_warnings
 from cli.pages.today import print_evidence, print_task
 from cli.paper import Paper, acting
-from templates.sentences import brief, dated, doubts, happened, owes, received, sent, standing, who
+from templates.sentences import brief, dated, doubts, happened, note_head, owes, received, sent, standing, who
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
 
@@ -41,6 +41,7 @@ def print_case(paper: Paper, view: Mapping[str, Any]) -> None:
     _dates(paper, view)
     _letters(paper, view)
     _came_in(paper, view)
+    print_notes(paper, view.get("notes", ()))
     _timeline(paper, view)
 
 
@@ -139,6 +140,17 @@ def _letters(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.head(words.say("mails"))
         paper.table(("", "", ""), [(words.day(mail["queued_at"]), mail["id"][:8], sent(words, mail)) for mail in mails])
         _again(paper, view, mails)
+
+
+def print_notes(paper: Paper, notes: Sequence[Mapping[str, Any]]) -> None:
+    """What officers noted, each with author and time."""
+    words = paper.words
+    if notes:
+        paper.head(words.say("notes"))
+    for note in notes:
+        at = f"{words.day(note['at'])}, {words.clock(note['at'])}"
+        paper.line(f"{at} · {note['by']} · {note_head(words, note)}", indent=2)
+        paper.line(note["text"], indent=4)
 
 
 def _came_in(paper: Paper, view: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from cli.paper import Paper
 from templates.consequences import consequences, supposed
-from templates.sentences import action, called, doubts, grouped, oddities, sums, telephone, warnings, who
+from templates.sentences import action, called, doubts, grouped, oddities, recorded, sums, telephone, warnings, who
 
 View = Mapping[str, Any]
 
@@ -76,7 +76,9 @@ def print_submissions(paper: Paper, submissions: Sequence[View]) -> None:
         paper.line()
         by = words.say("sent_on_behalf", who=who(words, one["by"])) if one["way"] == "officer" else ""
         told = {"title": one["title"], "at": words.day(one["at"]), "time": words.clock(one["at"])}
-        head = words.say("sent_head", **told, number=one["number"], by=by or words.name("way", one["way"]))
+        head = words.say(
+            "sent_head", **told, number=one["number"], by=by or recorded(words, one) or words.name("way", one["way"])
+        )
         paper.line(head, style="bold", indent=2)
         if one.get("refused"):
             message, _ = words.refusal(one["refused"], {})

@@ -67,6 +67,22 @@ def _adopted(paper: Paper, found: Facts) -> None:
     paper.line(paper.words.say("adopted", case=found["case"]))
 
 
+def _shared(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    until = words.day(found["until"]) if found["until"] else ""
+    paper.line(words.say(f"shared_{found['act']}", holder=found["holder"], until=until))
+
+
+def _registered(paper: Paper, found: Facts) -> None:
+    words = paper.words
+    title = words.name("task", f"{found['kind']}.title")
+    paper.line(words.say("registered", task=title, channel=words.name("channel", found["channel"])))
+
+
+def _noted(paper: Paper, found: Facts) -> None:
+    paper.line(paper.words.say("noted", number=found["note"]["no"]))
+
+
 def _saved(paper: Paper, found: Facts) -> None:
     officer = found.get("officer") or {}
     if officer.get("revoked_at"):
@@ -85,6 +101,9 @@ _PRINTERS: Final[Mapping[str, Callable[[Paper, Facts], None]]] = {
     "forwarded": _forwarded,
     "adopted": _adopted,
     "saved": _saved,
+    "shared": _shared,
+    "noted": _noted,
+    "registered": _registered,
 }
 
 

@@ -116,6 +116,17 @@ def print_document(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.line(text)
 
 
+def print_addresses(paper: Paper, view: Mapping[str, Any]) -> None:
+    """The postal addresses of a recipient, the one that counts first."""
+    words = paper.words
+    if not view["addresses"]:
+        paper.line(words.say("none"))
+    for one in view["addresses"]:
+        paper.line(", ".join(one["lines"]), style="bold")
+        told = {"source": one["source"], "by": one["entered_by"], "at": words.day(one["entered_at"])}
+        paper.line(words.say("address_from", **told), indent=2)
+
+
 def print_doctor(paper: Paper, view: Mapping[str, Any]) -> None:
     """Each promise, held or broken, and what was found."""
     words = paper.words

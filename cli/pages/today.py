@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.pages.decision import FEW, print_about, print_effect, print_warnings
 from cli.paper import Paper, acting
-from templates.sentences import brief
+from templates.sentences import brief, taken, took_over
 
 
 def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
@@ -18,13 +18,19 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.line(words.say("today_as", officer=officer["id"], roles=roles))
     else:
         paper.line(words.say("today_as_all"))
+    _lists(paper, view)
+    _pages(paper, view, (officer or {}).get("id", ""))
+    _beside(paper, view, (officer or {}).get("id", ""))
+
+
+def _lists(paper: Paper, view: Mapping[str, Any]) -> None:
+    """What is late, to do, to start, put on a day, and not for this officer."""
+    words, counts = paper.words, view.get("counts") or {}
     mine = [task for task in view["tasks"] if task["mine"]]
-    others = [task for task in view["tasks"] if not task["mine"]]
     late = [task for task in mine if task["late"]]
-    counts = view.get("counts") or {}
     _tasks(paper, "late", late, counts.get("late", 0))
-    not_late = [task for task in mine if not task["late"]]
-    _tasks(paper, "open_here", not_late, counts.get("mine", 0) + counts.get("take", 0))
+    todo = [task for task in mine if not task["late"] and not task.get("resting")]
+    _tasks(paper, "open_here", todo, counts.get("mine", 0) + counts.get("take", 0))
     if not mine:
         paper.head(words.say("open_here"))
         paper.line(words.say("nothing"))
@@ -32,12 +38,17 @@ def print_today(paper: Paper, view: Mapping[str, Any]) -> None:
         paper.head(words.say("start_steps"))
     for start in view.get("starts", ()):
         paper.start(start["case"], start)
-    _list(paper, "waiting_others", others, counts.get("others", 0))
-    _pages(paper, view, (officer or {}).get("id", ""))
+    _resting(paper, [task for task in mine if task.get("resting")], counts.get("resting", 0))
+    _list(paper, "waiting_others", [task for task in view["tasks"] if not task["mine"]], counts.get("others", 0))
+
+
+def _beside(paper: Paper, view: Mapping[str, Any], as_name: str) -> None:
+    """What others took over, and what has no task and still needs somebody."""
     numbers = view.get("numbers") or {}
+    _problems(paper, "taken_over", [took_over(paper.words, one) for one in view.get("taken_over", ())], numbers)
     _problems(paper, "stuck", [_stuck(paper, command) for command in view["stuck"]], numbers)
     _problems(paper, "late_mails", [_late_mail(paper, mail) for mail in view.get("late_mails", ())], numbers)
-    _inbox(paper, numbers.get("inbox") or len(view.get("inbox", ())), (officer or {}).get("id", ""))
+    _inbox(paper, numbers.get("inbox") or len(view.get("inbox", ())), as_name)
     _problems(paper, "triage", [_triage(paper, found) for found in view["triage"]], numbers)
 
 
@@ -96,6 +107,8 @@ def print_what(paper: Paper, task: Mapping[str, Any], *, reasons: int | None = N
     paper.line(
         f"{words.name('task', task['kind'] + '.title')}{about} · {due}", style="bold red" if task["late"] else "bold"
     )
+    if found := taken(words, task):
+        paper.line(found, indent=2)
     print_warnings(paper, task.get("warnings", ()), indent=2)
     recipient = task.get("recipient") or {}
     if recipient:
@@ -133,6 +146,16 @@ def _list(paper: Paper, heading: str, tasks: Sequence[Mapping[str, Any]], count:
         why = f" {words.say('other_person')}" if task.get("four_eyes") else ""
         rows.append((task["id"], words.name("task", task["kind"] + ".title") + why, words.last_day(task["due"])))
     paper.table(("", "", ""), rows, right=frozenset({2}))
+
+
+def _resting(paper: Paper, tasks: Sequence[Mapping[str, Any]], count: int = 0) -> None:
+    """Tasks that are put on a day, one line each; the heading counts them all."""
+    if not tasks:
+        return
+    words = paper.words
+    paper.head(f"{words.say('resting')} ({max(count, len(tasks))})")
+    rows = [(words.day(t["taken"]["until"]), t["id"], words.name("task", t["kind"] + ".title")) for t in tasks]
+    paper.table(("", "", ""), rows)
 
 
 def _problems(paper: Paper, heading: str, lines: Sequence[str], numbers: Mapping[str, int]) -> None:

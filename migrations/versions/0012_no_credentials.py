@@ -3,14 +3,14 @@
 SQLite drops no column that is unique, so the table is copied there; its guards go with the old one and are made again
 as they stood.
 
-Revision: 0012, after 0010.
+Revision: 0012, after 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0012"
-down_revision: str | None = "0010"
+down_revision: str | None = "0011"
 branch_labels: str | None = None
 depends_on: str | None = None
 

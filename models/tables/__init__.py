@@ -5,6 +5,7 @@ second live order, a second person who is the first, a second live grant. Instan
 integer cents. Triggers that make the record append-only stand in ``migrations/``.
 """
 
+from models.tables.casework import CaseNote, Intake, PostalAddress, TaskHolding
 from models.tables.grants import (
     Case,
     CaseOpened,
@@ -39,12 +40,14 @@ __all__ = [
     "BankLine",
     "Budget",
     "Case",
+    "CaseNote",
     "CaseOpened",
     "CommandRow",
     "Contact",
     "Draft",
     "InboundMail",
     "Installation",
+    "Intake",
     "LedgerRow",
     "Login",
     "LoginCredential",
@@ -60,11 +63,13 @@ __all__ = [
     "OfficerRoles",
     "Order",
     "Outbox",
+    "PostalAddress",
     "Round",
     "SearchWords",
     "ShownText",
     "StepRow",
     "StoredFile",
+    "TaskHolding",
     "TaskRow",
     "TaskToken",
     "Telephone",

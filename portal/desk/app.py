@@ -19,6 +19,9 @@ from temporalio.service import RPCError
 
 from gateway.evidence import MAX_BYTES
 from models.errors import RefusedError
+from portal.desk.casework.printing import PrintPages
+from portal.desk.casework.registering import PaperPages
+from portal.desk.casework.sharing import Sharing
 from portal.desk.day import DayPages
 from portal.desk.decisions import Decisions
 from portal.desk.files import Files
@@ -28,6 +31,7 @@ from portal.desk.office.pages import OfficePages
 from portal.desk.pages import Pages
 from portal.desk.proof import PROVED, FreshProof
 from portal.desk.rounds import RoundPages
+from portal.interface.casework.registering import Registering
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import NotEmbeddedError, NotFoundError
 from portal.interface.inbox import Incoming
@@ -35,9 +39,12 @@ from portal.interface.service import Officers
 from portal.login.pages import login_routes
 from portal.login.service import Logins
 from portal.security import BodyLimitMiddleware, Page, SecurityMiddleware
+from record.files.uploads import MAX_FILE
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 BODY_LIMIT: Final = 2 * MAX_BYTES
+FILE_LIMIT: Final = MAX_FILE + BODY_LIMIT
+"""Bytes of a form with a file."""
 
 
 def desk_app(
@@ -51,9 +58,12 @@ def desk_app(
         routes=[
             *login_routes(logins, frame.entering),
             *_list_routes(DayPages(frame, officers), RoundPages(frame, officers), frame),
+            *_print_routes(PrintPages(frame, officers, engine.directory), frame),
             *_file_routes(files, frame),
             *_decision_routes(Decisions(frame, officers), frame, FreshProof(frame)),
             *_office_routes(OfficePages(frame, engine.directory, engine.settings.office_phone), frame),
+            *_casework_routes(Sharing(frame, officers, files, engine.directory), frame),
+            *_paper_routes(PaperPages(frame, Registering(engine, incoming.store), incoming.store), frame),
             *_inbox_routes(InboxPages(frame, officers, incoming), frame),
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
@@ -61,7 +71,7 @@ def desk_app(
             Middleware(SecurityMiddleware, base_url=base_url, refused=_message(frame, "message.stale", 403)),
             Middleware(
                 BodyLimitMiddleware,
-                limit=BODY_LIMIT,
+                limit=FILE_LIMIT,
                 text_limit=BODY_LIMIT,
                 too_large=_message(frame, "message.too_large", 413),
             ),
@@ -113,6 +123,30 @@ def _office_routes(office: OfficePages, frame: Frame) -> list[BaseRoute]:
         Route("/amt/programm", frame.shown(office.programme)),
         Route("/amt/behoerde", frame.shown(office.authority)),
         Route("/amt/verlauf", frame.shown(office.history)),
+    ]
+
+
+def _casework_routes(sharing: Sharing, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/aufgabe/{id}/bearbeitung", frame.shown(sharing.task)),
+        Route("/aufgabe/{id}/bearbeitung", frame.taken(sharing.share), methods=["POST"]),
+        Route("/fall/{id}/vermerke", frame.taken(sharing.note), methods=["POST"]),
+    ]
+
+
+def _print_routes(printing: PrintPages, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/druck/{id:path}", frame.shown(printing.letter)),
+        Route("/druck/{id:path}", frame.taken(printing.address), methods=["POST"]),
+        Route("/nochmal/{id}/{mail}", frame.shown(printing.again)),
+        Route("/nochmal/{id}/{mail}", frame.taken(printing.sent_again), methods=["POST"]),
+    ]
+
+
+def _paper_routes(paper: PaperPages, frame: Frame) -> list[BaseRoute]:
+    return [
+        Route("/erfassen/{id:path}", frame.shown(paper.form)),
+        Route("/erfassen/{id:path}", frame.taken(paper.record), methods=["POST"]),
     ]
 
 

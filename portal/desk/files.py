@@ -8,15 +8,17 @@ from starlette.responses import RedirectResponse, Response
 from models.content.texts import printable
 from models.errors import RefusedError
 from models.tables import Case
-from portal.desk.frame import Ask, Facts, Frame
+from portal.desk.frame import Ask, Facts, Form, Frame
 from portal.interface.errors import NotFoundError
 from portal.interface.people import contacts_view
 from portal.interface.service import Officers
 from record.opened import Opened
 from record.views.finding import Directory, recipient_of
 
-PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "verlauf")
+PARTS: Final = ("", "angaben", "schreiben", "geld", "dokumente", "personen", "vermerke", "verlauf")
 """The parts of a case, each with an address of its own; the first one is the overview."""
+NOTHING: Final[Form] = {"text": "", "corrects": "", "command_id": ""}
+"""What stands in the form of a note before anything is typed."""
 NUMBERS: Final = frozenset({"case", "task", "order", "claim", "receipt", "file_number", "key"})
 """What is found by a number that names one thing: it is opened, whatever else has the number in its words."""
 
@@ -32,6 +34,12 @@ class Files:
         part = str(ask.request.path_params.get("part", ""))
         if part not in PARTS:
             raise NotFoundError(part)
+        return await self.part(ask, part)
+
+    async def part(
+        self, ask: Ask, part: str, *, status: int = 200, problem: str = "", typed: Form = NOTHING
+    ) -> Response:
+        """A part of a case; ``problem``: why what was ``typed`` there is not taken."""
         wanted = ask.part("id")
 
         def read(session: Session) -> Facts:
@@ -49,7 +57,9 @@ class Files:
 
         found = await self._frame.read(read)
         await self._frame.opened(ask, found["view"]["case"], Opened.CASE)
-        return self._frame.page(ask, "case.html", part=part, parts=PARTS, **found)
+        return self._frame.page(
+            ask, "case.html", status=status, part=part, parts=PARTS, problem=problem, typed=typed, **found
+        )
 
     async def letter(self, ask: Ask) -> Response:
         """A letter or a mail in its words."""

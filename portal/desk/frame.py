@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
@@ -36,11 +37,23 @@ Facts = dict[str, Any]
 Form = Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A file that was sent with a form."""
+
+    name: str
+    data: bytes
+    declared: str
+
+
 class Ask:
     """A request of an officer: who it is, their words, and what they typed."""
 
-    def __init__(self, request: Request, caller: Caller, words: DeskWords, head: Head, form: Form) -> None:
+    def __init__(
+        self, request: Request, caller: Caller, words: DeskWords, head: Head, form: Form, file: Sent | None = None
+    ) -> None:
         self.request, self.caller, self.words, self.head, self.form = request, caller, words, head, form
+        self.file = file
         self.proof = ""
         """What is wrong with the proof that came with the form."""
 
@@ -90,12 +103,15 @@ class Frame:
         async def endpoint(request: Request) -> Response:
             async with request.form(max_files=1, max_fields=MAX_FIELDS) as sent:
                 form = {name: value for name, value in sent.items() if not isinstance(value, UploadFile)}
+                file: Sent | None = None
                 files = [value for value in sent.values() if isinstance(value, UploadFile) and value.filename]
                 if files:
-                    form["file"] = (await files[0].read()).decode("utf-8-sig", "surrogateescape")
+                    file = Sent(files[0].filename or "", await files[0].read(), files[0].content_type or "")
+                    form["file"] = file.data.decode("utf-8-sig", "surrogateescape")
             ask = await asyncio.to_thread(self._asking, request, form)
             if ask is None or not self.logins.csrf_ok(ask.head.login, form.get("csrf")):
                 raise StaleFormError
+            ask.file = file
             return await page(ask)
 
         return endpoint

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -40,6 +41,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(grouped=grouped, cents=amount_of)
+        self._environment.globals.update(new_id=lambda: str(uuid4()))
         self._environment.globals.update(embedded=embedded, authority=authority.splitlines()[0] if authority else "")
 
     def page(

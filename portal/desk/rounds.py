@@ -1,6 +1,6 @@
 """Rounds: which there are, and the table of one, sorted by any column through plain links."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from starlette.responses import RedirectResponse, Response
 
 from models.tables import Round
+from models.tasks import Role, TaskState
 from portal.desk.frame import Ask, Facts, Frame
 from portal.interface.service import Officers
 
@@ -62,6 +63,7 @@ class RoundPages:
             columns=[_heading(name, column, down=down) for name in SORTED],
             money=MONEY,
             answers=answers(view),
+            on_paper=_on_paper(view, ask.caller.roles),
         )
 
 
@@ -71,6 +73,13 @@ def _heading(name: str, chosen: str, *, down: bool) -> Row:
     order = ("-" if turned else "") + name
     sort = ("descending" if down else "ascending") if name == chosen else ""
     return {"name": name, "order": order, "sort": sort, "amount": name in FIRST_DOWN}
+
+
+def _on_paper(view: Row, roles: Collection[Role]) -> list[Row]:
+    """Invitations that an application on paper may still answer, for whoever records one."""
+    if Role.CASE_WORKER not in roles:
+        return []
+    return [one for one in view["invitations"] if one["state"] == TaskState.OPEN]
 
 
 def answers(view: Row) -> dict[str, list[str]]:

@@ -21,10 +21,11 @@ def own_words(lang: str) -> dict[str, Any]:
     """The pages' own texts in one language; read-only. Raises ``KeyError`` for another language."""
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    own, login, office = (
-        tomllib.loads((PAGES / f"{name}{lang}.toml").read_text(encoding="utf-8")) for name in ("", "login.", "office/")
+    names = ("", "login.", "office/", "casework/")
+    own, login, office, casework = (
+        tomllib.loads((PAGES / f"{name}{lang}.toml").read_text(encoding="utf-8")) for name in names
     )
-    return own | login | office
+    return own | login | office | casework
 
 
 def preferred(accepted: str) -> str:
@@ -78,7 +79,33 @@ class DeskWords(Wording):
 
     def happened(self, event: View) -> str:
         """One line of the history."""
-        return say.happened(self, {**event, "for": self.person(event.get("for", ""))})
+        return say.happened(self, self._named(event, "to", "before", "for"))
+
+    def taken(self, task: View) -> str:
+        """Who takes care of a task since when."""
+        found = task.get("taken")
+        return say.taken(self, {"taken": self._named(found, "officer", "by", "before")}) if found else ""
+
+    def took_over(self, one: View) -> str:
+        """What somebody took over."""
+        return say.took_over(self, self._named(one, "by"))
+
+    def recorded(self, submission: View) -> str:
+        """Who recorded a submission from what, or nothing."""
+        came = submission.get("recorded")
+        return say.recorded(self, {"recorded": self._named(came, "by")}) if came else ""
+
+    def note_head(self, note: View) -> str:
+        """Number of a note and what it corrects."""
+        return say.note_head(self, note)
+
+    def refusal(self, code: str, details: View) -> tuple[str, str]:
+        """What was refused and the way forward; officers are named."""
+        return super().refusal(code, self._named(details, "officer"))
+
+    def _named(self, about: View, *keys: str) -> dict[str, Any]:
+        """The same with officers by name."""
+        return {**about, **{key: self.person(about[key]) for key in keys if about.get(key)}}
 
     def action(self, code: str) -> str:
         """A recorded action."""

@@ -19,7 +19,10 @@ from starlette.types import ASGIApp
 
 from models.content.texts import is_key, printable
 from portal.interface.auth import Caller, by_login, by_name, logged_in
-from portal.interface.bodies import Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.bodies import LIMIT, Adopting, Answer, Applying, Days, Evidence, Start, json_object, parsed
+from portal.interface.casework.addresses import addresses_view, new_address
+from portal.interface.casework.registering import ROOM, Paper, Registering
+from portal.interface.casework.sharing import noted, shared
 from portal.interface.engine import Engine, Lapse
 from portal.interface.errors import HANDLERS, NotFoundError, refused
 from portal.interface.inbox import Incoming, file_bytes, inbox_view, mail_bytes, settled
@@ -95,15 +98,19 @@ class JsonInterface:
                 Route("/forward", self._post(Days, officers.forward), methods=["POST"]),
                 Route("/officers", self._change(new_officer), methods=["POST"]),
                 Route("/contacts", self._change(self._new_contact), methods=["POST"]),
+                Route("/address", self._get(self._addresses)),
+                Route("/address", self._change(self._new_address), methods=["POST"]),
+                Route("/share", self._change(shared), methods=["POST"]),
+                Route("/note", self._change(self._noted), methods=["POST"]),
                 Route("/inbox", self._get(inbox_view)),
                 Route("/inbox/{id}", self._get(inbox_view)),
-                *(self._incoming_routes(incoming) if incoming else ()),
+                *(self._incoming_routes(incoming, Registering(engine, incoming.store)) if incoming else ()),
                 *([Route("/logout", self._log_out, methods=["POST"])] if logins else ()),
             ],
             exception_handlers=HANDLERS,
         )
 
-    def _incoming_routes(self, incoming: Incoming) -> list[Route]:
+    def _incoming_routes(self, incoming: Incoming, registering: Registering) -> list[Route]:
         async def mail(request: Request) -> Response:
             return await asyncio.to_thread(self._handed_out, request, incoming)
 
@@ -114,6 +121,7 @@ class JsonInterface:
         change = self._change(lambda session, caller, sent: settled(incoming, session, caller, sent))
         return [
             Route("/inbox", change, methods=["POST"]),
+            Route("/register", self._post(Paper, registering.record, ROOM), methods=["POST"]),
             Route("/inbox/{id}/raw", mail),
             Route("/inbox/{id}/file/{number:int}", mail),
             Route("/file/{sha256}", file),
@@ -197,9 +205,11 @@ class JsonInterface:
 
     # changing ---------------------------------------------------------------------------------
 
-    def _post(self, model: type[BaseModel], command: Command) -> Callable[[Request], Awaitable[Response]]:
+    def _post(
+        self, model: type[BaseModel], command: Command, limit: int = LIMIT
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            body = await parsed(request, model)
+            body = await parsed(request, model, limit)
             caller = await asyncio.to_thread(self._whoever, request)
             answer = await command(body, caller)
             return _told(answer) if isinstance(answer, Result) else JSONResponse(answer)
@@ -233,6 +243,16 @@ class JsonInterface:
         who = self._who(request)
         with self._db.read() as session:
             return who(session)
+
+    def _addresses(self, session: Session, _: Caller, key: str) -> Json:
+        return addresses_view(session, recipient_of(session, self._directory, key))
+
+    def _new_address(self, session: Session, caller: Caller, sent: Json) -> Json:
+        recipient = recipient_of(session, self._directory, str(sent.get("recipient", "")))
+        return new_address(session, caller, recipient, sent)
+
+    def _noted(self, session: Session, caller: Caller, sent: Json) -> Json:
+        return noted(session, caller, self._directory, sent)
 
     def _contacts_history(self, session: Session, _: Caller, text: str) -> Json:
         return contacts_history(session, recipient_of(session, self._directory, text))

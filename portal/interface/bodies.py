@@ -30,7 +30,7 @@ CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$|^$")
 
 
 class TooBigError(Exception):
-    """More than ``LIMIT`` bytes were sent."""
+    """More bytes were sent than a request may have."""
 
 
 class NotJsonError(Exception):
@@ -98,7 +98,7 @@ class Days(Body):
     days: Annotated[int, Field(ge=1, le=3660)]
 
 
-async def json_object(request: Request) -> dict[str, Any]:
+async def json_object(request: Request, limit: int = LIMIT) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises ``TooBigError``, ``NotJsonError``, and ``RefusedError`` for text that no one could write down again: JSON can
@@ -107,7 +107,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > LIMIT:
+        if len(raw) > limit:
             raise TooBigError
     try:
         found = json.loads(raw)
@@ -133,6 +133,6 @@ def _halved(name: str, found: Any) -> str | None:
     return None
 
 
-async def parsed(request: Request, model: type[M]) -> M:
+async def parsed(request: Request, model: type[M], limit: int = LIMIT) -> M:
     """The request as its model. Raises also ``pydantic.ValidationError``."""
-    return model.model_validate(await json_object(request))
+    return model.model_validate(await json_object(request, limit))

@@ -1,9 +1,7 @@
 """Mail that came in and files of answers, for officers: shown as text, handed out as bytes, never opened here."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from pydantic import Field, model_validator
@@ -16,6 +14,7 @@ from models.tasks import Role
 from portal.interface.auth import Caller
 from portal.interface.bodies import Body, Id, OptionalId
 from portal.interface.errors import NotFoundError
+from record.files.uploads import FileStore
 from record.views.inbound import mail_view, waiting
 
 Json = dict[str, Any]
@@ -64,10 +63,10 @@ class InboxDesk(Protocol):
 
 @dataclass(frozen=True)
 class Incoming:
-    """What the desk needs to show what came in. ``stored``: where a file of the store lies, by its hash."""
+    """What the desk needs to show what came in. ``store``: the files of answers."""
 
     inbox: InboxDesk
-    stored: Callable[[str], Path]
+    store: FileStore
 
 
 class Settled(Body):
@@ -108,7 +107,7 @@ def mail_bytes(incoming: Incoming, session: Session, request: Request) -> Respon
 async def file_bytes(incoming: Incoming, sha256: str) -> Response:
     """A stored file. Raises ``NotFoundError``."""
     try:
-        path = incoming.stored(sha256)
+        path = incoming.store.path(sha256)
     except ValueError:
         raise NotFoundError(sha256) from None
     if not await asyncio.to_thread(path.is_file):

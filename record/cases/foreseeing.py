@@ -161,7 +161,8 @@ class Foreseer:
     def _told(self, asked: _Asked, decision: Decision, names: tuple[str, ...] = ()) -> Foreseen:
         session, case, at = asked.session, asked.case, decision.step.at
         letters = self._letters(session, case, decision, at, asked.signer)
-        mails = self._papers.announced(session, case, decision, at)
+        bodies = {draft.id: text for draft, text in letters}
+        mails = self._papers.announced(session, case, decision, at, bodies)
         shown = ""
         if asked.signer is not None and not names and must_be_shown(decision.step):
             shown = shown_hash(session, case, asked.about, asked.choice, decision, letters)

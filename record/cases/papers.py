@@ -1,5 +1,6 @@
 """What is written beside a step, in its transaction: tasks, links, notices, mails, orders, money."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
@@ -43,6 +44,19 @@ class Announced(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Fresh:
+    """What a step adds that a mail of it is about.
+
+    ``paper``: of its task, where the step opens or postpones it; ``notified_on`` and ``letter`` (the text): of its
+    notice, where the step signs it.
+    """
+
+    paper: TaskPaper | None = None
+    notified_on: date | None = None
+    letter: str = ""
+
+
+@dataclass(frozen=True)
 class ForeseenMail:
     """A mail that would go out: its order, and what it would say."""
 
@@ -69,10 +83,9 @@ class Correspondence(Protocol):
         case: Case,
         order: MailOrder,
         at: datetime,
-        paper: TaskPaper | None = None,
-        notified_on: date | None = None,
+        fresh: Fresh,
     ) -> Announced:
-        """What a mail would say; nothing is written. ``paper``, ``notified_on``: of its task and notice, if new."""
+        """What a mail would say; nothing is written. ``fresh``: what the step itself adds."""
         ...
 
     def mail(
@@ -120,14 +133,19 @@ class Papers:
         """The text of a letter before it is signed; with nobody to sign, day and name stand as what they will be."""
         return self._correspondence.preview(session, case, draft, at, signer)
 
-    def announced(self, session: Session, case: Case, decision: Decision, at: datetime) -> tuple[ForeseenMail, ...]:
-        """The mails that a decision would send."""
+    def announced(
+        self, session: Session, case: Case, decision: Decision, at: datetime, letters: Mapping[str, str]
+    ) -> tuple[ForeseenMail, ...]:
+        """The mails that a decision would send. ``letters``: the texts of those it signs, by id."""
         found = []
         for order in decision.mails:
             signed = decision.notified is not None and decision.notified[0] == order.notice_id
-            day = decision.notified[1] if decision.notified is not None and signed else None
-            paper = decision.papers.get(order.task_id)
-            found.append(ForeseenMail(order, *self._correspondence.announced(session, case, order, at, paper, day)))
+            fresh = Fresh(
+                paper=decision.papers.get(order.task_id),
+                notified_on=decision.notified[1] if decision.notified is not None and signed else None,
+                letter=letters.get(order.notice_id, ""),
+            )
+            found.append(ForeseenMail(order, *self._correspondence.announced(session, case, order, at, fresh)))
         return tuple(found)
 
     def write(self, session: Session, case: Case, after: CaseState, decision: Decision, row: CommandRow | None) -> None:

@@ -32,6 +32,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     "bank_details": READ,
     "bank_line": ADD,
     "budget": READ,
+    "case_note": ADD,
     "case_opened": ADD,
     "command": CHANGE,  # one for a case that has ended is refused where it is told
     "contact": CHANGE,
@@ -40,6 +41,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     "grant_case": "SELECT, UPDATE",
     "inbound_mail": "SELECT, UPDATE",
     "installation": READ,
+    "intake": ADD,
     "ledger": READ,
     "login": CHANGE,
     "login_credential": CHANGE,
@@ -55,11 +57,13 @@ RIGHTS: Final[Mapping[str, str]] = {
     "officer_roles": ADD,
     "outbox": ADD,
     "payment_order": READ,
+    "postal_address": ADD,
     "search_words": CHANGE,
     "shown_text": ADD,
     "step": READ,
-    "stored_file": READ,
+    "stored_file": ADD,  # the scan of a letter
     "task": LOCK,
+    "task_holding": ADD,
     "task_token": ADD,
     "telephone": CHANGE,
 }

@@ -49,22 +49,34 @@ def clerk_task(session: Session, token: str, directory: Directory) -> ClerkTask 
     row = session.get(TaskRow, link.task_id) if link else None
     if link is None or row is None or not GRANT.is_clerks(TaskKind(row.kind)):
         return None
+    contact = session.get(Contact, link.contact_id) if link.contact_id else None
+    return _shown(session, row, directory, contact.name if contact else "", live=link.revoked_at is None)
+
+
+def task_on_paper(session: Session, task_id: str, directory: Directory) -> ClerkTask | None:
+    """A task of a recipient as its form shows it, for an officer who records a letter; its draft is the clerk's own."""
+    row = session.get(TaskRow, task_id)
+    if row is None or not GRANT.is_clerks(TaskKind(row.kind)):
+        return None
+    return _shown(session, row, directory, "", live=True).model_copy(update={"draft": None})
+
+
+def _shown(session: Session, row: TaskRow, directory: Directory, contact: str, *, live: bool) -> ClerkTask:
     now = legal_now(session)
     case = _case_of(session, row)
     grant = _grant(session, case, directory) if case else _invited(session, row, directory, now)
-    contact = session.get(Contact, link.contact_id) if link.contact_id else None
     others = [t for t in _open_tasks(session, case.id, now) if t.id != row.id] if case else []
     return ClerkTask(
         id=row.id,
         kind=TaskKind(row.kind),
         state=TaskState(row.state),
-        link_live=link.revoked_at is None,
+        link_live=live,
         now=now,
         due=_due(row, now),
         subject=row.subject,
         brief=row.brief,
         grant=grant,
-        contact_name=contact.name if contact else "",
+        contact_name=contact,
         simulated=installation(session).mode == "embedded",
         closed_at=row.closed_at,
         closed_by_recipient=row.state == TaskState.ANSWERED and row.closed_by in {grant.recipient, grant.recipient_key},

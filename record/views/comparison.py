@@ -18,6 +18,7 @@ from models.content.differences import Odd, Than, differs, drawn
 from models.deadlines import months_in
 from models.tables import Case, InboundMail
 from models.tasks import TASKS, TaskKind
+from record.casework.intake import came_view, intakes
 from record.views.case_file import View, submissions, submissions_of
 from record.views.masking import bank_name, masked
 
@@ -57,10 +58,11 @@ def compared(session: Session, case: Case) -> list[View]:
     ``compared``: by field ``{before, planned, year_before, odd}``, what is not known left out, and ``odd`` a list of
     ``{code, than, by}``. ``sums``: ``[{name, cents, before, year_before}]``; ``remarks``: what is unusual about them.
     ``warnings``: codes of declarations that speak against a grant. ``bank``: of the account that is named. ``way``:
-    ``link``, ``mail`` or ``officer``.
+    ``link``, ``mail``, ``officer`` or ``recorded``; then ``recorded`` says how it came (:func:`came_view`).
     """
     by_mail = set(session.exec(select(InboundMail.command_id).where(InboundMail.case_id == case.id)))
-    sent = [{**one, "way": _way(one, by_mail)} for one in submissions(session, case.id)]
+    came = {command: came_view(row) for command, row in intakes(session, [case.id]).items()}
+    sent = [{**one, **_way(one, by_mail, came)} for one in submissions(session, case.id)]
     last_year = _year_before(session, case)
     return [
         _beside(case, one, _earlier(sent[:at], form_of(one["kind"])), sent, last_year) for at, one in enumerate(sent)
@@ -72,13 +74,17 @@ class Way(StrEnum):
 
     LINK = "link"
     MAIL = "mail"  # that was taken as the answer
-    OFFICER = "officer"  # who recorded it in the municipality's name
+    OFFICER = "officer"  # who started it in the municipality's name
+    RECORDED = "recorded"  # by an officer, from a letter or a call
 
 
-def _way(one: View, by_mail: Collection[str | None]) -> Way:
+def _way(one: View, by_mail: Collection[str | None], came: Mapping[str, View]) -> View:
+    """``way``, and of what an officer recorded from paper or a call ``recorded``: how it came."""
+    if found := came.get(one["command"]):
+        return {"way": Way.RECORDED, "recorded": found}
     if one["by"].startswith("officer:"):
-        return Way.OFFICER
-    return Way.MAIL if one["command"] in by_mail else Way.LINK
+        return {"way": Way.OFFICER, "recorded": None}
+    return {"way": Way.MAIL if one["command"] in by_mail else Way.LINK, "recorded": None}
 
 
 def warnings_of(session: Session, case_ids: Collection[str]) -> dict[str, list[tuple[Form, Against]]]:

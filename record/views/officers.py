@@ -21,6 +21,7 @@ from models.tables import (
     TaskRow,
 )
 from models.tasks import Role, reads_only
+from record.casework.views import notes_view, told
 from record.database.clock import legal_now, legal_today
 from record.database.words import mail_text
 from record.mail_views import mails_of
@@ -64,7 +65,7 @@ def case_view(session: Session, directory: Directory, case_id: str, officer_id: 
         | _papers(session, case_id)
         | {"files": files_of(session, case_id), "inbound": of_case(session, case_id)}
         | {"absences": absences(session, case.recipient, legal_today(session))}
-        | {"opened_by": opened_by(session, case_id)}
+        | {"notes": notes_view(session, case_id), "opened_by": opened_by(session, case_id)}
     )
 
 
@@ -116,7 +117,7 @@ def _papers(session: Session, case_id: str) -> View:
         "orders": [_order(row) for row in orders],
         "notices": [_notice(row) for row in notices],
         "mails": mails_of(session, case_id, legal_now(session)),
-        "timeline": [_event(row, kind, command) for row, kind, command in steps],
+        "timeline": told(session, case_id, [_event(row, kind, command) for row, kind, command in steps]),
     }
 
 

@@ -14,12 +14,15 @@ from models.tables import Case, TaskRow
 from models.tasks import TASKS, Role, TaskKind
 from record.absences import absent, acting_for, whose
 from record.cases.hands import Hands, barred, hands
+from record.casework.holding import holdings
+from record.casework.views import notes_view, taken_view
 from record.database.clock import legal_now, legal_today
 from record.people import officer_roles, officers
 from record.views.case_file import ACCOUNT_TASKS, Accounts, reasons
 from record.views.comparison import compared, speaking_against, warnings_of
 from record.views.masking import concealed, with_bank
 from workflows.lifecycle import GRANT
+from workflows.procedure.plan import COPY
 
 View = dict[str, Any]
 
@@ -45,7 +48,12 @@ class Shown:
     def __init__(self, session: Session, directory: Directory, case_ids: list[str], *, whole: bool = False) -> None:
         self._session, self._directory, self._whole = session, directory, whole
         self._case_ids, self.hands = case_ids, hands(session, case_ids)
+        self._taken, self._today = holdings(session, case_ids), legal_today(session)
         self._reasons, self.warned = reasons(session, case_ids), warnings_of(session, case_ids)
+
+    def taken(self, row: TaskRow) -> View:
+        """Who takes care of an open task, and whether it is put on a day."""
+        return taken_view(self._taken.get(row.id) if row.state == "open" else None, row, self._today)
 
     def about(self, row: TaskRow, kind: TaskKind) -> View:
         """What the decision is about: warnings first, reasons so far, and for some kinds the account."""
@@ -110,6 +118,7 @@ def task_view(session: Session, directory: Directory, task_id: str, officer_id: 
         **about,
         "tasks": [task | about],
         "submissions": compared(session, case),
+        "notes": notes_view(session, case.id),
     }
 
 
@@ -119,6 +128,8 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
     known = shown.hands
     may = _may(session, row, known) if is_open and kind in TASKS else []
     about = shown.about(row, kind) if is_open and row.owner != Role.APPLICANT else {}
+    letter = row.subject.split("|")[2].removesuffix(COPY) if kind is TaskKind.FIX_DELIVERY else ""
+    about |= shown.taken(row) | {"may": may, "letter": letter}
     return about | {
         "id": row.id,
         "kind": row.kind,

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +23,12 @@ from typer.testing import Result
 
 from cli.words import Words
 from models.stages import Stage
-from models.tables import CommandRow
+from models.tables import CommandRow, StoredFile
 from models.tasks import TaskKind as K
 from record.database.engine import Database
 from tests.cli.office import COMMAND, Office
 from tests.fixtures.clone import ROOT
-from tests.portal.interface.roads import OFFICERS, ROADS, FullPlay, installed
+from tests.portal.interface.roads import FILE, OFFICERS, ROADS, FullPlay, installed
 from workflows.procedure.plan import Plan, View
 from workflows.procedure.registry import TIMERS
 
@@ -112,6 +113,8 @@ def place(
     shutil.copy(sqlite_template, folder / "wir.db")
     db = Database(f"sqlite:///{folder / 'wir.db'}")
     play = installed(db, kind)
+    with db.write() as session:
+        session.add(StoredFile.model_validate({**FILE, "stored_at": datetime.now(UTC)}))
     case = _led(play, kind, monkeypatch)
     db.close()
     return Place(folder, case)
@@ -131,20 +134,28 @@ def _led(play: FullPlay, kind: K, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_every_printed_line_does_what_it_says_or_names_what_is_missing(place: Place, lang: str) -> None:
     with place.office() as office:
         found = place.lines(office, lang)
+        wrong = _pasted(place, office, [one for one in found if one.verb not in CHANGING], lang)
     assert {one.verb for one in found} >= {"show"}
     kept = place.folder / "kept.db"
     shutil.copy(place.folder / "wir.db", kept)
-    wrong = []
     for line in found:
         if line.verb in CHANGING:
             for left in place.folder.glob("wir.db*"):
                 left.unlink()
             shutil.copy(kept, place.folder / "wir.db")
-        with place.office() as office:
-            before = _stored(office)
-            result = place.typed(office, line.typed, lang, line.piped)
-            wrong += _wrong(line, result, _stored(office) - before)
+            with place.office() as office:
+                wrong += _pasted(place, office, [line], lang)
     assert wrong == []
+
+
+def _pasted(place: Place, office: Office, pasted: list[Line], lang: str) -> list[str]:
+    """What the lines did otherwise than they say."""
+    wrong = []
+    for line in pasted:
+        before = _stored(office)
+        result = place.typed(office, line.typed, lang, line.piped)
+        wrong += _wrong(line, result, _stored(office) - before)
+    return wrong
 
 
 def _wrong(line: Line, result: Result, stored: int) -> list[str]:

@@ -39,7 +39,7 @@ def desk_of(play: Play, folder: Path, address: str = ADDRESS) -> ASGIApp:
         settings=SimpleNamespace(mode="embedded", office_phone="069 90009 640"),
     )
     _, consequences, reader = reading(play.db, folder)
-    incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files").path)
+    incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files"))
     logins = Logins(play.db, "embedded", https=False)
     return desk_app(engine, Clock(play.db), logins, incoming, base_url=address, authority=AUTHORITY)
 
@@ -82,6 +82,11 @@ class Visitor:
     def send_query(self, form: Form, **typed: str) -> Self:
         """The same of a form that only asks: what is typed stands in the address."""
         return self._take(self.http.get(form.action, params=form.fields | typed, follow_redirects=True))
+
+    def send_with(self, form: Form, file: tuple[str, bytes], typed: dict[str, str]) -> Self:
+        """Fills a form, chooses a file, and presses its button."""
+        data = form.fields | typed
+        return self._take(self.http.post(form.action, data=data, files={"file": file}, follow_redirects=True))
 
     def form(self, choice: str) -> Form:
         """The form of an answer. Raises ``LookupError`` naming those there are."""

@@ -1,5 +1,6 @@
 """The desk does all that officers ask of it as its own role in PostgreSQL; what it may not do, the worker does."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -114,7 +115,10 @@ def test_a_case_with_its_people_mail_and_bank_goes_through_the_desk(office: Spli
     application = {"recipient": "06631", "year": 2018, "content": {"requested_cents": 5_000_000}}
     assert ask(browser, berg, "/apply", application)["case"] == CASE
     task = office.task(K.CHECK_COMPLETENESS).id
+    ask(browser, berg, "/share", {"act": "take", "task": task})
     ask(browser, berg, "/do", {"task": task, "choice": "incomplete", "content": {"items": ["Plan"]}})
+    ask(browser, berg, "/note", {"case": CASE, "text": "Der Plan fehlt."})
+    ask(browser, berg, "/address", {"recipient": "06631", "lines": ["Weg 1", "36037 Fulda"], "source": "Briefkopf"})
     mail = office.receive(
         written("hier", "who@r06631.example", "wir@rp.example", subject=f"Re: {CASE}", files=(("p.pdf", PDF),))
     )
@@ -130,13 +134,37 @@ def test_a_case_with_its_people_mail_and_bank_goes_through_the_desk(office: Spli
     ask(browser, berg, "/logout", {})
 
 
+def test_what_came_on_paper_is_recorded_at_the_desk(office: Split, browser: Browser) -> None:
+    berg = token(browser, "sim-berg")
+    application = {"recipient": "06631", "year": 2018, "content": {"requested_cents": 5_000_000}}
+    ask(browser, berg, "/apply", application)
+    task = office.task(K.CHECK_COMPLETENESS).id
+    ask(browser, berg, "/do", {"task": task, "choice": "incomplete", "content": {"items": ["Plan"]}})
+    content = {"reason": "Anbei.", "acting_name": "A. Beh", "acting_function": "Amt"}
+    scan = {"name": "brief.pdf", "data": b64encode(PDF).decode()}
+    paper = {"task": office.task(K.COMPLETE_APPLICATION).id, "channel": "post", "received_on": "2018-01-01"}
+    ask(browser, berg, "/register", paper | {"scan": scan, "content": content})
+    assert office.task(K.CHECK_COMPLETENESS).id != task
+
+
 def test_pages_and_the_log_in_need_nothing_more(office: Split, browser: Browser) -> None:
     berg = token(browser, "sim-berg")
     application = {"recipient": "06631", "year": 2018, "content": {"requested_cents": 5_000_000}}
     ask(browser, berg, "/apply", application)
     assert browser.post("/anmelden", officer="sim-berg").status_code == 303
     task = office.task(K.CHECK_COMPLETENESS).id
-    for path in ("/", f"/fall/{CASE}", f"/aufgabe/{task}", "/suche?q=fulda", "/runden", "/post", "/bank", "/amt"):
+    casework = (f"/aufgabe/{task}/bearbeitung", f"/fall/{CASE}/vermerke")
+    for path in (
+        *casework,
+        "/",
+        f"/fall/{CASE}",
+        f"/aufgabe/{task}",
+        "/suche?q=fulda",
+        "/runden",
+        "/post",
+        "/bank",
+        "/amt",
+    ):
         assert browser.get(path).status_code == 200, path
     csrf = hidden(browser.get("/"), "csrf")
     assert browser.post("/abmelden/ueberall", csrf=csrf).status_code == 303

@@ -46,7 +46,7 @@ APART = {"hint", "field", "option", "login", *BY_CODE}
 
 def asked() -> set[str]:
     found: set[str] = set()
-    for path in (*PAGES.glob("*.html"), *PAGES.glob("office/*.html"), *CODE):
+    for path in (*PAGES.glob("*.html"), *PAGES.glob("office/*.html"), *PAGES.glob("casework/*.html"), *CODE):
         for key, joined in ASKED.findall(path.read_text(encoding="utf-8")):
             if key.partition(".")[0] not in BY_CODE:
                 found |= {key + end for end in IN_PARTS[key]} if joined else {key}

@@ -96,7 +96,7 @@ TYPED = [
     (f"{APPLY} 06633 --amount 50000.01", 1, ("Höchstbetrag von 50.000,00 €", "ceiling of €50,000.00"), NOTHING),
     (f"{APPLY} 06633 --amount 12.345", 2, ("vielleicht 12345.00", "Perhaps you mean 12345.00"), NOTHING),
     (f"{APPLY} 06633 --amount 123.4567", 2, ("Höchstens zwei Nachkommastellen", "Two decimals"), NOTHING),
-    (f"{APPLY} 06633 --amount 50.000,00", 2, ("vielleicht 50000.00", "Perhaps you mean 50000.00"), NOTHING),
+    (f"{APPLY} 06633 --amount 50,000.00", 2, ("vielleicht 50000.00", "Perhaps you mean 50000.00"), NOTHING),
     (f"{APPLY} 06633 --amount 50,000.00", 2, ("vielleicht 50000.00", "Perhaps you mean 50000.00"), NOTHING),
     (f"{APPLY} 06999 --amount 50000.00", 1, ("06999 ist kein", "No recipient has the key 06999"), NOTHING),
     (f"{APPLY} 06531 --amount 40000.00", 4, (PAYING, PAYING), "duplicate_application"),

@@ -41,7 +41,7 @@ class Desk(Office):
             db=self.db, gateway=self.gateway, directory=programmes(), settings=SimpleNamespace(mode=self.mode)
         )
         self.store = FileStore(self.folder / "files")
-        incoming = Incoming(InboxDesk(self.reader, consequences), self.store.path)
+        incoming = Incoming(InboxDesk(self.reader, consequences), self.store)
         self.app = officers_interface(engine, Clock(self.db), doctor=self._doctor, incoming=incoming)
 
 

@@ -101,19 +101,17 @@ def test_nothing_is_handed_out_under_a_control_sign(office: Office, path: str, t
     from types import SimpleNamespace
 
     from portal.interface.app import officers_interface
+    from record.files.uploads import FileStore
     from record.views.inbound import found
 
     def look(session: Session, mail_id: str, *number: int) -> Any:
         return found(session, mail_id)
 
-    def stored(sha256: str) -> Path:
-        raise ValueError(sha256)
-
     engine: Any = SimpleNamespace(
         db=office.db, gateway=office.gateway, directory=None, settings=SimpleNamespace(mode="embedded")
     )
     inbox: Any = SimpleNamespace(raw=look, file=look)
-    office.app = officers_interface(engine, incoming=Incoming(inbox, stored))
+    office.app = officers_interface(engine, incoming=Incoming(inbox, FileStore(tmp_path)))
     assert ask(office, "GET", path)[0] == 404
 
 

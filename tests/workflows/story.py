@@ -23,7 +23,7 @@ GONE: dict[type[SQLModel], set[str]] = {
     Notice: set(),
     Order: {"file_sha256", "bank_details_id"},
     LedgerRow: {"id", "step_no"},
-    CommandRow: {"id", "details", "step_no", "stored_at"},
+    CommandRow: {"id", "details", "step_no", "stored_at", "shown"},
     Outbox: {"id", "dedupe_key", "message_id", "mime", "sha256", "next_try_at", "begun_step"},
     Budget: set(),
     Case: {"step_no", "head", "offset_seconds", "state"},

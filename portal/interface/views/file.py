@@ -40,7 +40,8 @@ def labelled(submission: Json, told: Mapping[str, Any]) -> Json:
     """
     kind, content = submission["kind"], submission["content"]
     rest = {name: value for name, value in submission.items() if name not in {"content", "compared", "bank"}}
-    by_clerk = submission["by"].startswith("clerk:")
+    came = submission.get("recorded")
+    by_clerk = submission["by"].startswith("clerk:") and (came is None or came["signed"])
     declaration = word(f"kind.{kind}", "declare", **told) if by_clerk else ""
     title = word(f"kind.{kind}", "title", **told)
     rest["number"] = reference_number(submission["command"])

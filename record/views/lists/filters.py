@@ -25,8 +25,9 @@ class Part(StrEnum):
     """A list of the day. All but the last one share the tasks among them: each stands in one of them."""
 
     LATE = "late"  # I may answer it, and it is late
-    MINE = "mine"  # nobody else may
-    TAKE = "take"  # others may as well
+    MINE = "mine"  # I take care of it, or nobody else may
+    TAKE = "take"  # others may as well, and I do not take care of it
+    RESTING = "resting"  # I may answer it, and it is put on a day that has not come
     OTHERS = "others"  # I may not
     WEEK = "week"  # due within seven days, whoever may
 

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+import sqlalchemy as sql
 from sqlalchemy import BigInteger, ColumnElement, String, and_, case, column, false, literal_column, or_, true, values
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from models.deadlines import legal_day
 from models.recipients import Recipient
 from models.tables import Case, TaskRow
 from models.tasks import Role, TaskKind
+from record.casework.holding import assigned_to, resting
 from record.views.lists.filters import Filter, Order, Part
 from workflows.lifecycle import GRANT
 
@@ -105,10 +108,14 @@ class Turn:
         ]
         return or_(nobody, *barred)
 
+    def mine(self) -> ColumnElement[bool]:
+        """The officer takes care of it, or nobody else may. Only where :meth:`may` holds."""
+        return or_(assigned_to([self.officer_id]), self.alone()) if self.officer_id else true()
+
     def place(self) -> ColumnElement[int]:
-        """0: only this officer may; 1: others may as well; 2: this officer may not."""
+        """0: it is this officer's; 1: it is free to take; 2: this officer may not."""
         may = self.may()
-        return case((and_(may, self.alone()), 0), (may, 1), else_=2)
+        return case((and_(may, self.mine()), 0), (may, 1), else_=2)
 
     def _others(self, role: Role) -> list[str]:
         return [name for name, roles in self.roles.items() if role in roles and name != self.officer_id]
@@ -142,12 +149,14 @@ class Worklist:
     def __init__(self, session: Session, recipients: Recipients, turn: Turn, chosen: Filter, now: datetime) -> None:
         self._session, self._recipients, self._turn, self._chosen, self._now = session, recipients, turn, chosen, now
         self._where = (*open_tasks(), *wanted(chosen, recipients))
+        self._resting = resting(legal_day(now))
 
     def page(self, part: Part | None, size: int, number: int = 1) -> list[TaskRow]:
-        """Rows of one page of a list; without a list all tasks, those of this officer first."""
+        """Rows of one page of a list; without a list all tasks, those of this officer first and then the resting."""
         query = select(TaskRow).where(*self._where, *self._of(part))
         if part is None:
-            query = query.order_by(case((self._turn.may(), 0), else_=1))
+            may = self._turn.may()
+            query = query.order_by(case((and_(may, ~self._resting), 0), (may, 1), else_=2))
         query = self._ordered(query).order_by(col(TaskRow.due_at), col(TaskRow.id))
         return list(self._session.exec(query.limit(size).offset((number - 1) * size)))
 
@@ -155,18 +164,18 @@ class Worklist:
         """How many tasks each list has, ``all`` of them together, and how many of the week's are this officer's."""
         found = dict.fromkeys((*map(str, Part), "all", "week_mine"), 0)
         soon = col(TaskRow.due_at) < self._now + WEEK
+        place, rests = self._turn.place().label("place"), self._resting.label("resting")
         rows = (
-            select(self._turn.place().label("place"), col(TaskRow.late).label("late"), soon.label("soon"))
-            .where(*self._where)
-            .subquery()
+            sql.select(place, col(TaskRow.late).label("late"), rests, soon.label("soon")).where(*self._where).subquery()
         )
-        each = (rows.c.place, rows.c.late, rows.c.soon)
-        for place, late, is_soon, number in self._session.execute(select(*each, func.count()).group_by(*each)):
-            part = Part.OTHERS if place == 2 else Part.LATE if late else (Part.MINE, Part.TAKE)[place]
+        each = (rows.c.place, rows.c.late, rows.c.resting, rows.c.soon)
+        counted = sql.select(*each, func.count()).group_by(*each)
+        for at, is_late, is_put, is_soon, number in self._session.execute(counted):
+            part = _part(at, late=is_late, rests=is_put)
             found[part] += number
             found["all"] += number
             found[Part.WEEK] += number if is_soon else 0
-            found["week_mine"] += number if is_soon and place < 2 else 0
+            found["week_mine"] += number if is_soon and part is not Part.OTHERS else 0
         return found
 
     def kinds(self) -> dict[str, int]:
@@ -176,16 +185,18 @@ class Worklist:
 
     def _of(self, part: Part | None) -> Conditions:
         """What makes a list."""
-        late = col(TaskRow.late).is_(True)
+        may, late = self._turn.may(), col(TaskRow.late).is_(True)
         match part:
             case Part.LATE:
-                return self._turn.may(), late
+                return may, late
+            case Part.RESTING:
+                return may, self._resting
             case Part.MINE:
-                return self._turn.may(), self._turn.alone(), ~late
+                return may, self._turn.mine(), ~late, ~self._resting
             case Part.TAKE:
-                return self._turn.may(), ~self._turn.alone(), ~late
+                return may, ~self._turn.mine(), ~late, ~self._resting
             case Part.OTHERS:
-                return (~self._turn.may(),)
+                return (~may,)
             case Part.WEEK:
                 return (col(TaskRow.due_at) < self._now + WEEK,)
         return ()
@@ -207,6 +218,15 @@ class Worklist:
         rows = [(identity, place) for place, identity in enumerate(sorted(latest, key=lambda one: latest[one]))]
         columns = (column("identity", String), column("place", BigInteger))
         return values(*columns, name="names").data(rows).cte("names")
+
+
+def _part(place: int, *, late: bool, rests: bool) -> Part:
+    """The list that a task stands in, by :meth:`Turn.place`."""
+    if place == 2:
+        return Part.OTHERS
+    if late:
+        return Part.LATE
+    return Part.RESTING if rests else (Part.MINE, Part.TAKE)[place]
 
 
 def _amount() -> ColumnElement[int]:

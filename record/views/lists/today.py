@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from models.deadlines import legal_day
 from models.rounds import round_id
 from models.tables import Case, TaskRow
+from record.casework.holding import number_taken_over
+from record.casework.views import taken_over_view
 from record.database.clock import legal_now
 from record.views.lists.filters import PAGE, Filter, Part
 from record.views.lists.problems import problems
@@ -31,6 +33,7 @@ def today_view(session: Session, directory: Directory, officer_id: str = "", cho
     """What needs an officer now; for everybody without a name. One page, the officer's own tasks first.
 
     ``counts``: of all pages, by list; ``page`` of ``pages``; ``chosen``: what was asked for. ``late``: ids on it.
+    ``taken_over``: what others took over from the officer, newest first; ``numbers`` counts all of what stands beside.
     """
     chosen = chosen or Filter()
     now = legal_now(session)
@@ -45,7 +48,7 @@ def today_view(session: Session, directory: Directory, officer_id: str = "", cho
         "counts": counts,
         "tasks": tasks,
         "late": [task["id"] for task in tasks if task["late"]],
-        **problems(session, now),
+        **_beside(session, officer_id, now),
     }
 
 
@@ -70,7 +73,7 @@ def day_view(session: Session, directory: Directory, officer_id: str, chosen: Fi
         "lists": {str(part): [tasks[row.id]["id"] for row in found] for part, found in rows.items()},
         "kinds": worklist.kinds(),
         "rounds": _rounds(session),
-        **problems(session, now),
+        **_beside(session, officer_id, now),
     }
 
 
@@ -81,6 +84,13 @@ def _head(session: Session, officer_id: str, now: datetime) -> View:
         "legal_now": iso(now),
         "officer": {"id": officer_id, "roles": roles} if officer_id else None,
     }
+
+
+def _beside(session: Session, officer_id: str, now: datetime) -> View:
+    """What stands beside the lists: what others took over from the officer, and what has no task."""
+    found, taken = problems(session, now), taken_over_view(session, officer_id, PAGE)
+    number = len(taken) if len(taken) < PAGE else number_taken_over(session, officer_id)
+    return found | {"taken_over": taken, "numbers": found["numbers"] | {"taken_over": number}}
 
 
 def _worklist(session: Session, directory: Directory, officer_id: str, chosen: Filter, now: datetime) -> Worklist:

@@ -1,6 +1,7 @@
 """Lists of tasks: the database finds the same as a look at every task, and never reads more for more cases."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from models.tables import Case, TaskRow
 from models.tasks import Role
 from models.tasks import TaskKind as K
 from record.cases.hands import barred, hands
+from record.casework.holding import Act, Wish, enter, holdings
 from record.database.clock import legal_now
 from record.database.engine import Database
 from record.people import add_officer, officer_roles, officers
@@ -41,7 +43,10 @@ FILTERS = {
 
 @pytest.fixture
 def play(db: Database) -> Play:
-    """Cases in several stages; one waits for a second signature that only one person can give, some are late."""
+    """Cases in several stages; one waits for a second signature that only one person can give, some are late.
+
+    Some tasks are taken, of some the last who had it gave it back, and some are put on a day, late ones among them.
+    """
     play = few(db)
     case = play.apply("06531")
     until_open(play, case, K.EXAMINE)
@@ -49,7 +54,23 @@ def play(db: Database) -> Play:
         for row in session.exec(select(TaskRow).where(col(TaskRow.kind).in_([K.EXAMINE, K.CALL_BACK]))):
             row.late = row.state == "open"
             session.add(row)
+    tomorrow = play.today + timedelta(days=1)
+    shared(play, K.EXAMINE, Act.LATER, until=tomorrow)
+    shared(play, K.CHECK_COMPLETENESS, Act.TAKE)
+    shared(play, K.CONFIRM_BANK_DETAILS, Act.LATER, until=tomorrow)
+    for act in (Act.TAKE, Act.BACK):
+        shared(play, K.SIGN_DECISION, act)
     return play
+
+
+def shared(play: Play, kind: K, act: Act, **more: Any) -> None:
+    """The first officer who may answer a task of a kind does something about who takes care of it."""
+    case = next(name for name, state in sorted(play.states.items()) if state.open(kind))
+    task = play.task(case, kind).id
+    with play.db.write() as session:
+        owner = session.get_one(TaskRow, task).owner
+        by = next(o.id for o in officers(session, play.today) if owner in officer_roles(session, o.id, play.today))
+        enter(session, Wish(act, task, by, **more))
 
 
 def looked_at(play: Play, officer_id: str, chosen: Filter) -> dict[str, list[str]]:
@@ -58,15 +79,18 @@ def looked_at(play: Play, officer_id: str, chosen: Filter) -> dict[str, list[str
         now = legal_now(session)
         people = {o.id: officer_roles(session, o.id, play.today) for o in officers(session, play.today)}
         cases = {case.id: case for case in session.exec(select(Case))}
-        known = hands(session, list(cases))
+        known, held = hands(session, list(cases)), holdings(session, list(cases))
         found: dict[str, list[str]] = {str(part): [] for part in Part}
         for row in _sorted(session.exec(select(TaskRow)), chosen, cases):
             if row.state != "open" or row.owner == Role.APPLICANT or not row.case_id or not _fits(row, chosen, cases):
                 continue
             able = [name for name, roles in people.items() if row.owner in roles and name not in barred(row, known)]
             mine = officer_id in able or not officer_id
-            alone = able == [officer_id] or not officer_id
-            part = "others" if not mine else "late" if row.late else "mine" if alone else "take"
+            by = held.get(row.id)
+            rests = by is not None and by.until is not None and by.until > play.today
+            own = able == [officer_id] or not officer_id or (by is not None and by.holder == officer_id)
+            open_to_me = "late" if row.late else "resting" if rests else "mine" if own else "take"
+            part = open_to_me if mine else "others"
             found[part].append(row.id)
             found["week"] += [row.id] if row.due_at < now + WEEK else []
         return found
@@ -114,7 +138,7 @@ def compared(play: Play, chosen: Filter) -> None:
                 assert view["counts"][part] == len(expected[part]), (officer, part)
             whole = today_view(session, programmes(), officer, chosen)
         mine = {task["id"] for task in whole["tasks"] if task["mine"]}
-        assert mine == {*expected["late"], *expected["mine"], *expected["take"]}
+        assert mine == {task for part in ("late", "mine", "take", "resting") for task in expected[part]}
         assert whole["counts"]["all"] == len(whole["tasks"]) == len(mine) + len(expected["others"])
         week = set(expected["week"]) & mine
         assert whole["counts"]["week_mine"] == len(week)
