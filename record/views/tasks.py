@@ -130,6 +130,7 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
     about = shown.about(row, kind) if is_open and row.owner != Role.APPLICANT else {}
     letter = row.subject.split("|")[2].removesuffix(COPY) if kind is TaskKind.FIX_DELIVERY else ""
     about |= shown.taken(row) | {"may": may, "letter": letter}
+    holder = str((about.get("taken") or {}).get("officer", ""))
     return about | {
         "id": row.id,
         "kind": row.kind,
@@ -148,7 +149,7 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "mine": officer_id in may if officer_id else True,
         "four_eyes": bool(officer_id) and officer_id in barred(row, known),
         "as": officer_id if officer_id in may else next(iter(_present(session, may)), ""),
-        "for": whose(_acting(session, officer_id), may) if officer_id in may else [],
+        "for": whose(standing_in(session, officer_id), may, holder) if officer_id in may else [],
     }
 
 
@@ -174,7 +175,7 @@ def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:
     return [o for o, roles in roles_today(session).items() if row.owner in roles and o not in other_hands]
 
 
-def _acting(session: Session, officer_id: str) -> frozenset[str]:
+def standing_in(session: Session, officer_id: str) -> frozenset[str]:
     """For whom an officer stands in today; read once a view."""
     known: dict[str, frozenset[str]] = session.info.setdefault("wir_acting", {})
     if officer_id not in known:

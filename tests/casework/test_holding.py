@@ -6,8 +6,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from models.errors import Code, RefusedError
+from models.office import Change
 from models.tables import CaseNote, Officer, TaskHolding, TaskRow
 from models.tasks import TaskKind as K
+from record.absences import acting_for
 from record.cases.hands import hands
 from record.casework.holding import Act, Wish, assigned_to, enter, resting
 from record.casework.notes import NewNote, write
@@ -20,6 +22,7 @@ from record.views.officers import case_view
 from tests.desk.site import until_open
 from tests.fixtures.databases import as_owner
 from tests.play import Play
+from tests.record.office.test_changes import change
 
 
 def _opened(db: Database, kind: K = K.CHECK_COMPLETENESS) -> tuple[Play, str]:
@@ -207,3 +210,18 @@ def test_what_was_entered_stays(db: Database, table: str, statement: str) -> Non
             session.connection().execute(text(statement.format(table)))
     finally:
         owner.close()
+
+
+@pytest.mark.sql
+def test_what_an_absent_colleague_took_stands_with_the_deputy(db: Database) -> None:
+    play, task = _opened(db)
+    _enter(db, Act.TAKE, task, "sim-berg")
+    assert _lists(play, "sim-wald", task)[0] == "take"
+    today = play.today.isoformat()
+    with db.write() as session:
+        change(session, Change.ADD_ABSENCE, "sim-tal", officer="sim-berg", first_day=today, deputy="sim-wald")
+    assert _lists(play, "sim-wald", task)[0] == "mine"
+    with db.read() as session:
+        (row,) = (one for one in today_view(session, play.directory, "sim-wald")["tasks"] if one["id"] == task)
+        assert (row["for"], row["taken"]["officer"]) == (["sim-berg"], "sim-berg")
+        assert acting_for(session, "sim-see", play.today) == frozenset()

@@ -81,11 +81,12 @@ def _called(text: str, recipients: Recipients) -> list[str]:
 class Turn:
     """Whose turn a task is, as seen by an officer; for nobody's list (no name) everything is theirs.
 
-    ``roles``: of all officers on the legal day.
+    ``roles``: of all officers on the legal day; ``acting``: for whom the officer stands in.
     """
 
     officer_id: str
     roles: Roles
+    acting: frozenset[str] = frozenset()
 
     def may(self) -> ColumnElement[bool]:
         """The officer has the role and did not do what this task checks."""
@@ -109,8 +110,8 @@ class Turn:
         return or_(nobody, *barred)
 
     def mine(self) -> ColumnElement[bool]:
-        """The officer takes care of it, or nobody else may. Only where :meth:`may` holds."""
-        return or_(assigned_to([self.officer_id]), self.alone()) if self.officer_id else true()
+        """The officer takes care of it or whom they stand in for, or nobody else may. Only where :meth:`may` holds."""
+        return or_(assigned_to([self.officer_id, *sorted(self.acting)]), self.alone()) if self.officer_id else true()
 
     def place(self) -> ColumnElement[int]:
         """0: it is this officer's; 1: it is free to take; 2: this officer may not."""

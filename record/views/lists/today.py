@@ -19,7 +19,7 @@ from record.views.lists.filters import PAGE, Filter, Part
 from record.views.lists.problems import problems
 from record.views.lists.tasks import Recipients, Turn, Worklist
 from record.views.tasks import Directory as Names
-from record.views.tasks import Shown, View, iso, recipient_view, roles_today, task_row
+from record.views.tasks import Shown, View, iso, recipient_view, roles_today, standing_in, task_row
 
 MOST_ROUNDS: Final = 40
 """Rounds that are offered to filter by; any other may be asked for all the same."""
@@ -94,7 +94,9 @@ def _beside(session: Session, officer_id: str, now: datetime) -> View:
 
 
 def _worklist(session: Session, directory: Directory, officer_id: str, chosen: Filter, now: datetime) -> Worklist:
-    return Worklist(session, directory, Turn(officer_id, roles_today(session)), chosen, now)
+    return Worklist(
+        session, directory, Turn(officer_id, roles_today(session), standing_in(session, officer_id)), chosen, now
+    )
 
 
 def _told(session: Session, directory: Directory, officer_id: str, rows: Sequence[TaskRow]) -> list[View]:

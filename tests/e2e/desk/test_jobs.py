@@ -12,10 +12,13 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import Page as Tab
+from sqlmodel import select
 
 from models.money import Cents, format_plain
-from models.tables import Case
+from models.office import Change
+from models.tables import Case, CommandRow
 from models.tasks import TaskKind as K
+from record.casework.holding import Act, Wish, enter
 from record.database.engine import Database
 from record.telephones import on_file
 from tests.browser.chromium import Chromium
@@ -26,6 +29,7 @@ from tests.e2e.desk.hands import Mouse
 from tests.e2e.desk.onlooker import WordCount
 from tests.e2e.desk.people import HEADER, AtDesk
 from tests.play import Play
+from tests.record.office.test_changes import change
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 COUNTS: Final = Path(__file__).with_name("job_counts.json")
@@ -122,14 +126,14 @@ def line(play: Play, case: str) -> str:
     return f"{task.subject};booked;{format_plain(Cents(play.states[case].orders[task.subject].cents))};{play.today};"
 
 
-def test_a_colleague_of_the_same_role_takes_over(play: Play, does: Does) -> None:
-    """An open task, and a draft of somebody who is away that came back with a reason."""
+def test_the_deputy_takes_over_for_an_absent_colleague(play: Play, does: Does) -> None:
+    """An open task that the colleague had taken, and a draft of theirs that came back with a reason."""
 
     def take_over(desk: AtDesk) -> None:
         desk.log_in("sim-wald")
         desk.reads("Bitte den Zweck genauer fassen.")
         desk.follow("Entscheidung entwerfen")
-        desk.reads("Bitte den Zweck genauer fassen.", "vorgeschlagen: 50.000,00")
+        desk.reads("Bitte den Zweck genauer fassen.", "vorgeschlagen: 50.000,00", "in Vertretung für")
         desk.answer("Bewilligung entwerfen", {})
         desk.follow("Weiter zu meinem Tag")
         desk.follow("Fachlich prüfen")
@@ -139,6 +143,13 @@ def test_a_colleague_of_the_same_role_takes_over(play: Play, does: Does) -> None
     for kind in (K.EXAMINE, K.DRAFT_DECISION):
         play.answer(drafted, kind, by="sim-berg")
     play.answer(drafted, K.SIGN_DECISION, "send_back", by="sim-tal", reason="Bitte den Zweck genauer fassen.")
+    with play.db.write() as session:
+        enter(session, Wish(Act.TAKE, play.task(examined, K.EXAMINE).id, "sim-berg"))
+        today = play.today.isoformat()
+        change(session, Change.ADD_ABSENCE, "sim-tal", officer="sim-berg", first_day=today, deputy="sim-wald")
     does(take_over)
+    with play.db.read() as session:
+        acts = session.exec(select(CommandRow).where(CommandRow.on_behalf_of == "sim-berg")).all()
+    assert {row.actor_id for row in acts} == {"sim-wald"}
     assert play.states[drafted].open(K.SIGN_DECISION)
     assert play.states[examined].open(K.DRAFT_DECISION)
