@@ -83,11 +83,11 @@ class Place:
         return result.stdout
 
     def lines(self, office: Office, lang: str) -> list[Line]:
-        """All lines that ``today`` and ``case`` print, and those that the printed ``show`` lines print."""
+        """All lines that ``today`` and ``case`` print, and those that they print of the tasks of the case."""
         folder = f"--data '{self.folder}'"
         first = [*lines(self.printed(office, f"today {folder}", lang), lang)]
         first += lines(self.printed(office, f"case {self.case} {folder}", lang), lang)
-        for shows in sorted({one.typed for one in first if one.verb == "show"}):
+        for shows in sorted({one.typed for one in first if one.typed.startswith(f"show {self.case}.")}):
             first += lines(self.printed(office, shows, lang), lang)
         return sorted(set(first), key=lambda one: one.typed)
 

@@ -251,7 +251,8 @@ def test_what_is_foreseen_is_what_happens(about: tuple[FullPlay, str], kind: K, 
     """Letters, mails, money, tasks, dates and the stage after an answer are those that were shown before it."""
     play, case = about
     play.refuse = lambda _mail: False
-    (effect,) = (one for one in Desk(play).shown(case, kind)["effects"] if one["choice"] == choice)
+    signer = play.actor(case, kind).id
+    (effect,) = (one for one in Desk(play, signer).shown(case, kind)["effects"] if one["choice"] == choice)
     _compare(play, case, kind, choice, effect)
 
 

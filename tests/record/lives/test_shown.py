@@ -40,6 +40,10 @@ TO_READ = {
 """What signs, pays or ends a case, and the stage in which that is decided."""
 
 
+SAMPLE = (K.SIGN_DECISION, "sign")
+"""Of ``make test``; ``make test-slow`` tries the others."""
+
+
 def brought(play: Play, kind: K) -> str:
     """A case with an open task of a kind."""
     case_id = play.apply()
@@ -108,7 +112,10 @@ def test_the_page_says_what_has_to_be_read() -> None:
     assert found == set(TO_READ)
 
 
-@pytest.mark.parametrize(("kind", "choice"), TO_READ)
+@pytest.mark.parametrize(
+    ("kind", "choice"),
+    [pytest.param(*one, marks=() if one == SAMPLE else pytest.mark.slow) for one in TO_READ],
+)
 def test_what_signs_pays_or_ends_is_refused_unread_and_on_record(play: Play, kind: K, choice: str) -> None:
     case_id = brought(play, kind)
     stage, before = play.states[case_id].stage, outside(play)
