@@ -35,7 +35,7 @@ from workflows.procedure.registry import TIMERS
 SAMPLE: Final = K.SIGN_DECISION
 """The kind of ``make test``: its lines read first; ``make test-slow`` pastes the others."""
 CHANGING: Final = ("do", "act", "bank")
-LANGUAGES: Final = ("de", "en")
+LANGUAGES: Final = ("de", pytest.param("en", marks=pytest.mark.slow))
 
 
 @dataclass(frozen=True)
