@@ -29,8 +29,8 @@ def _lists(paper: Paper, view: Mapping[str, Any]) -> None:
     mine = [task for task in view["tasks"] if task["mine"]]
     late = [task for task in mine if task["late"]]
     _tasks(paper, "late", late, counts.get("late", 0))
-    todo = [task for task in mine if not task["late"] and not task.get("resting")]
-    _tasks(paper, "open_here", todo, counts.get("mine", 0) + counts.get("take", 0))
+    now = [task for task in mine if not task["late"] and not task.get("resting")]
+    _tasks(paper, "open_here", now, counts.get("mine", 0) + counts.get("take", 0))
     if not mine:
         paper.head(words.say("open_here"))
         paper.line(words.say("nothing"))
