@@ -199,7 +199,7 @@ def on_terminal(arguments: list[str], lang: str) -> str:
         assert process.wait() == 0, written.decode()
     os.close(leader)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", written.decode()).replace("\r\n", "\n")
-    return re.sub(r"^(\s*)\S*starter\.py ", r"\1./starter.py ", plain, flags=re.MULTILINE)
+    return re.sub(r"(?<=[\s|])\S*starter\.py ", "./starter.py ", plain)
 
 
 def _read(leader: int) -> bytes:

@@ -16,6 +16,7 @@ from activities.letters.correspondence import Correspondence, Post
 from activities.mail_out.outbox import WAITING
 from gateway.gateway import Gateway
 from gateway.temporal.messenger import Messenger
+from models.content import phone
 from models.contracts import TASK_QUEUE
 from models.money import Cents, format_plain
 from models.tables import Budget, Outbox
@@ -44,7 +45,9 @@ class Life(Player):
         with self.db.write() as session:
             session.add(Budget(line="fm", budget_year=2018, total_cents=165_000_000))
             self._people = {o.id: tuple(o.roles) for o in officers(session)}
-        writer = Correspondence(letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example"))
+        writer = Correspondence(
+            letters(), directory(), Post("http://127.0.0.1:1", "wir@rp.example", phone=phone.SIMULATED)
+        )
         self.recorder = Recorder(self.db, Papers(writer, directory()))
         messenger = Messenger(self.db, self.recorder, self.client, TASK_QUEUE)
         self.gateway = Gateway(self.db, self.recorder, directory(), messenger)

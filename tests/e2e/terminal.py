@@ -65,8 +65,14 @@ class Terminal:
         return found
 
     def follow(self, printed: str, title: str, meaning: str, typed: Mapping[str, str], case: str = "") -> str:
-        """Runs the line that stands under a task's title and the meaning of an answer, with what the officer adds."""
-        return self.do(with_typed(printed_line(printed, title, meaning, case), typed))
+        """Runs the line that stands under a task's title and the meaning of an answer, with what the officer adds.
+
+        What signs, pays or ends the case has its line behind what it does: there the page that shows it comes first.
+        """
+        line = printed_line(printed, title, meaning, case)
+        if line.startswith("./starter.py show "):
+            line = line_of(self.read(line), meaning)
+        return self.do(with_typed(line, typed))
 
     def _done(self, line: str) -> str:
         ran = self.run(line)
@@ -95,6 +101,17 @@ def printed_line(printed: str, title: str, meaning: str, case: str = "") -> str:
     if len(found) != 1:
         raise LookupError(f"{len(found)} lines for {title} / {meaning} / {case} in:\n{printed}")
     return found[0][0]
+
+
+def line_of(page: str, meaning: str) -> str:
+    """The command line of an answer on the page of its task. Raises ``LookupError``."""
+    said = ""
+    for text in page.splitlines():
+        command = COMMAND.match(text)
+        if command and said.startswith(meaning):
+            return command[1]
+        said = text.strip() or said
+    raise LookupError(f"no line for {meaning} in:\n{page}")
 
 
 def with_typed(line: str, typed: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ def test_a_grant_from_invitation_to_closed_file(walk: Walk) -> None:
 def described() -> set[str]:
     """The officers' lines that ``docs/walk.md`` tells people to run, without its remarks."""
     told = re.findall(r"^(\./starter\.py (?:do|act) .*?)(?: +#.*)?$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(told) > 8
+    assert len(told) >= 8
     return set(told)
 
 

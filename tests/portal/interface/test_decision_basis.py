@@ -31,6 +31,7 @@ from portal.words import word
 from record.database.engine import Database
 from record.views.case_file import ACCOUNT_TASKS
 from templates.sentences import grouped
+from tests.fixtures.databases import OWNER
 from tests.forms import FORMS as FILLED
 from tests.play import Play
 
@@ -69,6 +70,12 @@ class Desk:
     def shown(self, case: str, kind: K) -> dict[str, Any]:
         """``show TASK``."""
         return self.get(f"/doc/{self.task(case, kind)['id']}")
+
+
+@pytest.fixture
+def db_role() -> str:
+    """The letter is read at the desk too, and its log-ins are not the worker's."""
+    return OWNER
 
 
 @pytest.fixture
