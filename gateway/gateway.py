@@ -23,7 +23,7 @@ from models.tables import CommandRow, Officer
 from record.cases.commands import NewCommand, as_command, store
 from record.cases.foreseeing import Foreseen
 from record.cases.recorder import Recorder
-from record.cases.shown import note_shown, shown_as
+from record.cases.shown import is_noted, note_shown, shown_as
 from record.casework.intake import Came, may_record, remember_way
 from record.database import failpoints
 from record.database.clock import installation
@@ -213,10 +213,16 @@ class Gateway:
         return self._recorder.foreseer.answers(session, task_id, signer)
 
     def note_shown(self, reader: Actor, shown: Iterable[tuple[str, str, str]]) -> None:
-        """Puts on record that an officer was shown these: (task or case, choice, hash) each."""
-        with self._db.write() as session:
-            for about, choice, sha256 in shown:
-                note_shown(session, reader, about, choice, sha256)
+        """Puts on record that an officer was shown these: (task or case, choice, hash) each.
+
+        What stands there already is not written again, so that looking twice waits for nobody who writes.
+        """
+        with self._db.read() as session:
+            new = [one for one in shown if not is_noted(session, reader, *one)]
+        if new:
+            with self._db.write() as session:
+                for about, choice, sha256 in new:
+                    note_shown(session, reader, about, choice, sha256)
 
     def whole_hash(self, reader: Actor, about: str, choice: str, beginning: str) -> str:
         """The hash that begins so, of what an officer was shown; the beginning itself where there is none."""

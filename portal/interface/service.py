@@ -119,11 +119,14 @@ class Officers:
 
         Has to be called before the view is handed out: only what was shown can be decided.
         """
-        effects = {task["id"]: task.get("effects", ()) for task in view["tasks"]}
-        effects |= {view["tasks"][0]["id"]: view["effects"]} if "effects" in view else {}
-        shown = [(about, one["choice"], one["shown"]) for about, found in effects.items() for one in found]
-        if any(sha256 for _, _, sha256 in shown):
-            self._gateway.note_shown(caller.actor(), [one for one in shown if one[2]])
+        shown = [
+            (task["id"], one["choice"], one["shown"])
+            for task in view["tasks"]
+            for one in task.get("effects", view.get("effects", ()))  # the page of one task has them beside it
+            if one["shown"]
+        ]
+        if shown:
+            self._gateway.note_shown(caller.actor(), shown)
 
     def search(self, session: Session, typed: str) -> Json:
         """What a caller may name. Raises ``RefusedError``."""

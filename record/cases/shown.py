@@ -19,6 +19,7 @@ from models.commands import Actor, ActorKind, CommandState
 from models.stages import ENDED
 from models.tables import Case, CommandRow, ShownText
 from record.cases.chain import canonical
+from record.cases.commands import as_command
 from record.cases.rule_facts import current_bank_details
 from record.database.clock import legal_now
 from workflows.procedure.plan import Decision, NoticeDraft
@@ -69,6 +70,11 @@ def _sent(session: Session, case: Case) -> list[str]:
     return list(session.exec(rows.order_by(col(CommandRow.step_no))))
 
 
+def is_noted(session: Session, reader: Actor, about: str, choice: str, sha256: str) -> bool:
+    """Whether it is on record that an officer was shown this in this log-in."""
+    return session.get(ShownText, (reader.id, reader.login, about, choice, sha256)) is not None
+
+
 def note_shown(session: Session, reader: Actor, about: str, choice: str, sha256: str) -> None:
     """Puts on record that an officer was shown this; once is enough."""
     row = {
@@ -103,6 +109,4 @@ def was_shown(session: Session, command: CommandRow, sha256: str) -> bool:
     """Whether a command carries this hash, and its officer was shown it in the log-in that the command came from."""
     if command.shown != sha256:
         return False
-    about = command.task_id or command.case_id
-    key = (command.actor_id, command.login_id or "", about, command.choice, sha256)
-    return session.get(ShownText, key) is not None
+    return is_noted(session, as_command(command).actor, command.task_id or command.case_id, command.choice, sha256)
