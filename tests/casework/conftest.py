@@ -1,14 +1,16 @@
 """A desk that listens and takes files in, for each test."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from record.database.engine import Database
+from tests.cli.office import listening_office
+from tests.desk.conftest import browser, play
 from tests.fixtures.databases import OWNER
 from tests.inbound.test_triage import Desk
+
+__all__ = ["browser", "play"]
 
 
 @pytest.fixture
@@ -20,11 +22,5 @@ def db_role() -> str:
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Desk]:
     """An embedded installation on 2 January 2018 whose desk listens on a Unix socket."""
-    path = tmp_path / "wir.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    found = Desk(database, tmp_path)
-    found.open()
-    yield found
-    found.close()
-    database.close()
+    with listening_office(Desk, sqlite_template, tmp_path) as found:
+        yield found

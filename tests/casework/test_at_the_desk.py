@@ -1,26 +1,10 @@
 """Taking, handing over and noting in a browser without script."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from models.tasks import TaskKind as K
-from record.database.engine import Database
-from tests.desk.site import Form, Visitor, until_open, visitor
+from tests.desk.site import Form, Visitor, until_open
 from tests.play import Play
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
-
-
-@pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
 
 
 def form(browser: Visitor, act: str) -> Form:

@@ -1,8 +1,5 @@
 """A letter on paper, and a mail that is sent once more, in a browser without script."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -12,21 +9,9 @@ from models.tables import Notice, Outbox, PostalAddress
 from models.tasks import TaskKind as K
 from record.database.engine import Database
 from tests.cli.office import Office
-from tests.desk.site import Form, Visitor, until_open, visitor
+from tests.desk.site import Form, Visitor, until_open
 from tests.fixtures.databases import as_owner
 from tests.play import Play
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
-
-
-@pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
 
 
 def form(browser: Visitor, action: str) -> Form:

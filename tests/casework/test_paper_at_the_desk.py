@@ -1,8 +1,6 @@
 """A letter, a signed sheet and a call, recorded in a browser without script."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -11,25 +9,12 @@ from models.tables import CommandRow, Intake, Round, TaskRow
 from models.tasks import TaskKind as K
 from portal.forms import FORMS
 from portal.words import word
-from record.database.engine import Database
-from tests.desk.site import Form, Visitor, until_open, visitor
+from tests.desk.site import Form, Visitor, until_open
 from tests.play import Play
 
 PNG = ("blatt.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
 POST = {"channel": "post", "received_on": "2.1.2018"}
 PEOPLE = {"acting_name": "Simulierte Person", "acting_function": "Simulierte Leitung"}
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
-
-
-@pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
 
 
 def form(browser: Visitor) -> Form:

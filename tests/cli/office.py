@@ -6,14 +6,21 @@ a person calls them, through the typer application.
 
 import asyncio
 import json
+import os
+import pty
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 from typer.testing import CliRunner, Result
@@ -35,8 +42,11 @@ from record.cases.recorder import Recorder
 from record.database.clock import forward, legal_now
 from record.database.engine import Database
 from record.promises import Violation
+from tests.fixtures.clone import ROOT
 from tests.play import letters, programmes
 from tests.portal.play import DirectMessenger
+
+AnyOffice = TypeVar("AnyOffice", bound="Office")
 
 CASE = "wir-fm-2018-06631"
 COMMAND = re.compile(r"^ *(?:printf (?P<piped>'[^']*') \| )?\./starter\.py (?P<typed>.+)$", re.MULTILINE)
@@ -54,6 +64,43 @@ class Clock:
         """Moves on by whole days."""
         with self._db.write() as session:
             return forward(session, days * 86_400)
+
+
+def on_terminal(arguments: Sequence[str], env: Mapping[str, str]) -> str:
+    """What a call of ``starter.py`` that succeeds writes to a real terminal."""
+    leader, follower = pty.openpty()
+    full = {**{k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "CI"}}, "TERM": "xterm-256color", **env}
+    command = [sys.executable, str(ROOT / "starter.py"), *arguments]
+    with subprocess.Popen(command, stdout=follower, stderr=follower, env=full) as process:
+        os.close(follower)
+        printed = b""
+        while chunk := _read(leader):
+            printed += chunk
+        assert process.wait() == 0, printed.decode()
+    os.close(leader)
+    return printed.decode()
+
+
+def _read(leader: int) -> bytes:
+    try:
+        return os.read(leader, 65_536)
+    except OSError:  # the kernel says so when the other end of a terminal is closed
+        return b""
+
+
+@contextmanager
+def listening_office(kind: type[AnyOffice], template: Path, folder: Path) -> Iterator[AnyOffice]:
+    """An embedded installation on 2 January 2018, copied from a template, whose desk listens on a Unix socket."""
+    path = folder / "wir.db"
+    shutil.copy(template, path)
+    database = Database(f"sqlite:///{path}")
+    found = kind(database, folder)
+    found.open()
+    try:
+        yield found
+    finally:
+        found.close()
+        database.close()
 
 
 @dataclass

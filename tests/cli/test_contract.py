@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from record.cases.commands import NewCommand, store
 from record.database.alarms import AlarmKind, raise_alarm
 from record.database.clock import legal_now
 from record.promises import Finding, Violation
-from tests.cli.office import CASE, Office
+from tests.cli.office import CASE, Office, on_terminal
 
 ROOT = Path(__file__).parents[2]
 BERG = Actor(kind=ActorKind.OFFICER, id="sim-berg", roles=("case_worker",), simulated=True)
@@ -298,30 +297,9 @@ def test_everything_fits_into_eighty_columns_but_command_lines(office: Office) -
 def test_no_colour_off_a_terminal_or_when_unwanted(office: Office) -> None:
     office.done(FULDA)
     assert "\x1b[" not in office.done("today")
-    assert "\x1b[" in on_terminal(office, {})
-    assert "\x1b[3" not in on_terminal(office, {"NO_COLOR": "1"})
-
-
-def on_terminal(office: Office, env: dict[str, str]) -> str:
-    """What ``today`` writes to a real terminal."""
-    leader, follower = pty.openpty()
-    full = {**{k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "CI"}}, "TERM": "xterm-256color", **env}
-    command = [sys.executable, str(ROOT / "starter.py"), "today", "--data", str(office.folder)]
-    with subprocess.Popen(command, stdout=follower, stderr=follower, env=full) as process:
-        os.close(follower)
-        printed = b""
-        while chunk := _read(leader):
-            printed += chunk
-        assert process.wait() == 0
-    os.close(leader)
-    return printed.decode()
-
-
-def _read(leader: int) -> bytes:
-    try:
-        return os.read(leader, 65_536)
-    except OSError:  # the kernel says so when the other end of a terminal is closed
-        return b""
+    today = ["today", "--data", str(office.folder)]
+    assert "\x1b[" in on_terminal(today, {})
+    assert "\x1b[3" not in on_terminal(today, {"NO_COLOR": "1"})
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])

@@ -4,12 +4,8 @@ Each kind of task of the authority comes about in a folder with spaces; then ``t
 their lines, and each is typed as printed against a copy of that installation.
 """
 
-import os
-import pty
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,15 +18,11 @@ from sqlmodel import func, select
 from typer.testing import Result
 
 from cli.words import Words
-from models.stages import Stage
 from models.tables import CommandRow, StoredFile
 from models.tasks import TaskKind as K
 from record.database.engine import Database
-from tests.cli.office import COMMAND, Office
-from tests.fixtures.clone import ROOT
-from tests.portal.interface.roads import FILE, OFFICERS, ROADS, FullPlay, installed
-from workflows.procedure.plan import Plan, View
-from workflows.procedure.registry import TIMERS
+from tests.cli.office import COMMAND, Office, on_terminal
+from tests.portal.interface.roads import FILE, OFFICERS, installed, led
 
 SAMPLE: Final = K.SIGN_DECISION
 """The kind of ``make test``: its lines read first; ``make test-slow`` pastes the others."""
@@ -115,19 +107,9 @@ def place(
     play = installed(db, kind)
     with db.write() as session:
         session.add(StoredFile.model_validate({**FILE, "stored_at": datetime.now(UTC)}))
-    case = _led(play, kind, monkeypatch)
+    case = led(play, kind, play.full_application(), monkeypatch)
     db.close()
     return Place(folder, case)
-
-
-def _led(play: FullPlay, kind: K, monkeypatch: pytest.MonkeyPatch) -> str:
-    def leaves(view: View, plan: Plan, *task: object) -> None:
-        plan.go(Stage.CLOSED)
-
-    with monkeypatch.context() as wrong:
-        if kind is K.CLARIFY:  # what no page foresees: a date whose rule leaves the page
-            wrong.setitem(TIMERS, "period_end", leaves)
-        return ROADS[kind](play, play.full_application())
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -181,29 +163,12 @@ def test_a_terminal_of_eighty_columns_shows_the_same_lines(place: Place, lang: s
         for verb in ("today", f"case {place.case}"):
             typed = f"{verb} --data '{place.folder}'"
             piped = [one.typed for one in lines(place.printed(office, typed, lang), lang)]
-            shown = on_terminal([*verb.split(), "--data", str(place.folder)], lang)
+            eighty = {"WIR_LANG": lang, "COLUMNS": "80", "NO_COLOR": "1"}
+            shown = _plain(on_terminal([*verb.split(), "--data", str(place.folder)], eighty))
             assert [one.typed for one in lines(shown, lang)] == piped
 
 
-def on_terminal(arguments: list[str], lang: str) -> str:
-    """What a call writes to a terminal of 80 columns, without its colours."""
-    leader, follower = pty.openpty()
-    env = {**os.environ, "TERM": "xterm-256color", "WIR_LANG": lang, "COLUMNS": "80", "NO_COLOR": "1"}
-    with subprocess.Popen(
-        [sys.executable, str(ROOT / "starter.py"), *arguments], stdout=follower, stderr=follower, env=env
-    ) as process:
-        os.close(follower)
-        written = b""
-        while chunk := _read(leader):
-            written += chunk
-        assert process.wait() == 0, written.decode()
-    os.close(leader)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", written.decode()).replace("\r\n", "\n")
+def _plain(written: str) -> str:
+    """What a terminal was sent, without its colours, with the program as a pipe calls it."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", written).replace("\r\n", "\n")
     return re.sub(r"(?<=[\s|])\S*starter\.py ", "./starter.py ", plain)
-
-
-def _read(leader: int) -> bytes:
-    try:
-        return os.read(leader, 65_536)
-    except OSError:  # the kernel says so when the other end of a terminal is closed
-        return b""

@@ -1,9 +1,15 @@
 """The browser is the one of the clerks' pages: one Chromium for all."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from record.database.engine import Database
 from tests.browser.conftest import chromium
+from tests.desk.site import Visitor, visitor
 from tests.fixtures.databases import OWNER
+from tests.play import Play
 
 __all__ = ["chromium"]
 
@@ -12,3 +18,17 @@ __all__ = ["chromium"]
 def db_role() -> str:
     """Here desk and worker share one database, as in the embedded mode; ``test_role.py`` keeps them apart."""
     return OWNER
+
+
+@pytest.fixture
+def play(db: Database) -> Play:
+    """An installation."""
+    return Play(db)
+
+
+@pytest.fixture
+def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
+    """A browser without script in front of its desk."""
+    found = visitor(play, tmp_path)
+    yield found
+    found.http.close()

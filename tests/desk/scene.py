@@ -1,9 +1,11 @@
 """A played installation for a browser: cases in several stages, and their desk on a free port."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from starlette.types import ASGIApp
 
 from models.tables import Round
 from models.tasks import TaskKind as K
@@ -32,9 +34,16 @@ def played(db: Database) -> Play:
 @contextmanager
 def served(play: Play, folder: Path) -> Iterator[str]:
     """The desk on a free port; gives its address."""
+    with served_at(lambda address: desk_of(play, folder, address)) as address:
+        yield address
+
+
+@contextmanager
+def served_at(make: Callable[[str], ASGIApp]) -> Iterator[str]:
+    """The pages that ``make`` makes for an address, on a free port; gives the address."""
     listener = listening("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = page_server(desk_of(play, folder, address))
+    server = page_server(make(address))
     thread = threading.Thread(target=serve, args=(server, listener), name="desk")
     thread.start()
     try:

@@ -1,6 +1,5 @@
 """What is typed at the desk: nothing wrong is taken, nothing typed is lost, and a form belongs to its log-in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +7,9 @@ from sqlmodel import col, select
 
 from models.tables import CommandRow
 from models.tasks import TaskKind as K
-from record.database.engine import Database
 from record.people import revoke_officer
 from tests.desk.site import Form, Visitor, until_open, visitor
 from tests.play import Play
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
-
-
-@pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
 
 
 def commands(play: Play) -> list[tuple[str, str]]:

@@ -1,8 +1,5 @@
 """The office at the desk: who is who, who is reached how, and each change with its form, its word and its receipt."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlmodel import select
 
@@ -10,22 +7,9 @@ from models.commands import CommandKind
 from models.tables import CommandRow, OfficerAbsence
 from models.tasks import Role
 from models.tasks import TaskKind as K
-from record.database.engine import Database
 from record.people import officer_roles
-from tests.desk.site import Form, Visitor, visitor
+from tests.desk.site import Form, Visitor
 from tests.play import Play
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
-
-
-@pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
 
 
 def form(browser: Visitor, change: str, **fields: str) -> Form:

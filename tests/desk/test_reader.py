@@ -1,30 +1,14 @@
 """The desk of who only reads: every page is there, and none of them offers anything to be done."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from models.tasks import TaskKind as K
-from record.database.engine import Database
-from tests.desk.site import Form, Visitor, until_open, visitor
+from tests.desk.site import Form, Visitor, until_open
 from tests.play import Play
 from tests.portal.interface.test_reader import add_reader
 
 EVERYWHERE = {"/suche", "/abmelden", "/"}
 """Search, log-out and the filter of lists: forms that change nothing of the record."""
-
-
-@pytest.fixture
-def play(db: Database) -> Play:
-    return Play(db)
-
-
-@pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
 
 
 @pytest.mark.slow

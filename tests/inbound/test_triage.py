@@ -1,7 +1,6 @@
 """Officers and mail that came in: listed, read safely, prepared, noted, saved; each choice on record."""
 
 import io
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,12 +16,11 @@ from models.tables import Absence, Draft, InboundMail, Outbox, TaskRow
 from models.tasks import TaskKind as K
 from portal.interface.app import officers_interface
 from portal.interface.inbox import Incoming
-from record.database.engine import Database
 from record.files.rows import remember
 from record.files.uploads import FileStore
 from record.inbound import mails as inbound
 from record.people import contacts
-from tests.cli.office import CASE, Clock, Office
+from tests.cli.office import CASE, Clock, Office, listening_office
 from tests.inbound.house import PDF, reading, written
 from tests.play import programmes
 
@@ -48,14 +46,8 @@ class Desk(Office):
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Desk]:
     """An embedded installation on 2 January 2018 whose desk listens on a Unix socket."""
-    path = tmp_path / "wir.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    found = Desk(database, tmp_path)
-    found.open()
-    yield found
-    found.close()
-    database.close()
+    with listening_office(Desk, sqlite_template, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A production installation in one process: two officers, a case that waits for its signature, the desk's entrance."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,13 +18,12 @@ from gateway.start.settings import Mode, Settings
 from models.tables import Contact, Login, Officer
 from models.tasks import TaskKind as K
 from portal.login import codes
-from portal.serving import listening, page_server
 from record.database.engine import Database
 from record.database.install import install
 from record.logins.credentials import make_link, open_link, set_credential
 from record.logins.running import begin_by_device
-from tests.browser.scene import serve
 from tests.cli.office import CASE, Office
+from tests.desk.scene import served_at
 from tests.inbound.house import reading
 from tests.login.desk import BASE, PASSWORD, Browser
 from tests.play import programmes
@@ -123,17 +121,8 @@ def template(path: Path) -> Path:
 @contextmanager
 def served(house: House) -> Iterator[str]:
     """The desk over plain HTTP on a free port of this machine; gives its address."""
-    listener = listening("127.0.0.1", 0)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = page_server(house.entrance(address))
-    thread = threading.Thread(target=serve, args=(server, listener), name="desk")
-    thread.start()
-    try:
+    with served_at(house.entrance) as address:
         yield address
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def enter(browser: Browser, name: str, secret: str) -> None:

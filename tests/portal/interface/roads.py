@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+import pytest
+
 from models.content import answers as a
+from models.stages import Stage
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
 from portal.forms import FORMS, ODD, Field, Kind
@@ -14,6 +17,8 @@ from record.database.engine import Database
 from tests.forms import USUAL
 from tests.play import Play, programmes
 from workflows.lifecycle import GRANT
+from workflows.procedure.plan import Plan, View
+from workflows.procedure.registry import TIMERS
 
 FILE: Final = {"sha256": "ab" * 32, "name": "Konzept.pdf", "size": 123_456, "media_type": "application/pdf"}
 KINDS_OF: Final = {form.model: kind for kind, form in reversed(FORMS.items())}
@@ -178,3 +183,15 @@ def installed(db: Database, kind: K) -> FullPlay:
     if kind is K.GIVE_CONSENT:
         return FullPlay(db, directory=with_consent())
     return FullPlay(db, budget_cents=100) if kind is K.AWAIT_BUDGET else FullPlay(db)
+
+
+def led(play: FullPlay, kind: K, case: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The case at its task. What no page foresees opens a task to clarify: here a date whose rule leaves the page."""
+
+    def leaves(view: View, plan: Plan, *task: object) -> None:
+        plan.go(Stage.CLOSED)
+
+    with monkeypatch.context() as wrong:
+        if kind is K.CLARIFY:
+            wrong.setitem(TIMERS, "period_end", leaves)
+        return ROADS[kind](play, case)

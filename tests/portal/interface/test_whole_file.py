@@ -19,7 +19,6 @@ from sqlmodel import col, select
 from cli.pages.case import print_case
 from cli.pages.task import print_task_page
 from models.content.answers import read_back
-from models.stages import Stage
 from models.tables import Budget, Case, CommandRow, Notice, Outbox, TaskRow
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
@@ -34,10 +33,8 @@ from templates.sentences import grouped
 from templates.wording import Wording
 from tests.desk.site import Visitor, visitor
 from tests.fixtures.databases import OWNER
-from tests.portal.interface.roads import OFFICERS, ROADS, FullPlay, installed
+from tests.portal.interface.roads import OFFICERS, ROADS, FullPlay, installed, led
 from tests.portal.interface.test_decision_basis import IBAN, Desk, _terminal
-from workflows.procedure.plan import Plan, View
-from workflows.procedure.registry import TIMERS
 
 Seen = Callable[[Desk, str, K, pytest.CaptureFixture[str]], str]
 DE: Final = Wording("de")
@@ -124,19 +121,7 @@ def db_role() -> str:
 def about(db: Database, kind: K, monkeypatch: pytest.MonkeyPatch) -> tuple[FullPlay, str]:
     """An installation and a case in which such a task is open."""
     play = installed(db, kind)
-    return play, _led(play, kind, play.full_application(), monkeypatch)
-
-
-def _led(play: FullPlay, kind: K, case: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The case at its task. What no page foresees opens a task to clarify: here a date whose rule leaves the page."""
-
-    def leaves(view: View, plan: Plan, *task: object) -> None:
-        plan.go(Stage.CLOSED)
-
-    with monkeypatch.context() as wrong:
-        if kind is K.CLARIFY:
-            wrong.setitem(TIMERS, "period_end", leaves)
-        return ROADS[kind](play, case)
+    return play, led(play, kind, play.full_application(), monkeypatch)
 
 
 def test_each_kind_of_task_has_a_road() -> None:
