@@ -13,9 +13,9 @@ from sqlmodel import Session, col, or_, select
 from models.commands import Actor
 from models.errors import Code, RefusedError
 from models.office import AddAbsence, EndAbsence
-from models.tables import Officer, OfficerAbsence
+from models.tables import OfficerAbsence
 from models.tasks import Role
-from record.people import not_revoked, officer_roles, officers
+from record.people import known_officer, not_revoked, officer_roles, officers
 
 
 def add(session: Session, new: AddAbsence, by: str, at: datetime, command_id: str) -> OfficerAbsence:
@@ -24,7 +24,7 @@ def add(session: Session, new: AddAbsence, by: str, at: datetime, command_id: st
     ``unknown_officer``, ``officer_revoked``; ``bad_content`` for days or a deputy that cannot be, and for days that
     are entered already; ``deputy_without_role`` for a deputy who could do nothing of what the absent person does.
     """
-    absent, deputy = _somebody(session, new.officer), _somebody(session, new.deputy)
+    absent, deputy = not_revoked(known_officer(session, new.officer)), not_revoked(known_officer(session, new.deputy))
     if absent.id == deputy.id:
         raise RefusedError(Code.BAD_CONTENT, field="deputy")
     if new.last_day is not None and new.last_day < new.first_day:
@@ -111,13 +111,6 @@ def need_deputy(session: Session, actor: Actor, role: Role, today: date) -> None
     away = actor.in_place_of
     if away not in acting_for(session, actor.id, today) or role not in officer_roles(session, away, today):
         raise RefusedError(Code.NOT_DEPUTY, officer=away, deputy=actor.id)
-
-
-def _somebody(session: Session, officer_id: str) -> Officer:
-    found = session.get(Officer, officer_id)
-    if found is None:
-        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
-    return not_revoked(found)
 
 
 def _overlaps(one: OfficerAbsence, new: AddAbsence) -> bool:

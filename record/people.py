@@ -98,22 +98,31 @@ def add_officer(session: Session, new: Officer) -> Officer:
     return row
 
 
-def set_roles(session: Session, officer_id: str, roles: Iterable[Role], at: datetime, command_id: str) -> None:
-    """Gives a person other roles from an instant on. Raises ``RefusedError``."""
-    found = session.get(Officer, officer_id, with_for_update=True)
+def known_officer(session: Session, officer_id: str, *, lock: bool = False) -> Officer:
+    """A person of the authority, whenever they act. Raises ``RefusedError`` (``unknown_officer``)."""
+    found = session.get(Officer, officer_id, with_for_update=lock or None)
     if found is None:
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
-    not_revoked(found)
-    _need(Role.APPLICANT not in (wanted := list(roles)), "roles")
-    session.add(OfficerRoles(officer_id=found.id, roles=[str(role) for role in wanted], at=at, command_id=command_id))
+    return found
+
+
+def _acting(session: Session, officer_id: str) -> Officer:
+    """A person to be changed who was not sent away, held until the change is made. Raises ``RefusedError``."""
+    return not_revoked(known_officer(session, officer_id, lock=True))
+
+
+def set_roles(session: Session, officer_id: str, roles: Iterable[Role], at: datetime, command_id: str) -> None:
+    """Gives a person other roles from an instant on. Raises ``RefusedError``."""
+    found = _acting(session, officer_id)
+    names = [str(role) for role in roles]
+    _need(Role.APPLICANT not in names, "roles")
+    session.add(OfficerRoles(officer_id=found.id, roles=names, at=at, command_id=command_id))
     session.flush()
 
 
 def end_officer(session: Session, officer_id: str, last_day: date) -> Officer:
     """Sets a person's last day; log-ins end with it. Raises ``RefusedError``."""
-    found = session.get(Officer, officer_id)
-    if found is None:
-        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
+    found = known_officer(session, officer_id)
     _need(last_day >= found.valid_from, "last_day")
     found.valid_to = last_day
     session.add(found)
@@ -127,10 +136,7 @@ def revoke_officer(session: Session, officer_id: str) -> Officer:
     What was received from this person before stays valid, also where its case takes it up later. Raises
     ``RefusedError`` (``unknown_officer``, ``officer_revoked``).
     """
-    found = session.get(Officer, officer_id, with_for_update=True)
-    if found is None:
-        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
-    not_revoked(found)
+    found = _acting(session, officer_id)
     found.revoked_at = legal_now(session)
     session.add(found)
     session.flush()

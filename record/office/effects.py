@@ -59,13 +59,13 @@ def _revoke_officer(session: Session, wanted: m.RevokeOfficer, given: Given) -> 
 
 
 def _add_officer_number(session: Session, new: m.AddOfficerNumber, given: Given) -> Entry:
-    officer = _officer(session, new.officer).id
+    officer = people.known_officer(session, new.officer).id
     number = NewNumber(new.number, new.source, new.since or given.today)
     return {"officer": officer, "telephone": add_telephone(session, number, given.by, officer=officer).id}
 
 
 def _end_officer_number(session: Session, wanted: m.EndOfficerNumber, given: Given) -> Entry:
-    officer = _officer(session, wanted.officer).id
+    officer = people.known_officer(session, wanted.officer).id
     return {"officer": officer, "telephone": end_telephone(session, wanted.number, wanted.last_day, officer=officer).id}
 
 
@@ -128,13 +128,6 @@ EFFECTS: Final[Mapping[Change, Effect]] = {
     Change.END_CONTACT_NUMBER: _end_contact_number,
 }
 """What each change writes, and the entries it touched. Each raises ``RefusedError`` and then has written nothing."""
-
-
-def _officer(session: Session, officer_id: str) -> Officer:
-    found = session.get(Officer, officer_id)
-    if found is None:
-        raise RefusedError(Code.UNKNOWN_OFFICER, officer=officer_id)
-    return found
 
 
 def _contact(session: Session, recipient: str, contact_id: int) -> int:

@@ -168,7 +168,7 @@ def test_who_is_the_only_one_left_has_it_and_another_person_takes_that_away(play
     assert part_of(signers[0]) == "mine"
     with play.db.write() as session:
         new = officers(session)[0].model_copy(
-            update={"id": "neu", "roles": [Role.CO_SIGNER], "email": "neu@rp.example", "credential_hash": None}
+            update={"id": "neu", "roles": [Role.CO_SIGNER], "email": "neu@rp.example"}
         )
         add_officer(session, new)
     assert part_of(signers[0]) == part_of("neu") == "take"
