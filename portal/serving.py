@@ -13,6 +13,10 @@ from starlette.types import ASGIApp
 FAREWELL = 10
 """Seconds that requests on their way may take when the process ends."""
 
+KEEP_ALIVE = 150
+"""Seconds for which a connection stays open without a request: longer than a proxy in front or a client keeps one
+(Caddy 120, nginx 60, httpx 5). Otherwise a form may be sent just when the server closes, and be lost."""
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -40,6 +44,7 @@ def page_server(app: ASGIApp, *, proxies: Sequence[str] = (), certificate: Certi
             access_log=False,
             log_config=None,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=FAREWELL,
         )
     )

@@ -24,6 +24,21 @@ def test_connections_send_at_once() -> None:
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+@pytest.mark.slow
+async def test_a_connection_is_open_for_longer_than_a_client_keeps_it() -> None:
+    """httpx sends on a connection for five seconds after its last request; uvicorn's own limit is five seconds, too."""
+    server = page_server(Starlette(routes=[Route("/", seen)]))
+    with listening("127.0.0.1", 0) as listener:
+        async with serving(server, listener):
+            reader, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            for pause in (0, 6):
+                await asyncio.sleep(pause)  # what is measured: nobody asks for so long
+                writer.write(b"HEAD / HTTP/1.1\r\nHost: here\r\n\r\n")
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            writer.close()
+            await writer.wait_closed()
+
+
 async def seen(request: Request) -> Response:
     """Where a request comes from, and how, as the application sees it."""
     return JSONResponse([request.client.host if request.client else "", request.url.scheme])
