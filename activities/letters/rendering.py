@@ -6,7 +6,7 @@ sentences, so both parts always say the same. The same data gives the same bytes
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Template as JinjaTemplate
 from markupsafe import Markup, escape
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -84,17 +85,7 @@ class Letters:
         self._domain = mail_domain
         self._folder = templates
         self._words = _toml(templates / "email" / "words.toml")
-        self._jinja = Environment(
-            loader=FileSystemLoader(templates),
-            # Sentences are escaped once, in the HTML layout; escaping them before would show "&amp;" to the reader.
-            autoescape=select_autoescape(enabled_extensions=("html",), default_for_string=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        self._jinja.filters.update(filters(self._words) | {"dialled": dialled, "linked": linked})
-        self._sentence = cache(self._jinja.from_string)  # a few hundred sentences, each compiled once
+        self._jinja, self._sentence = _environment(templates)
 
     def write(self, data: LetterData) -> FinishedMail:
         """The finished mail. Raises ``ValueError`` for an address no mail can go to."""
@@ -196,6 +187,23 @@ def dialled(text: str, number: str) -> Markup:
     """A sentence for HTML in which the office's number is a link that dials it."""
     link = Markup('<a href="{}">{}</a>').format(phone.link(number), number)
     return link.join(escape(part) for part in text.split(number)) if number else escape(text)
+
+
+@cache
+def _environment(templates: Path) -> tuple[Environment, Callable[[str], JinjaTemplate]]:
+    """The templates of a folder, and what compiles one of the few hundred sentences; each is compiled once."""
+    found = Environment(
+        loader=FileSystemLoader(templates),
+        # Sentences are escaped once, in the HTML layout; escaping them before would show "&amp;" to the reader.
+        autoescape=select_autoescape(enabled_extensions=("html",), default_for_string=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    words = _toml(templates / "email" / "words.toml")
+    found.filters.update(filters(words) | {"dialled": dialled, "linked": linked})
+    return found, cache(found.from_string)
 
 
 @cache

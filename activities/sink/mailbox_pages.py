@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -22,6 +21,7 @@ from activities.letters.wording import LOCALE
 from activities.sink.mailbox_reply import MOST_FILES, Attached, hand_over, reply_to
 from activities.sink.server import Mailbox, SinkMail
 from models.mail.smtp import SmtpServer
+from templates.html import html_environment
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 STYLE = "style-src 'unsafe-inline'"
@@ -61,9 +61,7 @@ class _MailboxPages:
 
     def __init__(self, mailbox: Mailbox, sink: SmtpServer | None) -> None:
         self._mailbox, self._sink = mailbox, sink
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES / "mailbox"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
+        self._templates = html_environment(TEMPLATES / "mailbox")
         self._templates.filters["instant"] = _instant
 
     def _page(self, request: Request, template: str, **facts: Any) -> Response:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
@@ -13,6 +12,7 @@ from models.content import phone
 from portal.clerk.door import Post
 from portal.clerk.statutory import StatutoryTexts
 from portal.words import PHONE, WEB, day, day_of, euros, instant, word
+from templates.html import html_environment
 
 _NO_LINK: Final = re.compile(r"<(a|title|button|option|textarea)\b.*?</\1>", re.DOTALL)
 
@@ -39,13 +39,7 @@ class Pages:
     """Makes pages. ``simulated``: says on each that people and money are made up."""
 
     def __init__(self, office: Office, *, simulated: bool) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(WEB),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = html_environment(WEB)
         self._environment.filters.update(
             euros=euros, day=day, day_of=day_of, instant=instant, weekday=lambda value: day(value, weekday=True)
         )

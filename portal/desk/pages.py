@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from portal.desk.wording import PAGES, DeskWords
 from portal.login.service import LoggedIn
 from record.views.lists.tasks import AMOUNTS
+from templates.html import html_environment
 from templates.sentences import grouped
 
 
@@ -33,13 +33,7 @@ class Pages:
     """Makes pages. ``embedded``: says on each that people and money are made up, and lets the clock be moved."""
 
     def __init__(self, *, embedded: bool, authority: str) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(PAGES.parent),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = html_environment(PAGES.parent)
         self._environment.filters.update(grouped=grouped, cents=amount_of)
         self._environment.globals.update(new_id=lambda: str(uuid4()))
         self._environment.globals.update(embedded=embedded, authority=authority.splitlines()[0] if authority else "")
