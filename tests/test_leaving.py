@@ -42,6 +42,7 @@ def test_a_reader_who_left_changes_no_code() -> None:
 
 
 @pytest.mark.parametrize("module", ["worker", "portal", "desk"])
+@pytest.mark.sample(1)
 def test_a_process_of_its_own(module: str, tmp_path: Path) -> None:
     starts = f"runpy.run_module('{module}', run_name='__main__', alter_sys=True)"
     ended = run(starts, WIR_DATA=str(tmp_path), WIR_SMTP_URL="smtp://mail.example", HOME=str(tmp_path))
@@ -68,6 +69,7 @@ def test_a_desk_of_its_own_belongs_to_production(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["up", "demo"])
+@pytest.mark.sample(1)
 def test_a_verb_that_runs_the_stack(verb: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("no folder", encoding="utf-8")

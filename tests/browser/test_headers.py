@@ -95,6 +95,7 @@ def test_an_unexpected_error_too(
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_with_cookies_blocked(scenes: Scenes, chromium: Chromium) -> None:
     """The browser would not keep one: everything works; nothing is in its other stores either."""
     scene = scenes.copy(K.WITHDRAW)

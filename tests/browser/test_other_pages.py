@@ -164,7 +164,8 @@ def test_no_barrier_on_any_other_page(
         assert chromium.visit(look(site, pages)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.slow
 def test_no_barrier_in_any_mail(chromium: Chromium, scheme: str) -> None:
     """A mail is a part of another page: it is held to the guideline, not to axe's advice about whole pages."""
     rules = [rule for rule in WCAG if rule.startswith("wcag")]

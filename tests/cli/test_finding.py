@@ -89,6 +89,7 @@ def test_every_printed_id_leads_to_its_case_and_its_round(told: Office) -> None:
 
 
 @pytest.mark.parametrize("writing", [str, str.upper, str.lower, lambda text: f"'  {text}\t'"])
+@pytest.mark.sample(1)
 def test_ids_are_taken_in_any_writing(told: Office, writing: type[str]) -> None:
     with told.db.read() as session:
         command = session.exec(select(CommandRow.id).where(CommandRow.case_id == CASE)).first()

@@ -79,6 +79,7 @@ def is_told(job: str, end: Ended) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("job", JOBS)
+@pytest.mark.sample(1)
 async def test_a_job_that_ends_ends_the_worker(
     temporal_server: TemporalServer, postgres: Cluster, tmp_path: Path, job: str
 ) -> None:

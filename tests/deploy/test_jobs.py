@@ -286,6 +286,7 @@ def _count(address: str, query: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(count, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_saved_queries_of_the_operators_are_understood(address: str, namespace: str) -> None:
     assert len(QUERIES) >= 8
@@ -295,6 +296,7 @@ def test_the_saved_queries_of_the_operators_are_understood(address: str, namespa
     assert _count(address, "WirUrgencyy = 'late'").returncode != 0
 
 
+@pytest.mark.slow
 @pytest.mark.server
 async def test_the_saved_query_of_a_recipient_finds_its_case(address: str, namespace: str, tmp_path: Path) -> None:
     query = next(query for query in QUERIES if query.startswith("WirRecipient"))

@@ -83,6 +83,7 @@ def called(play: Play, case: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_from_application_to_closed_file(desk: Desk) -> None:
     case = awarded(desk)
     desk.play.drive(case, S.AWARD_NOTIFIED, call_back="leave")

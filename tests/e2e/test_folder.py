@@ -92,13 +92,14 @@ def test_printed_lines_can_be_pasted(up: Up, data: Path) -> None:
     assert "Angestoßen" in opened.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "lang", "ports"),
     [
         ("up", "de", "same"),
-        pytest.param("up", "en", "others", marks=pytest.mark.slow),
-        pytest.param("demo", "en", "same", marks=pytest.mark.slow),
-        pytest.param("demo", "de", "others", marks=pytest.mark.slow),
+        ("up", "en", "others"),
+        ("demo", "en", "same"),
+        ("demo", "de", "others"),
     ],
 )
 def test_a_second_one_changes_nothing_and_says_who_runs(up: Up, data: Path, line: str, lang: str, ports: str) -> None:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.server
 CASE = "wir-fm-2018-06631"
 
 
+@pytest.mark.slow
 def test_a_reply_is_prepared_confirmed_and_applied(tmp_path: Path) -> None:
     with installed(tmp_path / "data") as here, httpx.Client(timeout=PATIENCE) as http:
         terminal = Terminal(here.stack.data)

@@ -21,6 +21,7 @@ async def _missing(folder: Path) -> list[str]:
         await server.stop()
 
 
+@pytest.mark.slow
 async def test_a_folder_of_an_earlier_release_gets_the_newest_search_attribute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ def test_help_names_each_setting_and_its_port(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.sample(1)
 def test_up_says_so_before_the_server_starts(tmp_path: Path, free: dict[str, str], lang: str) -> None:
     env = {**outside(), **free, "WIR_LANG": lang}
     taken = free["WIR_UI_PORT"]  # Temporal's own: nobody else would look before it ends

@@ -239,6 +239,7 @@ Inbox(db, ImapSource(parse_imap_url(sys.argv[3])), reading(db, Path(sys.argv[2])
 
 @pytest.mark.crash
 @pytest.mark.parametrize("point", ["inbound_stored", "inbound_sorted"])
+@pytest.mark.sample(1)
 def test_a_crash_between_two_steps_repeats_without_doubling(
     db_url: str, dovecot: Dovecot, tmp_path: Path, point: str
 ) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import pytest
 from starlette.applications import Starlette
 from temporalio.client import Client
 
@@ -23,6 +24,7 @@ PORTAL: Final = "http://127.0.0.1:1"
 OFFICE: Final = Office(authority="Regierungspräsidium Darmstadt", email="wir@rp.example", phone="06151 12 0000")
 
 
+@pytest.mark.sample(1)
 def test_every_receipt_of_a_shower_is_honoured(empty_url: str, tmp_path: Path) -> None:
     # Nobody listens there: the cases are told of their answers when all are stored.
     nobody = asyncio.run(Client.connect("127.0.0.1:1", lazy=True))

@@ -154,6 +154,7 @@ def test_no_order_lets_a_mail_begin_after_the_answer(scene: Scene) -> None:
         assert check(session) == []
 
 
+@pytest.mark.sample(1)
 def test_after_a_refused_answer_the_mail_goes_out_after_all(scene: Scene) -> None:
     stranger = Actor(kind=ActorKind.OFFICER, id="sim-kasse", roles=("treasury",), simulated=True)
     fates = play_all(scene, stranger)

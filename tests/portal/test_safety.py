@@ -64,6 +64,7 @@ def links(play: Play) -> list[str]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.sample(3)
 def test_visits_change_nothing(play: Play, stage: str) -> None:
     play.invite() if stage == "apply" else None
     STAGES[stage](play)

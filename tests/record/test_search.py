@@ -22,8 +22,6 @@ from tests.inbound.house import World, written
 from tests.play import Play, programmes
 from tests.record import rows
 
-pytestmark = pytest.mark.sql
-
 CASE, ROUND = "wir-fm-2018-06631", "wir-fm-2018"
 FILE_NUMBER = "RPDA - Dez. II 25-50 h 06/1-2017/7"
 FULDA = "Landkreis Fulda"
@@ -114,6 +112,7 @@ NAMED = {
 }
 
 
+@pytest.mark.sql
 def test_each_kind_of_thing_a_caller_names_leads_to_its_case(played: Play) -> None:
     for name, named in NAMED.items():
         hits = [hit for hit in of(played, named.says(played), named.what) if hit["case"] == CASE]
@@ -134,6 +133,7 @@ def test_a_mail_that_came_in_is_found_by_its_words(db: Database, tmp_path: Any) 
     assert "Möbel" in hits[0]["excerpt"]
 
 
+@pytest.mark.sql
 def test_a_name_is_found_however_it_is_written(played: Play) -> None:
     for text in ("Groß-Gerau", "gross gerau", "GROSS-GERAU", "gerau gro"):
         assert {hit["recipient"]["name"] for hit in of(played, text, What.RECIPIENT)} == {"Kreis Groß-Gerau"}, text
@@ -164,6 +164,7 @@ def test_ids_come_before_names_amounts_and_words(played: Play) -> None:
     assert times == sorted(times, reverse=True)
 
 
+@pytest.mark.sql
 def test_signs_of_a_query_language_are_signs(played: Play) -> None:
     for text in ("fu_da", "kas%el", "a' OR '1'='1", "!fulda <-> x", "fulda & xyz", "' --"):
         assert found(played, f"{text} xyz")["hits"] == [], text

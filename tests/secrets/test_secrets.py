@@ -151,6 +151,7 @@ def leaks(found: Found) -> list[tuple[str, str]]:
 
 
 @pytest.mark.server
+@pytest.mark.slow
 def test_nothing_of_people_is_written_where_operators_look(found: Found) -> None:
     assert len(found.written["logs"]) > 10_000, "the logs were on"
     assert max(len(text) for place, text in found.written.items() if place.startswith("file")) > 100_000

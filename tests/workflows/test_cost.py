@@ -40,6 +40,7 @@ async def straight_history(player: Player) -> WorkflowHistory:
     return _PLAYED[0]
 
 
+@pytest.mark.slow
 async def test_a_straight_case_costs_no_more_than_the_baseline(player: Player) -> None:
     baseline = Cost.model_validate_json(BASELINE.read_text())
     history = await straight_history(player)

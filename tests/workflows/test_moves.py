@@ -42,6 +42,7 @@ async def _agrees(player: Player) -> None:
     assert abs(await player.gap()) < EXACT
 
 
+@pytest.mark.slow
 async def test_moved_at_every_open_task_the_case_is_the_same(player: Player, undisturbed: dict[str, Story]) -> None:
     moved: list[set[str]] = []
 

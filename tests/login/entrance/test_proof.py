@@ -76,6 +76,7 @@ def test_with_a_fresh_proof_nothing_more_is_asked(house: House, browser: Browser
     assert stage(house, browser) == "award_sent"
 
 
+@pytest.mark.slow
 def test_an_old_proof_signs_nothing_until_a_code_is_typed(house: House, browser: Browser, task: str) -> None:
     secret = house.secret("tal")
     enter(browser, "tal", secret)

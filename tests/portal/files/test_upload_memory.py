@@ -141,6 +141,7 @@ def most_spooled(portal: Portal, work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("at_once", [3, UPLOADS_AT_ONCE])
+@pytest.mark.sample(1)
 def test_twelve_clerks_on_the_last_day_are_all_served(portal: Portal, at_once: int) -> None:
     statuses: list[int] = []
 

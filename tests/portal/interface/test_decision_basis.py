@@ -280,6 +280,7 @@ def test_an_account_of_two_recipients_is_a_warning_to_all_who_decide(
     assert desk.task(first, K.APPROVE_DRAWDOWN)["warnings"] == ["account_elsewhere"]
 
 
+@pytest.mark.slow
 def test_many_recipients_with_one_account_are_counted(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
     case = _declared(play)
     others = [_declared(play, key) for key in ("06411000", "06412000", "06413000", "06414000", "06431")]

@@ -256,6 +256,7 @@ LIVES: dict[Callable[[Play], Stage], Stage] = {
 
 
 @pytest.mark.parametrize(("life", "end"), LIVES.items(), ids=lambda value: getattr(value, "__name__", ""))
+@pytest.mark.sample(6)
 def test_a_life_ends_as_it_should_and_breaks_no_promise(
     db: Database, life: Callable[[Play], Stage], end: Stage
 ) -> None:

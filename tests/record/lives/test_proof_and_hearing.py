@@ -29,6 +29,7 @@ def _heard_in_proof_check(play: Play, *, checked: bool) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("checked", [False, True], ids=["check", "approval"])
+@pytest.mark.sample(1)
 def test_a_hearing_ends_the_tasks_on_the_proof_and_dropped_it_is_checked_anew(db: Database, checked: bool) -> None:
     play = Play(db)
     case, _ = _heard_in_proof_check(play, checked=checked)
@@ -45,6 +46,7 @@ def test_a_hearing_ends_the_tasks_on_the_proof_and_dropped_it_is_checked_anew(db
 
 @pytest.mark.parametrize("checked", [False, True], ids=["check", "approval"])
 @pytest.mark.parametrize("until", [S.HEARING, S.REVOCATION])
+@pytest.mark.sample(1)
 def test_what_was_open_before_is_refused_and_the_case_goes_on(db: Database, checked: bool, until: Stage) -> None:
     """Cases recorded before hearings ended these tasks: each answer is refused, none closes the case or stops it."""
     play = Play(db)

@@ -47,6 +47,7 @@ def test_random_walks_break_no_promise_and_meet_nearly_every_stage(sqlite_templa
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 def test_a_random_walk_breaks_no_promise_on_postgresql(postgres: Cluster, postgres_template: str) -> None:
     db = Database(postgres.url(postgres.create(postgres_template), APPLICATION))
     walk = Walk(db, 9, S.PROOF_DUE)
