@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cli.paper import Paper
 from templates.consequences import consequences, supposed
+from templates.drafts import draft_changes, draft_letters, draft_written, drafted_before
 from templates.sentences import action, called, doubts, grouped, oddities, recorded, sums, telephone, warnings, who
 
 View = Mapping[str, Any]
@@ -103,6 +104,35 @@ def _field(paper: Paper, field: View) -> None:
             paper.line(line, indent=6)
     for text in oddities(paper.words, field):
         paper.line(text, style="bold", indent=6)
+
+
+def print_sent_back(paper: Paper, back: View) -> None:
+    """The draft that came back and why; then what is different in the one since, or what was written before."""
+    words = paper.words
+    paper.head(words.say("draft_head" if back["now"] else "draft_again"))
+    for text in drafted_before(words, back):
+        paper.line(text, indent=2)
+    if not back["now"]:
+        for label, value in draft_written(words, back):
+            paper.line(words.say("draft_wrote", label=label, value=value), indent=4)
+        return
+    changes = draft_changes(words, back)
+    for label, before, now in changes:
+        paper.line(words.say("draft_change", label=label, before=before, now=now), indent=4)
+    if not changes:
+        paper.line(words.say("draft_same"), indent=4)
+    for text, letter in zip(draft_letters(words, back), back["letters"], strict=True):
+        paper.line(text, indent=2)
+        for parts in letter["paragraphs"]:
+            _changed(paper, parts)
+
+
+def _changed(paper: Paper, parts: Sequence[View]) -> None:
+    """A paragraph as it was and as it is."""
+    for key, gone in (("draft_old_text", "added"), ("draft_new_text", "struck")):
+        text = "".join(part["text"] for part in parts if part["mark"] != gone).strip()
+        if text:
+            paper.line(paper.words.say(key, text=text), indent=4)
 
 
 def print_effect(paper: Paper, choice: str, effect: View) -> None:

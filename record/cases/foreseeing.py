@@ -23,6 +23,7 @@ from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS
 from record.cases.commands import as_command
 from record.cases.papers import ForeseenMail, Papers
+from record.cases.redrafts import Drafts, SentBack
 from record.cases.requests import state_of
 from record.cases.rule_facts import view_of
 from record.cases.shown import must_be_shown, shown_hash
@@ -111,7 +112,11 @@ class Foreseer:
     """Tells what would happen. ``papers`` knows the texts of letters."""
 
     def __init__(self, papers: Papers) -> None:
-        self._papers = papers
+        self._papers, self._drafts = papers, Drafts(papers)
+
+    def sent_back(self, session: Session, task_id: str, signer: Officer | None) -> SentBack | None:
+        """The draft that was sent back before an open task of drafting or signing; see :mod:`record.cases.redrafts`."""
+        return self._drafts.sent_back(session, task_id, signer)
 
     def answers(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
         """What each answer to an open task of the authority would do now, whoever gives it. Reads only.
