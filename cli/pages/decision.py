@@ -153,6 +153,20 @@ def print_effect(paper: Paper, choice: str, effect: View) -> None:
         _letter(paper, choice, effect, letter)
 
 
+def print_to_read(paper: Paper, choice: str, effect: View) -> None:
+    """What a rehearsed ``choice`` would send: the drafts for a second person, and mails in which typed words stand."""
+    words = paper.words
+    print_effect(paper, choice, effect)
+    for draft in effect["drafts"]:
+        paper.head(words.say("draft_letter", kind=words.name("notice_kind", draft["kind"])))
+        _text(paper, draft["text"])
+    if effect["unsignable"]:
+        paper.line(words.say("draft_unsignable", message=words.refusal(effect["unsignable"], {})[0]))
+    for mail in effect["mails"] if effect["quotes"] else ():
+        paper.head(words.say("effect_mail", subject=mail["subject"]))
+        _text(paper, mail["text"])
+
+
 def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
     """The very text that goes out."""
     words = paper.words
@@ -160,6 +174,10 @@ def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
     key = "effect_signed" if effect["signer"] else "effect_unsigned"
     said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
     paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
+    _text(paper, letter["text"])
+
+
+def _text(paper: Paper, text: str) -> None:
     paper.line()
-    for line in str(letter["text"]).splitlines():
+    for line in text.splitlines():
         paper.line(line, indent=4)

@@ -1,6 +1,6 @@
 """The browser is the one of the clerks' pages: one Chromium for all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,8 +27,20 @@ def play(db: Database) -> Play:
 
 
 @pytest.fixture
-def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
+def browser_of(tmp_path: Path) -> Iterator[Callable[[Play], Visitor]]:
+    """A browser without script in front of the desk of an installation."""
+    found: list[Visitor] = []
+
+    def make(play: Play) -> Visitor:
+        found.append(visitor(play, tmp_path))
+        return found[-1]
+
+    yield make
+    for one in found:
+        one.http.close()
+
+
+@pytest.fixture
+def browser(play: Play, browser_of: Callable[[Play], Visitor]) -> Visitor:
     """A browser without script in front of its desk."""
-    found = visitor(play, tmp_path)
-    yield found
-    found.http.close()
+    return browser_of(play)
