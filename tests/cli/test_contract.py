@@ -154,7 +154,7 @@ def test_a_rehearsed_draft_shows_the_letter_and_the_line_that_gives_it(office: O
     assert "Gründe der teilweisen Ablehnung: Ohne Fahrten." in told
     line = next(one for one in told.splitlines() if f"do {task} award" in one)
     assert "Erledigt" in office.done(line.strip().removeprefix("./starter.py "))
-    assert office.task(K.SIGN_DECISION)
+    assert office.task(K.SIGN_DECISION).state == "open"
 
 
 def test_a_rehearsed_mail_shows_the_words_that_were_typed(office: Office) -> None:
