@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from models.money import AmountError, Cents, parse_german, parse_plain
+from models.money import AmountError, Cents, format_eur, parse_german, parse_plain
 from portal.desk.wording import DeskWords, capital
 from portal.forms import Field, Kind
 from portal.reading import read
@@ -62,7 +62,7 @@ def controls(
 
 def _control(words: DeskWords, about: str, field: Json, raw: Mapping[str, str] | None, error: str) -> Control:
     name, kind = field["name"], field["type"]
-    given = raw.get(name, "") if raw is not None else _written(words, field) or _example(words, field)
+    given = raw.get(name, "") if raw is not None else _written(field) or _example(field)
     return Control(
         id=f"{about}-{name}",
         name=name,
@@ -76,14 +76,14 @@ def _control(words: DeskWords, about: str, field: Json, raw: Mapping[str, str] |
     )
 
 
-def _written(words: DeskWords, field: Json) -> str:
+def _written(field: Json) -> str:
     """What this officer wrote into the draft that was sent back, as it is typed."""
     found = field.get("written")
     match field["type"]:
         case _ if found is None:
             return ""
         case "amount":
-            return _plain(words, found)
+            return _plain(found)
         case "date":
             return f"{date.fromisoformat(found):%d.%m.%Y}"
         case "items":
@@ -94,17 +94,18 @@ def _written(words: DeskWords, field: Json) -> str:
             return str(found)
 
 
-def _plain(words: DeskWords, cents: int) -> str:
-    return words.amount(cents).removesuffix("\u00a0€")
+def _plain(cents: int) -> str:
+    """An amount as it is typed, in every language: what is read back is written as people here write it."""
+    return format_eur(Cents(cents)).removesuffix("\u00a0€")
 
 
-def _example(words: DeskWords, field: Json) -> str:
+def _example(field: Json) -> str:
     """An amount that follows from the case, a day until which; words have none."""
     example = str(field.get("example", ""))
     if not example:
         return ""
     if field["type"] == "amount":
-        return _plain(words, int(parse_plain(example)))
+        return _plain(parse_plain(example))
     found = date.fromisoformat(example)
     return f"{found:%d.%m.%Y}"
 
