@@ -41,6 +41,8 @@ def browser_of(tmp_path: Path) -> Iterator[Callable[[Play], Visitor]]:
 
 
 @pytest.fixture
-def browser(play: Play, browser_of: Callable[[Play], Visitor]) -> Visitor:
+def browser(play: Play, tmp_path: Path) -> Iterator[Visitor]:
     """A browser without script in front of its desk."""
-    return browser_of(play)
+    found = visitor(play, tmp_path)
+    yield found
+    found.http.close()
