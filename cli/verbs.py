@@ -374,8 +374,9 @@ def _show(call: Call, found: Mapping[str, Any], what: str) -> None:
     if call.as_json:
         call.document(found)
         return
-    from cli.pages.results import print_result
+    from cli.pages.results import is_to_read, print_result
     from cli.paper import SHOWN_LENGTH
 
-    shown = str(found.get("shown", ""))[:SHOWN_LENGTH]
-    print_result(call.paper, found, what, call.as_name, call.line(dry_run=False, shown=shown) if shown else "")
+    shown = {"shown": str(found["shown"])[:SHOWN_LENGTH]} if found.get("shown") else {}
+    line = call.line(dry_run=False, **shown) if is_to_read(found) else ""
+    print_result(call.paper, found, what, call.as_name, line)

@@ -23,6 +23,7 @@ from models.tables import CommandRow, Officer
 from record.cases.commands import NewCommand, as_command, store
 from record.cases.foreseeing import Foreseen
 from record.cases.recorder import Recorder
+from record.cases.redrafts import SentBack
 from record.cases.shown import is_noted, note_shown, shown_as
 from record.casework.intake import Came, may_record, remember_way
 from record.database import failpoints
@@ -211,6 +212,10 @@ class Gateway:
     def foresee(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
         """What each answer to an officer's task would do now, or why it is refused; see ``Foreseer.answers``."""
         return self._recorder.foreseer.answers(session, task_id, signer)
+
+    def sent_back(self, session: Session, task_id: str, signer: Officer | None) -> SentBack | None:
+        """The draft that a second person sent back before an open task, and the one since then; none where none was."""
+        return self._recorder.foreseer.sent_back(session, task_id, signer)
 
     def note_shown(self, reader: Actor, shown: Iterable[tuple[str, str, str]]) -> None:
         """Puts on record that an officer was shown these: (task or case, choice, hash) each.

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cli.paper import Paper
 from templates.consequences import consequences, supposed
+from templates.drafts import draft_changes, draft_letters, draft_written, drafted_before
 from templates.sentences import action, called, doubts, grouped, oddities, recorded, sums, telephone, warnings, who
 
 View = Mapping[str, Any]
@@ -105,6 +106,35 @@ def _field(paper: Paper, field: View) -> None:
         paper.line(text, style="bold", indent=6)
 
 
+def print_sent_back(paper: Paper, back: View) -> None:
+    """The draft that came back and why; then what is different in the one since, or what was written before."""
+    words = paper.words
+    paper.head(words.say("draft_head" if back["now"] else "draft_again"))
+    for text in drafted_before(words, back):
+        paper.line(text, indent=2)
+    if not back["now"]:
+        for label, value in draft_written(words, back):
+            paper.line(words.say("draft_wrote", label=label, value=value), indent=4)
+        return
+    changes = draft_changes(words, back)
+    for label, before, now in changes:
+        paper.line(words.say("draft_change", label=label, before=before, now=now), indent=4)
+    if not changes:
+        paper.line(words.say("draft_same"), indent=4)
+    for text, letter in zip(draft_letters(words, back), back["letters"], strict=True):
+        paper.line(text, indent=2)
+        for parts in letter["paragraphs"]:
+            _changed(paper, parts)
+
+
+def _changed(paper: Paper, parts: Sequence[View]) -> None:
+    """A paragraph as it was and as it is."""
+    for key, gone in (("draft_old_text", "added"), ("draft_new_text", "struck")):
+        text = "".join(part["text"] for part in parts if part["mark"] != gone).strip()
+        if text:
+            paper.line(paper.words.say(key, text=text), indent=4)
+
+
 def print_effect(paper: Paper, choice: str, effect: View) -> None:
     """What one ``choice``, in words, would do, with the text of its letters, or why it is refused now."""
     words = paper.words
@@ -123,6 +153,20 @@ def print_effect(paper: Paper, choice: str, effect: View) -> None:
         _letter(paper, choice, effect, letter)
 
 
+def print_to_read(paper: Paper, choice: str, effect: View) -> None:
+    """What a rehearsed ``choice`` would send: the drafts for a second person, and mails in which typed words stand."""
+    words = paper.words
+    print_effect(paper, choice, effect)
+    for draft in effect["drafts"]:
+        paper.head(words.say("draft_letter", kind=words.name("notice_kind", draft["kind"])))
+        _text(paper, draft["text"])
+    if effect["unsignable"]:
+        paper.line(words.say("draft_unsignable", message=words.refusal(effect["unsignable"], {})[0]))
+    for mail in effect["mails"] if effect["quotes"] else ():
+        paper.head(words.say("effect_mail", subject=mail["subject"]))
+        _text(paper, mail["text"])
+
+
 def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
     """The very text that goes out."""
     words = paper.words
@@ -130,6 +174,10 @@ def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
     key = "effect_signed" if effect["signer"] else "effect_unsigned"
     said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
     paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
+    _text(paper, letter["text"])
+
+
+def _text(paper: Paper, text: str) -> None:
     paper.line()
-    for line in str(letter["text"]).splitlines():
+    for line in text.splitlines():
         paper.line(line, indent=4)

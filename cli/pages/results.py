@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cli.pages.decision import print_effect
+from cli.pages.decision import print_to_read
 from cli.paper import Paper, acting
 from templates.sentences import action
 
@@ -27,6 +27,12 @@ def print_result(paper: Paper, found: Facts, what: str, as_name: str, line: str 
     case = found.get("case") or (found.get("receipt") or {}).get("case_id")
     if case:
         paper.command("round" if found.get("kind") == "open_round" else "case", case, *acting(as_name), indent=2)
+
+
+def is_to_read(found: Facts) -> bool:
+    """Whether a rehearsal shows what is read before it is sent: what is signed, a draft, a mail with typed words."""
+    effect = found.get("effect") or {}
+    return bool(found.get("shown") or effect.get("drafts") or effect.get("quotes"))
 
 
 def _applied(paper: Paper, found: Facts) -> None:
@@ -126,8 +132,8 @@ def _rehearsed(paper: Paper, found: Facts) -> None:
         paper.line(words.say("bank_rehearsed", lines=found["lines"], unmatched=len(found["unmatched"])))
     if found.get("legal_today"):
         paper.line(words.say("forwarded", day=words.day(found["legal_today"])))
-    if found.get("shown"):
-        print_effect(paper, words.name(*_named(found)), found["effect"])
+    if is_to_read(found):
+        print_to_read(paper, words.name(*_named(found)), found["effect"])
 
 
 def _named(found: Facts) -> tuple[str, str]:

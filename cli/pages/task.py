@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.pages.case import print_notes
-from cli.pages.decision import print_submissions
+from cli.pages.decision import print_sent_back, print_submissions
 from cli.pages.today import print_answers, print_what
 from cli.paper import Paper, acting
 
@@ -19,6 +19,8 @@ def print_task_page(paper: Paper, view: View, as_name: str) -> None:
     paper.head(words.say("sent_by_recipient"))
     print_submissions(paper, view.get("submissions", ()))
     print_notes(paper, view.get("notes", ()))
+    if view.get("sent_back"):
+        print_sent_back(paper, view["sent_back"])
     paper.head(words.say("answers"))
     for task in view["tasks"]:
         print_answers(paper, {**task, "effects": view.get("effects", ())})

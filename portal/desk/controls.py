@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from models.money import AmountError, Cents, parse_german, parse_plain
+from models.money import AmountError, Cents, format_eur, parse_german, parse_plain
 from portal.desk.wording import DeskWords, capital
 from portal.forms import Field, Kind
 from portal.reading import read
@@ -62,7 +62,7 @@ def controls(
 
 def _control(words: DeskWords, about: str, field: Json, raw: Mapping[str, str] | None, error: str) -> Control:
     name, kind = field["name"], field["type"]
-    given = raw.get(name, "") if raw is not None else _example(words, field)
+    given = raw.get(name, "") if raw is not None else _written(field) or _example(field)
     return Control(
         id=f"{about}-{name}",
         name=name,
@@ -76,13 +76,36 @@ def _control(words: DeskWords, about: str, field: Json, raw: Mapping[str, str] |
     )
 
 
-def _example(words: DeskWords, field: Json) -> str:
+def _written(field: Json) -> str:
+    """What this officer wrote into the draft that was sent back, as it is typed."""
+    found = field.get("written")
+    match field["type"]:
+        case _ if found is None:
+            return ""
+        case "amount":
+            return _plain(found)
+        case "date":
+            return f"{date.fromisoformat(found):%d.%m.%Y}"
+        case "items":
+            return "\n".join(found)
+        case "switch":
+            return "yes" if found else "no"
+        case _:
+            return str(found)
+
+
+def _plain(cents: int) -> str:
+    """An amount as it is typed, in every language: what is read back is written as people here write it."""
+    return format_eur(Cents(cents)).removesuffix("\u00a0€")
+
+
+def _example(field: Json) -> str:
     """An amount that follows from the case, a day until which; words have none."""
     example = str(field.get("example", ""))
     if not example:
         return ""
     if field["type"] == "amount":
-        return words.amount(int(parse_plain(example))).removesuffix("\u00a0€")
+        return _plain(parse_plain(example))
     found = date.fromisoformat(example)
     return f"{found:%d.%m.%Y}"
 

@@ -7,7 +7,7 @@ whose words are typed in the same form is shown on a page of its own before it i
 
 import asyncio
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,7 @@ from portal.desk.frame import Ask, Facts, Frame
 from portal.desk.pages import amount_of
 from portal.desk.proof import missing, way
 from portal.desk.shown import effect_of, page_hash
+from portal.desk.to_read import READ, ToRead, first_button, has_words, is_changed, read_hash, sends
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
 from portal.interface.errors import NotFoundError, ProofNeededError, status_of
@@ -75,8 +76,9 @@ class Decisions:
         if fields is None:
             return await self._page(ask, view, problem=ask.words.t("decide.gone"), status=409)
         read = typed(ask.words, fields, ask.form)
-        if read.errors:
-            return await self._page(ask, view, tried=choice, errors=read.errors, status=400)
+        if read.errors or is_changed(ask):
+            status = 400 if read.errors else 200
+            return await self._page(ask, view, tried=choice, errors=read.errors, status=status)
         shown, effect = ask.form.get("shown", ""), effect_of(view, choice)
         by_record = effect is not None and effect["read_first"]
         if not by_record and shown != page_hash(view, choice):
@@ -89,6 +91,8 @@ class Decisions:
             shown=_hash(shown) if by_record else "",
             in_place_of=ask.form.get("in_place_of", ""),
         )
+        if not by_record and (between := await self._unread(ask, view, sent, fields)):
+            return between
         try:
             result = await _tried(self._officers.do(sent, ask.caller))
         except ProofNeededError:
@@ -99,6 +103,46 @@ class Decisions:
         errors, problem = _why(ask.words, result)
         status = status_of(result.refused)
         return await self._page(ask, view, tried=choice, errors=errors, problem=problem, status=status)
+
+    async def _unread(self, ask: Ask, view: View, sent: Answer, fields: Sequence[Facts]) -> Response | None:
+        """What was typed and its letters, to be read before it is sent; none for somebody who has read just this."""
+        seen = await _tried(self._officers.do(sent.model_copy(update={"dry_run": True}), ask.caller))
+        effect = seen.told.get("effect")
+        if seen.refused or not effect or not has_words(effect):
+            return None
+        now, before = read_hash(sent.choice, sent.content, effect), ask.form.get(READ, "")
+        if now == before:
+            return None
+        doing = ask.words.choice(view["tasks"][0]["kind"], sent.choice)
+        page = ToRead(
+            doing=doing,
+            button=sends(ask.words, doing, effect),
+            action=f"/aufgabe/{view['id']}",
+            controls=controls(ask.words, sent.choice, fields, ask.form),
+            hidden={
+                "choice": sent.choice,
+                "shown": page_hash(view, sent.choice),
+                "in_place_of": sent.in_place_of,
+                READ: now,
+            },
+        )
+        return self._to_read(ask, view, page, effect, problem=ask.words.t("decide.changed") if before else "")
+
+    def _to_read(
+        self, ask: Ask, view: View, page: ToRead, effect: View, *, problem: str, status: int = 409, proof: str = ""
+    ) -> Response:
+        """The page between form and receipt. ``status``: where there is a problem."""
+        return self._frame.page(
+            ask,
+            "to_read.html",
+            status=status if problem else 200,
+            problem=problem,
+            proof=proof,
+            view=view,
+            page=page,
+            effect=effect,
+            command_id=_command_id(ask),
+        )
 
     async def _view(self, ask: Ask, task_id: str) -> Facts:
         view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, task_id))
@@ -139,7 +183,8 @@ class Decisions:
         return Option(
             choice=choice,
             title=ask.words.choice(task["kind"], choice),
-            button=button(ask.words, task, choice, effect),
+            button=first_button(ask.words, ask.words.choice(task["kind"], choice), effect)
+            or button(ask.words, task, choice, effect),
             controls=controls(ask.words, choice, one["fields"], ask.form if mine else None, errors if mine else None),
             effect=effect,
             shown=effect["shown"] if effect and effect["read_first"] else page_hash(view, choice),
@@ -161,8 +206,8 @@ class Decisions:
         kind = ask.part("kind")
         wanted = _startable(view, kind)
         read = typed(ask.words, wanted["fields"], ask.form)
-        if read.errors:
-            return self._starting(ask, view, read.errors, status=400)
+        if read.errors or is_changed(ask):
+            return self._starting(ask, view, read.errors, status=400 if read.errors else 200)
         shown = _hash(ask.form.get("shown", ""))
         sent = Start(case=view["case"], kind=kind, content=read.values, command_id=_command_id(ask), shown=shown)
         seen = Result({})
@@ -183,19 +228,15 @@ class Decisions:
     def _before_it_is_started(self, ask: Ask, view: View, effect: View, *, problem: str) -> Response:
         """What was typed and what it will do: the second press of the button does it."""
         kind = ask.part("kind")
-        found = controls(ask.words, "f", _startable(view, kind)["fields"], ask.form)
-        return self._frame.page(
-            ask,
-            "start_shown.html",
-            status=403 if problem else 200,
-            problem=problem,
-            proof=way(ask, read_first=True),
-            view=view,
-            kind=kind,
-            controls=found,
-            effect=effect,
-            command_id=_command_id(ask),
+        doing = ask.words.name("start_step", kind)
+        page = ToRead(
+            doing=doing,
+            button=doing,
+            action=f"/beginnen/{view['case']}/{kind}",
+            controls=controls(ask.words, "f", _startable(view, kind)["fields"], ask.form),
+            hidden={"shown": effect["shown"]},
         )
+        return self._to_read(ask, view, page, effect, problem=problem, status=403, proof=way(ask, read_first=True))
 
     async def _case(self, ask: Ask) -> Facts:
         view = await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from templates import LANGUAGES, look_up
 from templates import sentences as say
 from templates.consequences import consequences, supposed
+from templates.drafts import draft_changes, draft_letters, draft_written, drafted_before
 from templates.office import absence_line, changed, history_line
 from templates.wording import Wording, fill
 
@@ -135,6 +136,22 @@ class DeskWords(Wording):
     def supposed(self, effect: View) -> str:
         """What was made up to foresee it, or nothing."""
         return supposed(self, effect)
+
+    def drafted_before(self, back: View) -> list[str]:
+        """The draft that was sent back, by whom and why."""
+        return drafted_before(self, {**self._named(back, "by"), "before": self._named(back["before"], "by")})
+
+    def draft_written(self, back: View) -> list[tuple[str, str]]:
+        """What was written into the draft that was sent back."""
+        return [(capital(label), value) for label, value in draft_written(self, back)]
+
+    def draft_changes(self, back: View) -> list[tuple[str, str, str]]:
+        """What is different in the new draft: label, before, now."""
+        return [(capital(label), before, now) for label, before, now in draft_changes(self, back)]
+
+    def draft_letters(self, back: View) -> list[str]:
+        """How each letter of the new draft differs, in a sentence."""
+        return draft_letters(self, back)
 
     def oddities(self, field: View) -> list[str]:
         """How a field differs from the one before, the plan and the year before."""

@@ -29,6 +29,7 @@ from portal.interface.errors import NotEmbeddedError, NotFoundError, ProofNeeded
 from portal.interface.people import contacts_view
 from portal.interface.result import Result
 from portal.interface.views.bank import look_at
+from portal.interface.views.drafts import sent_back, started_from
 from portal.interface.views.effects import effect
 from portal.interface.views.file import with_labels
 from portal.interface.views.rounds import rounds_to_open
@@ -101,15 +102,23 @@ class Officers:
 
     def _about(self, session: Session, caller: Caller, view: Json) -> Json:
         """A task with what its decision is about, and what each answer would do now."""
-        effects = self._effects(session, caller, view["case"], view["tasks"][0])
-        completed = self._complete(session, caller, {**view, "effects": effects})
+        task = view["tasks"][0]
+        about: Json = {"effects": self._effects(session, caller, view["case"], task), "sent_back": None}
+        returned = self._gateway.sent_back(session, task["id"], self._signer(session, caller, task))
+        if returned is not None:
+            about["sent_back"] = sent_back(returned)
+        completed = started_from(self._complete(session, caller, {**view, **about}), caller.officer_id)
         return with_labels(completed, session.get_one(Case, view["case"]).rules)
+
+    def _signer(self, session: Session, caller: Caller, task: Json) -> Officer | None:
+        """The caller, where they may answer."""
+        return session.get(Officer, caller.officer_id) if caller.known and task["mine"] else None
 
     def _effects(self, session: Session, caller: Caller, case_id: str, task: Json) -> list[Json]:
         """What each answer to an open task of the authority would do; signed by the caller, where they may sign."""
         if task["state"] != TaskState.OPEN:
             return []
-        signer = session.get(Officer, caller.officer_id) if caller.known and task["mine"] else None
+        signer = self._signer(session, caller, task)
         rules = Rules.model_validate(session.get_one(Case, case_id).rules)
         foreseen = self._gateway.foresee(session, task["id"], signer)
         return [effect(one, rules, signer, caller.today) for one in foreseen]

@@ -4,7 +4,7 @@ The rules decide on the record as it stands, and nothing is written. Where an an
 and nobody has typed them yet, they are assumed, and the result says which.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -23,6 +23,7 @@ from models.tables import Case, CommandRow, Officer, TaskRow
 from models.tasks import TASKS
 from record.cases.commands import as_command
 from record.cases.papers import ForeseenMail, Papers
+from record.cases.redrafts import Drafts, Letters, SentBack, checked_by
 from record.cases.requests import state_of
 from record.cases.rule_facts import view_of
 from record.cases.shown import must_be_shown, shown_hash
@@ -45,7 +46,9 @@ class Foreseen:
 
     ``about``: the task, or the case something is started in. ``assumed``: names of the fields whose content was made
     up for this. ``shown``: the hash of all that must be shown to whoever decides so (:mod:`record.cases.shown`); none
-    where nothing must be, where nobody is named, and where words are still missing.
+    where nothing must be, where nobody is named, and where words are still missing. ``content``: what was typed, or
+    assumed. ``drafted``: the letters that a second person signs next, as this draft makes them; ``unsignable``: the
+    code of what speaks against signing them now.
     """
 
     about: str
@@ -58,6 +61,9 @@ class Foreseen:
     shown: str = ""
     refused: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=dict)
+    drafted: Letters = ()
+    unsignable: str = ""
 
     @property
     def must_be_shown(self) -> bool:
@@ -68,6 +74,35 @@ class Foreseen:
     def after(self) -> CaseState:
         """The case as it would be; as it is where the answer is refused."""
         return fold(self.before, self.decision.step) if self.decision else self.before
+
+    @property
+    def quotes(self) -> bool:
+        """Whether words of the answer were handed to a letter or a mail, and stand in it."""
+        handed = [fact for facts in self._facts() for fact in _texts(facts)]
+        texts = [" ".join(text.split()) for text in self._printed()]
+        return any(
+            any(words in fact for fact in handed) and any(words in text for text in texts)
+            for words in _texts(self.content)
+        )
+
+    def _facts(self) -> Iterator[Mapping[str, Any]]:
+        """What the letters and mails may say."""
+        papers = self.decision.papers if self.decision else {}
+        yield from (draft.facts for draft, _ in (*self.letters, *self.drafted))
+        for mail in self.mails:
+            yield mail.order.facts
+            if mail.order.task_id in papers:
+                yield papers[mail.order.task_id].brief
+
+    def _printed(self) -> Iterator[str]:
+        yield from (text for _, text in (*self.letters, *self.drafted))
+        yield from (mail.text for mail in self.mails)
+
+
+def _texts(facts: Mapping[str, Any]) -> list[str]:
+    """The texts among some values, each with single spaces."""
+    values = [one for value in facts.values() for one in (value if isinstance(value, list | tuple) else [value])]
+    return [text for one in values if isinstance(one, str) and (text := " ".join(one.split()))]
 
 
 def assumed(form: type[Content], state: CaseState, at: datetime) -> dict[str, Any]:
@@ -111,7 +146,11 @@ class Foreseer:
     """Tells what would happen. ``papers`` knows the texts of letters."""
 
     def __init__(self, papers: Papers) -> None:
-        self._papers = papers
+        self._papers, self._drafts = papers, Drafts(papers)
+
+    def sent_back(self, session: Session, task_id: str, signer: Officer | None) -> SentBack | None:
+        """The draft that was sent back before an open task of drafting or signing; see :mod:`record.cases.redrafts`."""
+        return self._drafts.sent_back(session, task_id, signer)
 
     def answers(self, session: Session, task_id: str, signer: Officer | None) -> list[Foreseen]:
         """What each answer to an open task of the authority would do now, whoever gives it. Reads only.
@@ -138,7 +177,8 @@ class Foreseer:
         command, state = as_command(row), state_of(case, row.case_id)
         decision = decide_command(view_of(session, case, state, legal_now(session), command.actor, command))
         signer = session.get(Officer, row.actor_id) if row.actor_kind == ActorKind.OFFICER else None
-        return self._told(_Asked(session, case, state, row.task_id or case.id, row.choice, signer), decision)
+        asked = _Asked(session, case, state, row.task_id or case.id, row.choice, signer)
+        return self._told(asked, decision, dict(row.content))
 
     def hash(self, session: Session, case: Case, row: CommandRow, decision: Decision, at: datetime) -> str:
         """The hash of what an officer's command does, as it would have been shown at ``at``."""
@@ -156,9 +196,11 @@ class Foreseer:
         except RefusedError as no:
             names, details = tuple(sorted(content)), no.details
             return Foreseen(asked.about, asked.choice, asked.state, assumed=names, refused=no.code, details=details)
-        return self._told(asked, decision, tuple(sorted(content)))
+        return self._told(asked, decision, content, tuple(sorted(content)))
 
-    def _told(self, asked: _Asked, decision: Decision, names: tuple[str, ...] = ()) -> Foreseen:
+    def _told(
+        self, asked: _Asked, decision: Decision, content: Mapping[str, Any], names: tuple[str, ...] = ()
+    ) -> Foreseen:
         session, case, at = asked.session, asked.case, decision.step.at
         letters = self._letters(session, case, decision, at, asked.signer)
         bodies = {draft.id: text for draft, text in letters}
@@ -166,7 +208,34 @@ class Foreseer:
         shown = ""
         if asked.signer is not None and not names and must_be_shown(decision.step):
             shown = shown_hash(session, case, asked.about, asked.choice, decision, letters)
-        return Foreseen(asked.about, asked.choice, asked.state, decision, letters, mails, names, shown)
+        drafted, unsignable = self._drafted(asked, decision, content)
+        return Foreseen(
+            asked.about,
+            asked.choice,
+            asked.state,
+            decision,
+            letters,
+            mails,
+            names,
+            shown,
+            content=content,
+            drafted=drafted,
+            unsignable=unsignable,
+        )
+
+    def _drafted(self, asked: _Asked, decision: Decision, content: Mapping[str, Any]) -> tuple[Letters, str]:
+        """The letters that a second person signs next, or why nobody could sign them now."""
+        task = asked.state.tasks.get(asked.about)
+        signing = checked_by(task.kind) if task else None
+        after = fold(asked.state, decision.step)
+        waits = next((one for one in decision.step.opened if one.kind == signing), None)
+        if waits is None:
+            return (), ""
+        draft = (asked.signer.id if asked.signer else "", content)
+        try:
+            return self._drafts.letters(asked.session, asked.case, after, waits, draft), ""
+        except RefusedError as no:
+            return (), no.code
 
     def _letters(
         self, session: Session, case: Case, decision: Decision, at: datetime, signer: Officer | None

@@ -1,6 +1,8 @@
 """What rules may look at: the state of a case, who answered what, and the mails and the account of a command."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -48,9 +50,13 @@ def answered(session: Session, case_id: str) -> dict[tuple[TaskKind, str], tuple
     )
     found: dict[tuple[TaskKind, str], tuple[str, str]] = {}
     for kind, subject, by, content in rows:
-        told = content or {}
-        found[TaskKind(kind), subject] = (by, str(told.get("reason") or told.get("statement") or ""))
+        found[TaskKind(kind), subject] = (by, written_in(content or {}))
     return found
+
+
+def written_in(content: Mapping[str, Any]) -> str:
+    """What letters quote of an answer: its reason, or the recipient's statement."""
+    return str(content.get("reason") or content.get("statement") or "")
 
 
 def named_mail(session: Session, command: Command) -> SentMail | None:

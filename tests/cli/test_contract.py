@@ -144,6 +144,26 @@ def test_a_rehearsal_tells_money_as_more_or_less(office: Office) -> None:
     assert "gebunden: um 40.000,00 € mehr" in told
 
 
+def test_a_rehearsed_draft_shows_the_letter_and_the_line_that_gives_it(office: Office) -> None:
+    office.done(FULDA)
+    office.done(f"do {CASE}.1 complete --as sim-berg")
+    office.done(f"do {office.task(K.EXAMINE).id} award --as sim-berg")
+    task = office.task(K.DRAFT_DECISION).id
+    told = office.done(f"do {task} award --amount 40000 --reason 'Ohne Fahrten.' --as sim-berg --dry-run")
+    assert "Zuwendungsbescheid, so wie ihn die zweite Person zur Zeichnung erhält" in told
+    assert "Gründe der teilweisen Ablehnung: Ohne Fahrten." in told
+    line = next(one for one in told.splitlines() if f"do {task} award" in one)
+    assert "Erledigt" in office.done(line.strip().removeprefix("./starter.py "))
+    assert office.task(K.SIGN_DECISION).state == "open"
+
+
+def test_a_rehearsed_mail_shows_the_words_that_were_typed(office: Office) -> None:
+    office.done(FULDA)
+    told = office.done(f"do {CASE}.1 incomplete --item 'Finanzierungsplan mit Eigenmitteln' --as sim-berg --dry-run")
+    assert "E-Mail „" in told
+    assert "1. Finanzierungsplan mit Eigenmitteln" in told
+
+
 def test_the_second_person_must_be_another_one(office: Office) -> None:
     office.done(FULDA)
     for choice in ("complete", "award"):

@@ -1,6 +1,6 @@
 """The browser is the one of the clerks' pages: one Chromium for all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,20 @@ def db_role() -> str:
 def play(db: Database) -> Play:
     """An installation."""
     return Play(db)
+
+
+@pytest.fixture
+def browser_of(tmp_path: Path) -> Iterator[Callable[[Play], Visitor]]:
+    """A browser without script in front of the desk of an installation."""
+    found: list[Visitor] = []
+
+    def make(play: Play) -> Visitor:
+        found.append(visitor(play, tmp_path))
+        return found[-1]
+
+    yield make
+    for one in found:
+        one.http.close()
 
 
 @pytest.fixture

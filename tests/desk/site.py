@@ -79,6 +79,17 @@ class Visitor:
         data = form.fields | typed
         return self._take(self.http.post(form.action, data=data, follow_redirects=True))
 
+    @property
+    def to_read(self) -> Form | None:
+        """The form of the page on which letters are read before they are sent; none on another page."""
+        here = "<h1>Bitte lesen Sie, was geschieht</h1>" in self.html
+        return next((one for one in self.forms if here and "command_id" in one.fields), None)
+
+    def send_read(self, form: Form, **typed: str) -> Self:
+        """Fills a form and presses its button, and the one of the page on which its letters are read."""
+        self.send(form, **typed)
+        return self.send(self.to_read) if self.to_read else self
+
     def send_query(self, form: Form, **typed: str) -> Self:
         """The same of a form that only asks: what is typed stands in the address."""
         return self._take(self.http.get(form.action, params=form.fields | typed, follow_redirects=True))

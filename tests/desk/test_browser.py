@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from models.stages import Stage
 from models.tasks import TaskKind as K
 from portal.desk.files import PARTS
 from record.database.engine import Database
@@ -98,6 +99,51 @@ def test_an_absence_is_entered_by_keyboard_alone_and_without_script(
 
         said = chromium.visit(enter, cookie=COOKIE, java_script_enabled=False, locale="de-DE")
         assert said.startswith("Gespeichert: Simulierte Zahlstelle Wald abwesend ab Do")
+
+
+def returned(sqlite_template: Path, folder: Path) -> tuple[Play, str, str]:
+    """A draft that came back and was drafted anew, and another case to draft: the play, the signature, the draft."""
+    path = folder / "returned.db"
+    shutil.copy(sqlite_template, path)
+    play = Play(Database(f"sqlite:///{path}"))
+    first, second = play.apply("06631"), play.apply("06633")
+    for case in (first, second):
+        play.drive(case, Stage.DRAFTING)
+    for reason in ("Sachausgaben gekürzt.", "Sachausgaben für Fahrten gekürzt."):
+        play.answer(first, K.DRAFT_DECISION, "award", amount_cents=4_500_000, reason=reason)
+        if "Fahrten" not in reason:
+            play.answer(first, K.SIGN_DECISION, "send_back", reason="Welche Sachausgaben?")
+    return play, play.task(first, K.SIGN_DECISION).id, play.task(second, K.DRAFT_DECISION).id
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "lang"), [(1280, "de-DE"), (390, "en-GB")])
+def test_no_barrier_where_a_draft_is_read(
+    chromium: Chromium, sqlite_template: Path, tmp_path: Path, width: int, lang: str
+) -> None:
+    play, signature, draft = returned(sqlite_template, tmp_path)
+    with served(play, tmp_path) as address:
+
+        def look(page: Page) -> list[str]:
+            page.goto(f"{address}/anmelden")
+            page.get_by_role("button", name="Zweitzeichnung Tal").click()
+            page.goto(f"{address}/aufgabe/{signature}")
+            found = [f"what differs: {line}" for line in barriers(page)]
+            assert page.locator(".revised ins").count() == 1
+            page.goto(f"{address}/anmelden")
+            page.get_by_role("button", name="Sachbearbeitung Berg").click()
+            page.goto(f"{address}/aufgabe/{draft}")
+            page.locator("#antwort-award button").click()
+            assert page.locator(".sheet.letter").count() >= 1
+            found += [f"what is drafted: {line}" for line in barriers(page)]
+            wide = page.evaluate("() => document.documentElement.scrollWidth")
+            page.locator("button[name=step]").click()
+            assert page.locator("#antwort-award").count() == 1, "back at the form"
+            return found + ([f"{wide} pixels wide at {width}"] if wide > width else [])
+
+        size = {"width": width, "height": 900}
+        assert chromium.visit(look, viewport=size, cookie=COOKIE, locale=lang) == []
+    play.db.close()
 
 
 def reach(page: Page, control: str, *, most: int = 200) -> None:

@@ -36,7 +36,7 @@ class Desk:
     def answer(self, officer: str, case: str, kind: K, choice: str, **typed: str) -> Visitor:
         """Opens a task, reads it, fills the form and presses the button; the receipt says that it is done."""
         page = self.task(officer, case, kind)
-        page.send(page.form(choice), **typed)
+        page.send_read(page.form(choice), **typed)
         assert page.address.startswith("/quittung/"), (page.status, page.text)
         assert "Erledigt" in page.text, page.text
         self.play.settle()

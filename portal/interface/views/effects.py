@@ -12,7 +12,7 @@ from models.tables import Officer
 from models.tasks import TaskKind
 from record.cases.foreseeing import Foreseen
 from workflows.lifecycle import GRANT
-from workflows.procedure.plan import Decision, TaskPaper
+from workflows.procedure.plan import Decision, NoticeDraft, TaskPaper
 
 Json = dict[str, Any]
 
@@ -31,8 +31,10 @@ def effect(found: Foreseen, rules: Rules, signer: Officer | None, today: date) -
     as what they will be. ``mails``: ``{template, function, subject, text, notice, task}``, without links.
     ``orders``: ``{id, amount_cents, budget_year, certified_by}``. ``reservations``: ``{budget_year, cents}``,
     negative frees. ``money``: ``{name, before_cents, after_cents}``. ``opens``, ``postpones``: ``{kind, owner, due,
-    rule}``; ``closes``: ``{id, kind}``. ``dates``: ``{name, on, rule, ends}``. ``account``: what becomes of the
-    bank details. ``stage_before``, ``stage``.
+    rule}``; ``closes``: ``{id, kind}``. ``drafts``: the letters, as above, that a second person signs next;
+    ``unsignable``: the code of what speaks against that now. ``quotes``: words of the answer stand in a letter or a
+    mail. ``dates``: ``{name, on, rule, ends}``. ``account``: what becomes of the bank details. ``stage_before``,
+    ``stage``.
     """
     return {
         "choice": found.choice,
@@ -46,6 +48,9 @@ def effect(found: Foreseen, rules: Rules, signer: Officer | None, today: date) -
         "stage_before": str(found.before.stage),
         "stage": str(found.after.stage),
         **_papers(found),
+        "drafts": [_letter(draft, text, "") for draft, text in found.drafted],
+        "unsignable": found.unsignable,
+        "quotes": found.quotes,
         **_money(found),
         **_tasks(found),
         "dates": list(_dates(found.decision, rules, found) if found.decision else ()),
@@ -56,16 +61,7 @@ def effect(found: Foreseen, rules: Rules, signer: Officer | None, today: date) -
 def _papers(found: Foreseen) -> Json:
     mailed = {mail.order.notice_id for mail in found.mails}
     return {
-        "letters": [
-            {
-                "id": draft.id,
-                "kind": draft.kind,
-                "drafted_by": draft.drafted_by,
-                "channel": "mail" if draft.id in mailed else "post",
-                "text": text,
-            }
-            for draft, text in found.letters
-        ],
+        "letters": [_letter(draft, text, "mail" if draft.id in mailed else "post") for draft, text in found.letters],
         "mails": [
             {
                 "template": str(mail.order.template),
@@ -78,6 +74,10 @@ def _papers(found: Foreseen) -> Json:
             for mail in found.mails
         ],
     }
+
+
+def _letter(draft: NoticeDraft, text: str, channel: str) -> Json:
+    return {"id": draft.id, "kind": draft.kind, "drafted_by": draft.drafted_by, "channel": channel, "text": text}
 
 
 def _task_of(found: Foreseen, order: MailOrder) -> str:

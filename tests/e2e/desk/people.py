@@ -93,9 +93,11 @@ class AtDesk:
         self.hand.press(self.tab.get_by_role("button", name="Vorstellen"))
 
     def answer(self, meaning: str, typed: dict[str, str]) -> None:
-        """Fills the form of an answer and presses its button; the receipt says that it is done."""
+        """Fills the form of an answer and presses its button; words that stand in a letter are read once more there."""
         heading = self.tab.get_by_role("heading", level=3, name=meaning, exact=True)
         self._fill(self.tab.locator("form.decide").filter(has=heading), typed)
+        if self.heading == READ:
+            self._go(self.tab.locator("form.decide").get_by_role("button").first)
         assert self.heading == "Erledigt", self.text
 
     def start(self, step: str, typed: dict[str, str]) -> None:

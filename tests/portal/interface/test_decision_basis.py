@@ -91,6 +91,32 @@ def _terminal(capsys: pytest.CaptureFixture[str], printer: Any, view: dict[str, 
     return " ".join(capsys.readouterr().out.split())
 
 
+def test_the_terminal_and_json_tell_what_differs_from_the_draft_that_came_back(
+    play: Play, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = play.apply()
+    play.drive(case, S.DRAFTING)
+    play.answer(case, K.DRAFT_DECISION, "award", by="sim-berg", amount_cents=4_500_000, reason="Sachausgaben gekürzt.")
+    play.answer(case, K.SIGN_DECISION, "send_back", by="sim-tal", reason="Welche?")
+    view = Desk(play, "sim-berg").shown(case, K.DRAFT_DECISION)
+    told = _terminal(capsys, print_task_page, view, "sim-berg")
+    assert "Zurückgegeben hat ihn sim-tal, Di 02.01.2018: „Welche?“" in told
+    assert "Betrag: „45.000,00 €“ Begründung: „Sachausgaben gekürzt.“" in told
+    assert "--reason 'Sachausgaben gekürzt.'" not in told, "a line is pasted as it stands"
+    draft = {"amount_cents": 4_500_000, "reason": "Fahrten gekürzt."}
+    play.answer(case, K.DRAFT_DECISION, "award", by="sim-berg", **draft)
+    view = Desk(play, "sim-tal").shown(case, K.SIGN_DECISION)
+    told = _terminal(capsys, print_task_page, view, "sim-tal")
+    assert "Begründung: davor „Sachausgaben gekürzt.“, jetzt „Fahrten gekürzt.“" in told
+    assert "Davor: Gründe der teilweisen Ablehnung: Sachausgaben gekürzt." in told
+    assert "Jetzt: Gründe der teilweisen Ablehnung: Fahrten gekürzt." in told
+    back = view["sent_back"]
+    assert (back["by"], back["reason"], back["before"]["choice"]) == ("sim-tal", "Welche?", "award")
+    assert [one["name"] for one in back["changed"]] == ["reason"]
+    (letter,) = back["letters"]
+    assert [part["mark"] for part in letter["paragraphs"][0]] == ["same", "struck", "added", "same"]
+
+
 # what the municipality sent -----------------------------------------------------------------------
 
 
