@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from gateway.intake import Wanted
 from models.commands import Actor, ActorKind
-from models.content.answers import Application, Content, FileRef, Key, OptionalLine
+from models.content.answers import Application, Content, Declaration, FileRef, Key, OptionalLine
 from models.content.intake import Channel
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Officer, TaskRow
@@ -35,6 +35,7 @@ Json = dict[str, Any]
 ROOM: Final = 2 * MAX_FILE
 """Bytes of a request with a scan, which is written as text."""
 
+_NO_WAIVER: Final = {"name": "waiver", "option": "waiver", "code": "missing"}
 _NOT_TAKEN: Final = {"name": "scan", "option": "scan", "code": "not_taken"}
 
 
@@ -95,6 +96,8 @@ class Registering:
         ((_, choice),) = TASKS[task.kind].choices.items()
         scan = await asyncio.to_thread(self._taken, body.scan) if body.scan else None
         content = bind(choice.content, body.content | attached(task.kind, scan))
+        if isinstance(content, Declaration) and content.waiver is None and not task.account_only:
+            raise RefusedError(Code.BAD_CONTENT, fields=[_NO_WAIVER])
         sheet = Sheet(body.channel, body.received_on, body.signed, body.taken_by, scan)
         if body.dry_run:
             return await asyncio.to_thread(self._rehearsed, task, sheet, caller)
