@@ -25,6 +25,7 @@ from portal.interface.auth import Caller
 from portal.interface.bodies import Body, CommandId, Id
 from portal.interface.engine import Engine
 from portal.interface.result import Result
+from record.cases.hands import explained
 from record.casework.intake import Came, may_record
 from record.files.uploads import MAX_FILE, FileStore, UploadError
 from record.views.clerk import task_on_paper
@@ -158,7 +159,7 @@ class Registering:
     def _details(self, command_id: str) -> Json:
         with self._engine.db.read() as session:
             row = session.get(CommandRow, command_id)
-            return dict(row.details) if row else {}
+            return explained(session, row.reason, row.details) if row else {}
 
 
 def attached(kind: TaskKind, scan: FileRef | None) -> Json:
