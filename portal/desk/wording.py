@@ -10,6 +10,7 @@ from templates import LANGUAGES, look_up
 from templates import sentences as say
 from templates.consequences import consequences, supposed
 from templates.office import absence_line, changed, history_line
+from templates.rounds import bound
 from templates.wording import Wording, fill
 
 PAGES: Final = Path(__file__).parents[2] / "templates" / "desk"
@@ -75,6 +76,10 @@ class DeskWords(Wording):
     def happened(self, event: View) -> str:
         """One line of the history."""
         return say.happened(self, event)
+
+    def bound(self, view: View) -> str:
+        """Why a round binds less budget, or more, than was awarded."""
+        return bound(self, view)
 
     def parted(self, timeline: Iterable[View]) -> tuple[list[View], list[View]]:
         """What happened, and what somebody tried that was refused."""
