@@ -61,7 +61,8 @@ def test_it_is_said_why_less_is_bound_than_was_awarded() -> None:
     view["sums"] |= {"awarded_cents": 160_000_000, "reserved_cents": 159_800_000}
     assert bound(words, view) == (
         "Bewilligt sind 1.600.000,00 €, davon verzichtet 50.000,00 € (Offenbach), "
-        "davon wieder frei 2.000,00 € (Kassel), im Entwurf vorgemerkt 50.000,00 € (Hanau). Gebunden sind deshalb 1.598.000,00 €."
+        "davon wieder frei 2.000,00 € (Kassel), im Entwurf vorgemerkt 50.000,00 € (Hanau). "
+        "Gebunden sind deshalb 1.598.000,00 €."
     )
     for case in view["cases"]:
         case |= {"awarded_cents": 5_000_000, "reserved_cents": 0, "gave_up": True, "recipient": "X"}
