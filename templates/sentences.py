@@ -82,6 +82,8 @@ def _next(words: Wording, code: str) -> str:
 def happened(words: Wording, event: Mapping[str, Any]) -> str:
     """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
     text = shared(words, event) or action(words, event["what"])
+    if event.get("own"):
+        text = words.say("took_back", title=words.name("task", f"{event['what'].partition('.')[0]}.title"))
     if event.get("for"):
         text += f" ({words.say('in_place_of', officer=words.person(event['for']))})"
     if event.get("reason"):

@@ -96,6 +96,7 @@ def print_answers(paper: Paper, task: Mapping[str, Any]) -> None:
             print_effect(paper, meaning, effects[choice["choice"]])
             paper.line()
         paper.choice(task, choice, task.get("as") or "")
+    paper.take_back(task)
     print_evidence(paper, task)
 
 
