@@ -161,17 +161,18 @@ def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
     if reads_only(roles_today(session).get(officer_id, ())):
         return []
     stage = Stage(case.stage)
-    kinds = offered(stage, blocked=bool(case.state.get("facts", {}).get("payment_block")))
+    blocked = bool(case.state.get("facts", {}).get("payment_block"))
+    kinds = offered(stage, blockable=not blocked and case.booked_cents < case.awarded_cents)
     worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles] if kinds else []
     by = officer_id if officer_id in worker else next(iter(worker), "")
     return [{"kind": kind, "as": by, "read_first": GRANT.read_first(stage, f"start.{kind}")} for kind in kinds]
 
 
-def offered(stage: Stage, *, blocked: bool) -> list[str]:
-    """What officers are offered to start with a case. ``blocked``: its payments are blocked already."""
+def offered(stage: Stage, *, blockable: bool) -> list[str]:
+    """What officers are offered to start with a case. ``blockable``: something can be paid, and is not blocked yet."""
     if stage in ENDED:
         return []
-    elsewhere = started_at(Door.MAIL_LIST) | ({str(Start.BLOCK)} if blocked else set())
+    elsewhere = started_at(Door.MAIL_LIST) | (set() if blockable else {str(Start.BLOCK)})
     return [kind for kind in GRANT.startable(stage, Role.CASE_WORKER) if kind not in elsewhere]
 
 
