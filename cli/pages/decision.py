@@ -105,8 +105,11 @@ def _field(paper: Paper, field: View) -> None:
         paper.line(text, style="bold", indent=6)
 
 
-def print_effect(paper: Paper, choice: str, effect: View) -> None:
-    """What one ``choice``, in words, would do, with the text of its letters, or why it is refused now."""
+def print_effect(paper: Paper, choice: str, effect: View, *, mails: bool = False) -> None:
+    """What one ``choice``, in words, would do, with the text of its letters, or why it is refused now.
+
+    ``mails``: with the text of its mails too; else only what they are called and who gets them.
+    """
     words = paper.words
     if effect["refused"]:
         message, _ = words.refusal(effect["refused"], effect["details"])
@@ -118,9 +121,13 @@ def print_effect(paper: Paper, choice: str, effect: View) -> None:
     if made_up := supposed(words, effect):
         paper.line(made_up, indent=2)
     for order in effect["orders"]:
-        paper.line(words.say("effect_certified", who=order["certified_by"]), indent=2)
+        paper.line(words.say("effect_certified", who=words.person(order["certified_by"])), indent=2)
     for letter in effect["letters"]:
         _letter(paper, choice, effect, letter)
+    for mail in effect["mails"] if mails else ():
+        paper.head(words.say("effect_mail", choice=choice, subject=mail["subject"]))
+        for line in str(mail["text"]).splitlines():
+            paper.line(line, indent=4)
 
 
 def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
@@ -129,7 +136,7 @@ def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
     paper.head(words.say("effect_letter", choice=choice, kind=words.name("notice_kind", letter["kind"])))
     key = "effect_signed" if effect["signer"] else "effect_unsigned"
     said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
-    paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
+    paper.line(words.say(key, drafter=words.person(letter["drafted_by"]), **said), indent=2)
     paper.line()
     for line in str(letter["text"]).splitlines():
         paper.line(line, indent=4)

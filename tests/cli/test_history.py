@@ -39,3 +39,13 @@ def test_the_history_names_hour_and_person_and_parts_refused_attempts(office: Of
     assert "sim-" not in happened + refused
     assert "nicht mehr offen" not in happened
     assert "Simulierte Zahlstelle Wald: Vollständigkeit prüfen: vollständig – abgewiesen" in plain(refused)
+
+
+def test_a_task_is_shown_with_the_words_of_each_mail_that_an_answer_sends(office: Office) -> None:
+    office.done("apply --recipient 06631 --year 2018 --amount 50000.00")
+    task = office.task(K.CHECK_COMPLETENESS).id
+    mails = [mail for one in office.document(f"show {task} --as sim-berg")["effects"] for mail in one["mails"]]
+    shown = plain(office.done(f"show {task} --as sim-berg"))
+    assert mails
+    for mail in mails:
+        assert plain(mail["text"]) in shown
