@@ -48,13 +48,13 @@ class Addresses:
 
 
 def local_settings(data: Path, *, ports: bool, to_be_opened: bool, database_url: str) -> Settings:
-    """The settings of this run; touches nothing on disk."""
+    """The settings of this run; touches nothing on disk. What the demo plays has the budget of its line."""
     given: dict[str, Any] = {"mode": Mode.EMBEDDED, "data": data.absolute()}
     given |= {"payee": SIMULATED_PAYEE, "payee_iban": SIMULATED_IBAN}
     if database_url:
         given["database_url"] = database_url
     if to_be_opened:
-        given["public_url"] = load_settings(**given).portal_url
+        given |= {"public_url": load_settings(**given).portal_url, "budget": 0}
     if not ports:
         given |= {name: free_port() for name in PORTS}
     settings = load_settings(**given)

@@ -81,7 +81,7 @@ def installed(settings: Settings) -> Database:
 
 def doors(settings: Settings, db: Database, client: Client) -> Doors:
     """Puts together what people come in by."""
-    directory = Directory()
+    directory = Directory(budget=settings.budget)
     letters = Letters(settings.mail_domain)
     post = Post(
         settings.portal_url,

@@ -174,6 +174,12 @@ class Call:
                 options += [part for one in given for part in (flag(name), str(one))]
         return printable(f"{self.words.prog} {shlex.join([*arguments, *options])}")
 
+    def look(self, path: str, **wanted: str) -> dict[str, Any]:
+        """Asks for something to look at; the officers in it are called by their names from now on."""
+        found = self.desk.get(path, **wanted)
+        self.words.know(found.get("people", {}))
+        return found
+
     def post(self, path: str, body: Mapping[str, Any], patience: float = 60.0) -> dict[str, Any]:
         """Asks for a change, or with ``--dry-run`` for what it would do; waits up to ``patience`` seconds."""
         sent = {**body, "dry_run": True} if self.flag("dry_run") else body

@@ -86,6 +86,15 @@ class Paper:
         if head:
             self.line()
 
+    def take_back(self, task: Mapping[str, Any]) -> None:
+        """The line by which whoever did what a task checks takes it back."""
+        for choice in task["choices"]:
+            if task.get("take_back") and choice["choice"] == "send_back":
+                self.line(f"{self.words.say('take_back')}:", indent=4)
+                parts = [*self.filled(choice["fields"]), *acting(task["take_back"])]
+                self.command("do", task["id"], choice["choice"], *parts, indent=6)
+                self.to_add(*lacking(choice["fields"]))
+
     def choice(self, task: Mapping[str, Any], choice: Mapping[str, Any], as_name: str) -> None:
         """One possible answer: what it means, the command line for it, and what the person has to add to the line.
 

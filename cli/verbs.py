@@ -104,7 +104,7 @@ def apply(call: Call) -> None:
 @_verb(*LISTED, *CLIENT)
 def today(call: Call) -> None:
     """What needs an officer now, one page of it."""
-    found = call.desk.get("/today", **_listed(call))
+    found = call.look("/today", **_listed(call))
     if call.as_json:
         return call.document(found)
     from cli.pages.today import print_today
@@ -124,7 +124,7 @@ def _listed(call: Call) -> dict[str, str]:
 @_verb("case", "opened", *CLIENT)
 def case(call: Call) -> None:
     """A case in sentences, or who opened it."""
-    found = call.desk.get(f"/case/{call.text('case')}")
+    found = call.look(f"/case/{call.text('case')}")
     if call.as_json:
         return call.document(found)
     from cli.pages.case import print_case, print_opened
@@ -154,7 +154,7 @@ def inbox(call: Call) -> None:
 @_verb("doc", "save", *CLIENT)
 def show(call: Call) -> None:
     """A letter, a file of an answer, or a task with all that its decision is about."""
-    found = call.desk.get(f"/doc/{call.text('doc')}")
+    found = call.look(f"/doc/{call.text('doc')}")
     if found.get("kind") == "file":
         from cli.pages.inbox import show_file
 

@@ -13,6 +13,7 @@ from demo.narration import Narrator
 from embedded import Stack
 from gateway.doctor import examine
 from models.stages import ENDED
+from templates.rounds import bound
 
 View = dict[str, Any]
 Ask = Callable[[str, str], Awaitable[View]]
@@ -31,6 +32,8 @@ class Report:
         """Prints everything; True when everything agrees."""
         self._narrator.head(self._text("title"))
         self._table()
+        if why := bound(self._narrator.words, self._view):
+            self._narrator.paragraph(why)
         self._narrator.line()
         await self._sums()
         self._ends()

@@ -43,6 +43,7 @@ class Field:
     autocomplete: str = ""
     rows: int = 6
     about: str = ""  # code of a remark on the figures: the field is asked for only when the remark holds
+    once: bool = False  # not asked for again when only another account is needed
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ FORMS: dict[K, Form] = {
                 Field("reference", required=False, limit=35),
             ),
             "signatories": (Field("signatory_1"), Field("signatory_2")),
-            "waiver": (Field("waiver", Kind.YES_NO),),
+            "waiver": (Field("waiver", Kind.YES_NO, once=True),),
         },
     ),
     K.REQUEST_DRAWDOWN: Form(

@@ -8,7 +8,7 @@ from models.content.answers import FileRef
 from portal.forms import ACTING, FORMS, Field, Kind
 from portal.reading import FieldError
 from portal.words import amount_hint, day, euros, word, words
-from record.views.clerk_shapes import ClerkTask
+from record.views.clerk_shapes import ClerkTask, OpenClerkTask
 from record.views.masking import bank_name
 from record.views.masking import masked as masked_iban
 
@@ -74,9 +74,25 @@ def facts(task: ClerkTask) -> dict[str, str]:
     }
 
 
+def kind_table(kind: str, *, account_only: bool) -> str:
+    """Where the words of a kind of task stand; asking for another account has words of its own."""
+    return f"kind.{kind}.again" if account_only else f"kind.{kind}"
+
+
+def title(task: ClerkTask | OpenClerkTask) -> str:
+    """What a task is called."""
+    return word(kind_table(task.kind, account_only=task.account_only), "title")
+
+
 def kind_word(task: ClerkTask, key: str) -> str:
     """One of the texts of a kind of task (``title``, ``lead``, ``declare`` …)."""
-    return word(f"kind.{task.kind}", key, **facts(task))
+    return word(kind_table(task.kind, account_only=task.account_only), key, **facts(task))
+
+
+def kind_list(task: ClerkTask, key: str) -> list[str]:
+    """One of its lists of texts (``ready``); empty where there is none."""
+    found = words()["kind"][task.kind]
+    return list((found["again"] if task.account_only else found).get(key, ()))
 
 
 def message(one: Field, error: FieldError) -> str:
@@ -149,12 +165,16 @@ def row_pairs(fields: Iterable[Field], values: Mapping[str, Any], *, masked: boo
     """An answer as label and text, for the check page and (``masked``: no whole IBAN) the receipt."""
     found: list[tuple[str, str]] = []
     for one in fields:
-        if one.name in values:
+        if one.name in values and not _not_asked(one, values[one.name]):
             label = word(f"field.{one.name}", "row") or word(f"field.{one.name}", "label")
             found.append((label, _text(one, values[one.name], masked)))
             if one.kind is Kind.IBAN and not masked and (bank := bank_name(values[one.name])):
                 found.append((words()["common"]["bank"], bank))
     return found
+
+
+def _not_asked(one: Field, value: Any) -> bool:
+    return one.once and value is None
 
 
 def _text(one: Field, value: Any, masked: bool) -> str:

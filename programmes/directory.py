@@ -4,14 +4,16 @@ from datetime import date
 
 from models.errors import Code, RefusedError
 from models.programme import Court, ExpiredKey, FundingLine, Recipient, Rules, UnknownRecipient
-from programmes.load import Programmes, load_all
+from programmes.load import Programmes, load_all, with_budget
 
 
 class Directory:
     """The programme data of an installation."""
 
-    def __init__(self, programmes: Programmes | None = None) -> None:
-        self.programmes = programmes or load_all()
+    def __init__(self, programmes: Programmes | None = None, *, budget: int = 0) -> None:
+        """``budget``: EUR that each budget year of each line has instead, to play with; 0: as the files say."""
+        found = programmes or load_all()
+        self.programmes = with_budget(found, budget * 100) if budget else found
 
     def lines(self) -> tuple[Rules, ...]:
         """The rules of every funding line and year."""

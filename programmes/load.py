@@ -5,17 +5,17 @@ each, in words the person who keeps the file can act on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from models.programme import UNSOURCED, WRITTEN, BaseRates, CourtList, FundingLine, RecipientList, Rules
+from models.programme import UNSOURCED, WRITTEN, BaseRates, Certainty, CourtList, FundingLine, RecipientList, Rules
 from programmes.document import Document, Problem, ProgrammeError, Where
 from programmes.words import in_words
 
-__all__ = ["FOLDER", "ProgrammeError", "Programmes", "load_all", "load_line"]
+__all__ = ["FOLDER", "ProgrammeError", "Programmes", "load_all", "load_line", "with_budget"]
 
 FOLDER = Path(__file__).parent
 _OTHER_FILES = ("recipients.yaml", "courts.yaml", "base_rates.yaml")
@@ -51,6 +51,17 @@ def load_all(folder: Path | None = None) -> Programmes:
         courts=courts,
         base_rates=rates,
     )
+
+
+def with_budget(programmes: Programmes, cents: int) -> Programmes:
+    """The same lines with another budget for each of their budget years, made up and marked so."""
+
+    def changed(line: FundingLine) -> FundingLine:
+        rules = line.pinned.model_copy(update={"budgets": dict.fromkeys(line.pinned.budgets, cents)})
+        made_up = line.origins["budgets"].model_copy(update={"certainty": Certainty.MADE_UP, "note": "WIR_BUDGET"})
+        return line.model_copy(update={"pinned": rules, "origins": {**line.origins, "budgets": made_up}})
+
+    return replace(programmes, lines={key: changed(line) for key, line in programmes.lines.items()})
 
 
 def load_line(path: Path) -> FundingLine:

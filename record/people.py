@@ -22,6 +22,11 @@ from record.database.clock import installation, legal_now
 _OFFICER_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
+def officer_names(session: Session) -> dict[str, str]:
+    """Names of all officers there ever were, by id."""
+    return dict(session.exec(select(Officer.id, Officer.name)).all())
+
+
 def officers(session: Session, on: date | None = None) -> list[Officer]:
     """Officers who act on a legal day and are not revoked, or all there ever were, by id."""
     query = select(Officer).order_by(col(Officer.id))

@@ -41,6 +41,9 @@ barrier on any of them ([`tests/desk`](../tests/desk)). The language is the brow
 An answer is taken only if the page that it was given on showed what is decided: the task's facts, the account, and the
 very letter that would go out. If something has changed since, the page comes back with what is different and with
 everything that was typed, and nothing is sent.
+
+Whoever drafted, certified, checked or decided something can take it back while the second person has not answered; it
+is theirs again, with the reason on record. What is signed, ordered or called stays: it is set right by a new act.
 """
 
 
@@ -184,7 +187,7 @@ PARTS: Final = (
     ("dokumente", "Documents", "Files that came with answers; they are saved, never run."),
     ("personen", "Persons", "Whom letters go to, in order."),
     ("geld", "Money", "Amounts and payment orders with the two persons behind each."),
-    ("verlauf", "History", "Who did what and why; what was refused stands there too."),
+    ("verlauf", "History", "Who did what and why; what was refused stands below it."),
 )
 
 

@@ -13,8 +13,8 @@ def drafted_before(words: Wording, back: View) -> list[str]:
     before = back["before"]
     choice = words.name(f"choice.{before['kind']}", before["choice"])
     return [
-        words.say("draft_before", who=before["by"], at=words.day(before["at"]), choice=choice),
-        words.say("draft_returned", who=back["by"], at=words.day(back["at"]), reason=back["reason"]),
+        words.say("draft_before", who=words.person(before["by"]), at=words.day(before["at"]), choice=choice),
+        words.say("draft_returned", who=words.person(back["by"]), at=words.day(back["at"]), reason=back["reason"]),
     ]
 
 

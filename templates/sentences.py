@@ -82,14 +82,27 @@ def _next(words: Wording, code: str) -> str:
 def happened(words: Wording, event: Mapping[str, Any]) -> str:
     """One line of the timeline: what was done, the reason that was written, and why it was refused if it was."""
     text = shared(words, event) or action(words, event["what"])
+    if event.get("own"):
+        text = words.say("took_back", title=words.name("task", f"{event['what'].partition('.')[0]}.title"))
     if event.get("for"):
-        text += f" ({words.say('in_place_of', officer=event['for'])})"
+        text += f" ({words.say('in_place_of', officer=words.person(event['for']))})"
     if event.get("reason"):
         text += words.say("because", reason=" ".join(str(event["reason"]).split()))
     if event.get("refused"):
         message, _ = words.refusal(event["refused"], {})
         return f"{text} – {words.find('timeline.refused')}: {message}"
     return text
+
+
+def history(words: Wording, event: View) -> str:
+    """Who did what, and why."""
+    return f"{who(words, event['who'])}: {happened(words, event)}"
+
+
+def parted(timeline: Iterable[View]) -> tuple[list[View], list[View]]:
+    """What happened in a case, and what somebody tried that was refused."""
+    events = list(timeline)
+    return [one for one in events if not one.get("refused")], [one for one in events if one.get("refused")]
 
 
 def shared(words: Wording, event: View) -> str:
@@ -100,7 +113,8 @@ def shared(words: Wording, event: View) -> str:
     title = words.name("task", f"{event['kind']}.title") if event.get("kind") else ""
     days = {name: words.day(event[name]) if event.get(name) else "" for name in ("until", "received")}
     channel = words.name("channel", event["channel"]) if event.get("channel") else ""
-    return fill(words.name("timeline.casework", act), {**event, **days, "title": title, "channel": channel})
+    named = {name: words.person(event.get(name, "")) for name in ("to", "before")}
+    return fill(words.name("timeline.casework", act), {**event, **days, **named, "title": title, "channel": channel})
 
 
 def taken(words: Wording, task: View) -> str:
@@ -109,14 +123,16 @@ def taken(words: Wording, task: View) -> str:
     if not found:
         return ""
     days = {name: words.day(found[name]) if found[name] else "" for name in ("since", "until")}
-    before = found["before"] if found["before"] not in {"", found["officer"]} else ""
-    return fill(words.name("taken", found["act"]), {**found, **days, "person": found["officer"], "before": before})
+    before = words.person(found["before"]) if found["before"] not in {"", found["officer"]} else ""
+    named = {"person": words.person(found["officer"]), "by": words.person(found["by"]), "before": before}
+    return fill(words.name("taken", found["act"]), {**found, **days, **named})
 
 
 def took_over(words: Wording, one: View) -> str:
     """What somebody took over from whom it is told."""
     title = words.name("task", f"{one['kind']}.title")
-    return fill(words.name("taken", "over"), {**one, "at": words.day(one["at"]), "title": title})
+    told = {"by": words.person(one["by"]), "at": words.day(one["at"]), "title": title}
+    return fill(words.name("taken", "over"), {**one, **told})
 
 
 def recorded(words: Wording, submission: View) -> str:
@@ -124,7 +140,11 @@ def recorded(words: Wording, submission: View) -> str:
     came = submission.get("recorded")
     if not came:
         return ""
-    told = {"who": came["by"], "channel": words.name("channel", came["channel"]), "taken": came["taken_by"]}
+    told = {
+        "who": words.person(came["by"]),
+        "channel": words.name("channel", came["channel"]),
+        "taken": came["taken_by"],
+    }
     scan = came["scan"]["name"] if came["scan"] else ""
     return words.say("sent_recorded", **told, received=words.day(came["received_on"]), scan=scan)
 
@@ -156,9 +176,9 @@ def action(words: Wording, code: str) -> str:
 
 
 def who(words: Wording, code: str) -> str:
-    """Who acted: an officer by id, the municipality, the bank or the system."""
+    """Who acted: an officer by name, the municipality, the bank or the system."""
     kind, _, name = code.partition(":")
-    return name if name and kind != "clerk" else words.name("actor", kind)
+    return words.person(name) if name and kind != "clerk" else words.name("actor", kind)
 
 
 def brief(words: Wording, facts: View) -> list[str]:
@@ -253,7 +273,7 @@ def called(words: Wording, number: int, call: View) -> list[str]:
     choice = words.name("choice.call_back", call["choice"])
     no = words.refusal(call["refused"], {})[0] if call["refused"] else ""
     at = words.moment(call["called_at"] or call["at"])
-    lines = [words.say("call_head", number=number, at=at, who=call["by"], choice=choice, refused=no)]
+    lines = [words.say("call_head", number=number, at=at, who=words.person(call["by"]), choice=choice, refused=no)]
     since = words.day(call["since"]) if call["since"] else ""
     elsewhere = "" if since else call["number_known_from"]
     if call["number"]:
@@ -273,7 +293,12 @@ def called(words: Wording, number: int, call: View) -> list[str]:
 def telephone(words: Wording, number: View) -> str:
     """A number on file: where it is known from, since when, who entered it, and until when it counted."""
     until = words.day(number["until"]) if number.get("until") else ""
-    said = {"number": number["written"], "source": number["source"], "by": number["entered_by"], "until": until}
+    said = {
+        "number": number["written"],
+        "source": number["source"],
+        "by": words.person(number["entered_by"]),
+        "until": until,
+    }
     return words.say("telephone", since=words.day(number["since"]), **said)
 
 

@@ -19,10 +19,19 @@ _BERLIN: Final = "Europe/Berlin"
 class Wording:
     """Texts in one language. ``prog``: how ``starter.py`` is called; texts may repeat it."""
 
-    def __init__(self, lang: str, prog: str = "starter.py") -> None:
-        """Raises ``KeyError`` for a language without a catalogue."""
+    def __init__(self, lang: str, prog: str = "starter.py", people: Mapping[str, str] | None = None) -> None:
+        """``people``: names of officers by id. Raises ``KeyError`` for a language without a catalogue."""
         self.lang, self.prog = lang, prog
         self._texts = catalogue(lang)
+        self._people = dict(people or {})
+
+    def know(self, people: Mapping[str, str]) -> None:
+        """Names of officers, as an answer of the desk brings them."""
+        self._people |= people
+
+    def person(self, officer_id: str) -> str:
+        """The name of an officer; the id of one that is not known here."""
+        return self._people.get(officer_id, officer_id)
 
     def find(self, key: str) -> str | None:
         """The text under a dotted key as it stands, or none."""
@@ -65,6 +74,12 @@ class Wording:
         text = str(found)
         if name in {"role", "stage", "change"}:
             return self.name(name, text)
+        if name in {"officer", "deputy"}:
+            return self.person(text)
+        if name == "answer":
+            return self.name("choice", text)
+        if name in {"answered_at", "ended_at"}:
+            return self.moment(text)
         if name == "detail" and (reason := self.find(f"bank_reason.{text}")):
             return f"{reason} ({text})"
         if name == "first":

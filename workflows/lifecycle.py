@@ -1,12 +1,13 @@
 """The life of a grant on one page, in the guideline's order. The engine obeys it; docs/lifecycle.md is drawn from it.
 
 ``S.`` is a stage, ``K.`` a task, ``D.`` a date, ``R.`` a role. Under a stage stands who owes which task and which rule
-makes its due date (none named: the office's own target; ``not_by``: not whoever did that task). Under the task stands
-what each answer leads to: the next stage, the tasks owed next. ``maybe``: owed in some cases. ``ends``: owed no more.
-``longer``: owed until another day. ``runs``: a date begins to run. ``PAYS``: an order is made, and leaves before
-anything else happens. ``SERVED``: a signed notice goes out; who takes none by mail gets it by post. ``STAYS``: nothing
-follows but letters. A line that stands twice is one or the other. What is not done in time is late and stays owed,
-unless "due" says otherwise. What does not stand here for a stage cannot be done in it.
+makes its due date (none named: the office's own target; ``not_by``: not whoever did that task, who may only take it
+back by ``send_back``). Under the task stands what each answer leads to: the next stage, the tasks owed next.
+``maybe``: owed in some cases. ``ends``: owed no more. ``longer``: owed until another day. ``runs``: a date begins to
+run. ``PAYS``: an order is made, and leaves before anything else happens. ``SERVED``: a signed notice goes out; who
+takes none by mail gets it by post. ``STAYS``: nothing follows but letters. A line that stands twice is one or the
+other. What is not done in time is late and stays owed, unless "due" says otherwise. What does not stand here for a
+stage cannot be done in it.
 """
 
 from models.stages import ENDED

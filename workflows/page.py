@@ -130,6 +130,10 @@ class Page:
         first = self._owed[kind].not_by
         return () if first is None else (first,)
 
+    def takes_back(self, kind: TaskKind, choice: str) -> bool:
+        """Whether the person before may give this answer too: it only brings back what that person did."""
+        return choice == "send_back" and bool(self.not_by(kind))
+
     def is_clerks(self, kind: TaskKind) -> bool:
         """Whether the recipient owes the answer."""
         return self.owner(kind) is Role.APPLICANT

@@ -9,6 +9,7 @@ from activities.mail_in.inbox import Reader
 from models.errors import Code, RefusedError
 from models.tables import InboundMail
 from models.tasks import TaskKind
+from record.cases.hands import how_ended
 from record.inbound.acts import Consequences
 from record.inbound.answers import FREE_TEXT, Words, open_for
 from record.views.inbound import found, settle
@@ -37,7 +38,7 @@ class InboxDesk:
         """Makes a mail the prepared answer to an open task of a municipality; the clerk confirms. ``RefusedError``."""
         task = open_for(session, task_id)
         if task is None:
-            raise RefusedError(Code.TASK_CLOSED, task=task_id)
+            raise RefusedError(Code.TASK_CLOSED, **{"task": task_id, **how_ended(session, task_id)})
         if TaskKind(task.kind) not in FREE_TEXT:
             raise RefusedError(Code.NEEDS_FORM, task=task_id)
         row = settle(session, mail_id, officer_id, f"task: {task.id}")

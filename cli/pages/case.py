@@ -6,7 +6,7 @@ from typing import Any, Final
 from cli.pages.decision import print_account, print_submissions, print_warnings
 from cli.pages.today import print_evidence, print_task
 from cli.paper import Paper, acting
-from templates.sentences import brief, dated, doubts, happened, note_head, owes, received, sent, standing, who
+from templates.sentences import brief, dated, doubts, history, note_head, owes, parted, received, sent, standing
 
 AMOUNTS: Final = ("requested", "awarded", "ordered", "booked", "claimed", "repaid")
 
@@ -50,7 +50,7 @@ def print_opened(paper: Paper, view: Mapping[str, Any]) -> None:
     words = paper.words
     paper.line(words.say("opened_head", case=view["case"]), style="bold")
     rows = [
-        (words.day(one["at"]), words.clock(one["at"]), one["officer"], words.name("opened", one["view"]))
+        (words.day(one["at"]), words.clock(one["at"]), words.person(one["officer"]), words.name("opened", one["view"]))
         for one in view["opened_by"]
     ]
     paper.table(("", "", "", ""), rows)
@@ -149,7 +149,7 @@ def print_notes(paper: Paper, notes: Sequence[Mapping[str, Any]]) -> None:
         paper.head(words.say("notes"))
     for note in notes:
         at = f"{words.day(note['at'])}, {words.clock(note['at'])}"
-        paper.line(f"{at} · {note['by']} · {note_head(words, note)}", indent=2)
+        paper.line(f"{at} · {words.person(note['by'])} · {note_head(words, note)}", indent=2)
         paper.line(note["text"], indent=4)
 
 
@@ -181,7 +181,10 @@ def _again(paper: Paper, view: Mapping[str, Any], mails: Sequence[Mapping[str, A
 
 
 def _timeline(paper: Paper, view: Mapping[str, Any]) -> None:
+    """What happened, with hour and person; what somebody tried in vain stands apart."""
     words = paper.words
-    paper.head(words.say("timeline"))
-    rows = [(words.day(event["at"]), who(words, event["who"]), happened(words, event)) for event in view["timeline"]]
-    paper.table(("", "", ""), rows)
+    done, refused = parted(view["timeline"])
+    for title, events in (("timeline", done), ("timeline_refused", refused)):
+        if events:
+            paper.head(words.say(title))
+            paper.table(("", ""), [(words.moment(event["at"]), history(words, event)) for event in events])

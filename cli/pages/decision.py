@@ -135,8 +135,11 @@ def _changed(paper: Paper, parts: Sequence[View]) -> None:
             paper.line(paper.words.say(key, text=text), indent=4)
 
 
-def print_effect(paper: Paper, choice: str, effect: View) -> None:
-    """What one ``choice``, in words, would do, with the text of its letters, or why it is refused now."""
+def print_effect(paper: Paper, choice: str, effect: View, *, mails: bool = False) -> None:
+    """What one ``choice``, in words, would do, with the text of its letters, or why it is refused now.
+
+    ``mails``: with the text of its mails too; else only what they are called and who gets them.
+    """
     words = paper.words
     if effect["refused"]:
         message, _ = words.refusal(effect["refused"], effect["details"])
@@ -148,23 +151,23 @@ def print_effect(paper: Paper, choice: str, effect: View) -> None:
     if made_up := supposed(words, effect):
         paper.line(made_up, indent=2)
     for order in effect["orders"]:
-        paper.line(words.say("effect_certified", who=order["certified_by"]), indent=2)
+        paper.line(words.say("effect_certified", who=words.person(order["certified_by"])), indent=2)
     for letter in effect["letters"]:
         _letter(paper, choice, effect, letter)
+    for mail in effect["mails"] if mails else ():
+        paper.head(words.say("effect_mail", choice=choice, subject=mail["subject"]))
+        _text(paper, mail["text"])
 
 
 def print_to_read(paper: Paper, choice: str, effect: View) -> None:
     """What a rehearsed ``choice`` would send: the drafts for a second person, and mails in which typed words stand."""
     words = paper.words
-    print_effect(paper, choice, effect)
+    print_effect(paper, choice, effect, mails=effect["quotes"])
     for draft in effect["drafts"]:
         paper.head(words.say("draft_letter", kind=words.name("notice_kind", draft["kind"])))
         _text(paper, draft["text"])
     if effect["unsignable"]:
         paper.line(words.say("draft_unsignable", message=words.refusal(effect["unsignable"], {})[0]))
-    for mail in effect["mails"] if effect["quotes"] else ():
-        paper.head(words.say("effect_mail", subject=mail["subject"]))
-        _text(paper, mail["text"])
 
 
 def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
@@ -173,7 +176,7 @@ def _letter(paper: Paper, choice: str, effect: View, letter: View) -> None:
     paper.head(words.say("effect_letter", choice=choice, kind=words.name("notice_kind", letter["kind"])))
     key = "effect_signed" if effect["signer"] else "effect_unsigned"
     said = {"signer": effect["signer"], "day": words.day(effect["signed_on"]) if effect["signed_on"] else ""}
-    paper.line(words.say(key, drafter=letter["drafted_by"], **said), indent=2)
+    paper.line(words.say(key, drafter=words.person(letter["drafted_by"]), **said), indent=2)
     _text(paper, letter["text"])
 
 

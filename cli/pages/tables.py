@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cli.paper import Paper
 from cli.words import Words
+from templates.rounds import bound
 
 OPEN: Final = ("requested", "ordered", "to_call", "expected")
 SUMS: Final = ("requested_cents", "awarded_cents", "booked_cents", "repaid_cents")
@@ -27,6 +28,8 @@ def print_round(paper: Paper, view: Mapping[str, Any]) -> None:
         for year in view["budget"]
     ]
     paper.table(heads, rows, right=frozenset({1, 2, 3}))
+    if why := bound(words, view):
+        paper.line(why)
     heads = [words.say(name) for name in ("col_recipient", "col_stage", "awarded", "booked", "repaid")]
     rows_of_cases = [_case_row(words, case) for case in view["cases"]]
     sums = view["sums"]

@@ -23,7 +23,7 @@ def print_task_page(paper: Paper, view: View, as_name: str) -> None:
         print_sent_back(paper, view["sent_back"])
     paper.head(words.say("answers"))
     for task in view["tasks"]:
-        print_answers(paper, {**task, "effects": view.get("effects", ())})
+        print_answers(paper, {**task, "effects": view.get("effects", ())}, mails=True)
     _share(paper, view, as_name)
     paper.line()
     paper.command("case", view["case"], *acting(as_name), indent=2)

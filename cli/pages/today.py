@@ -87,15 +87,16 @@ def print_task(paper: Paper, task: Mapping[str, Any]) -> None:
     print_answers(paper, task)
 
 
-def print_answers(paper: Paper, task: Mapping[str, Any]) -> None:
-    """Each answer: first what it would do, where that is known, then its command line."""
+def print_answers(paper: Paper, task: Mapping[str, Any], *, mails: bool = False) -> None:
+    """Each answer: first what it would do, where that is known, then its command line. ``mails``: with their text."""
     effects = {one["choice"]: one for one in task.get("effects", ())}
     for choice in task["choices"]:
         if choice["choice"] in effects:
             meaning = paper.words.name(f"choice.{task['kind']}", choice["choice"])
-            print_effect(paper, meaning, effects[choice["choice"]])
+            print_effect(paper, meaning, effects[choice["choice"]], mails=mails)
             paper.line()
         paper.choice(task, choice, task.get("as") or "")
+    paper.take_back(task)
     print_evidence(paper, task)
 
 
@@ -114,7 +115,7 @@ def print_what(paper: Paper, task: Mapping[str, Any], *, reasons: int | None = N
     if recipient:
         paper.line(f"{recipient['name']} ({recipient['key']}) · {task['case']}", indent=2)
     for officer in task.get("for", ()):
-        paper.line(words.say("in_place_of", officer=officer), indent=2)
+        paper.line(words.say("in_place_of", officer=words.person(officer)), indent=2)
     paper.line(words.name("task", task["kind"] + ".duty"), indent=2)
     for text in brief(words, task.get("brief") or {}):
         paper.line(text, indent=2)

@@ -49,6 +49,8 @@ def unfit_for_production(settings: Settings, url: URL) -> list[str]:
     lines += [f"WIR_{name.upper()}: must be set in production" for name in _left_as_default(settings)]
     if bool(settings.payee) != bool(settings.payee_iban):
         lines.append("WIR_PAYEE and WIR_PAYEE_IBAN: set both, or neither")
+    if settings.budget:
+        lines.append("WIR_BUDGET: only to play with; the budget of real grants stands in the programme file")
     if settings.portal_port == 0:
         lines.append("WIR_PORTAL_PORT: production needs a fixed port")
     return lines

@@ -144,6 +144,7 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = SecretStr("")
 
     ui_port: Port = 8233  # Temporal's UI in the embedded mode
+    budget: int = Field(default=0, ge=0, le=10**9)  # embedded only: EUR of each budget year; 0: as the line has it
     task_queue: str = Field(default=TASK_QUEUE, min_length=1, max_length=200)
     metrics_bind: str = ""  # host:port for Prometheus; empty: no metrics
     patience_seconds: float = Field(default=10.0, gt=0, le=60)  # how long a person waits for the case's answer
@@ -227,6 +228,14 @@ class Settings(BaseSettings):
             raise ValueError("not an address of the form postgresql://user@host:5432/name or sqlite:///path") from None
         if url and url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
             raise ValueError(f"{url.drivername} is not supported; take postgresql or sqlite")
+        return value
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _check_budget(cls, value: Any) -> Any:
+        """Digits alone: 60.000 would be read as sixty."""
+        if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+            raise ValueError("whole euros such as 60000 are needed")
         return value
 
     @field_validator("mail_from")

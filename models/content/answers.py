@@ -173,11 +173,14 @@ class PostedOn(Content):
 
 
 class Declaration(Acting):
-    """Declaration of acceptance with bank details and two signatories (HGO § 71, HKO § 45)."""
+    """Declaration of acceptance with bank details and two signatories (HGO § 71, HKO § 45).
+
+    ``waiver`` is not asked for when a payment came back: the award is accepted, only another account is needed.
+    """
 
     account_holder: Line
     iban: Annotated[str, StringConstraints(min_length=15, max_length=34), _clean(texts.one_line, words=False)]
-    waiver: bool
+    waiver: bool | None = None
     reference: Annotated[str, StringConstraints(max_length=35), _clean(texts.one_line, words=False)] = ""
     signatory_1: Line
     signatory_2: Line

@@ -144,6 +144,7 @@ class LetterFacts(BaseModel):
     claimed_cents: int | None = None
     interest_cents: int | None = None
     repaid_cents: int | None = None
+    returned_cents: int | None = None  # sent back by the bank: another account is asked for
     open_cents: int | None = None
     late: bool = False
     reminder: bool = False  # of an invitation

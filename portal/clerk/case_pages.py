@@ -19,7 +19,7 @@ from portal.clerk.incoming import MAX_FIELD, new_submission, submission_id, text
 from portal.clerk.pages import Pages
 from portal.forms import OWN_ADDRESS, STARTING
 from portal.reading import read
-from portal.shown import Shown, shown, summary, summary_line
+from portal.shown import Shown, shown, summary, summary_line, title
 from portal.words import day_of, refusal, word
 from record.cases.papers import Directory
 from record.database.engine import Database
@@ -111,8 +111,8 @@ class CasePages:
             case=case,
             grant=case.grant,
             history=[(day_of(event.at), line) for event in case.history if (line := _line(event))],
-            tasks=[(word(f"kind.{task.kind}", "title"), task.due) for task in case.tasks],
-            choices=[(task.id, word(f"kind.{task.kind}", "title")) for task in case.tasks if case.link_live],
+            tasks=[(title(task), task.due) for task in case.tasks],
+            choices=[(task.id, title(task)) for task in case.tasks if case.link_live],
             ask_field=shown(OWN_ADDRESS, {}, {}, {}),
             link_action=f"{_own(request)}/link",
             startable=[(str(kind), word("start", kind)) for kind in case.startable],

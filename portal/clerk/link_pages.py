@@ -24,7 +24,7 @@ from portal.clerk.pages import Pages
 from portal.clerk.task_views import reachable
 from portal.forms import ACTING, OWN_ADDRESS, Field
 from portal.reading import Reading, read
-from portal.shown import shown, summary
+from portal.shown import shown, summary, title
 from portal.words import refusal, word
 from record.cases.papers import Directory
 from record.database.engine import Database
@@ -189,7 +189,7 @@ class LinkPages:
             "colleague.html",
             status=422 if listed else 200,
             grant=task.grant,
-            title=word(f"kind.{task.kind}", "title"),
+            title=title(task),
             fields=fields,
             people=people,
             tick_error=tick,
@@ -220,7 +220,7 @@ class LinkPages:
 
 
 def _choices(tasks: tuple[OpenClerkTask, ...]) -> list[tuple[str, str]]:
-    return [(one.id, word(f"kind.{one.kind}", "title")) for one in tasks]
+    return [(one.id, title(one)) for one in tasks]
 
 
 def _can_be_handed_over(task: ClerkTask) -> bool:

@@ -25,8 +25,8 @@ def sheets(task: ClerkTask, raw: Mapping[str, str]) -> tuple[Sheet, ...]:
     """The pages that what stands in the form asks for, in order; a page without a field is none."""
     remarks = _remarks(task, raw)
     groups = FORMS[task.kind].groups.items()
-    asked = {key: tuple(one for one in fields if not one.about or one.about in remarks) for key, fields in groups}
-    return tuple(Sheet(key, fields) for key, fields in asked.items() if fields)
+    wanted = {key: tuple(one for one in fields if _asked(one, task, remarks)) for key, fields in groups}
+    return tuple(Sheet(key, fields) for key, fields in wanted.items() if fields)
 
 
 def asked(task: ClerkTask, raw: Mapping[str, str]) -> tuple[Field, ...]:
@@ -49,6 +49,10 @@ def values_of(form: Form, content: Acting) -> dict[str, Any]:
     told = {one.about: one.name for one in form.fields if one.about}
     plain = {one.name: getattr(content, one.name) for one in form.fields if not one.about}
     return plain | {told[code]: reason for code, reason in reasons.items() if code in told}
+
+
+def _asked(one: Field, task: ClerkTask, remarks: tuple[str, ...]) -> bool:
+    return (not one.about or one.about in remarks) and not (one.once and task.account_only)
 
 
 def _remarks(task: ClerkTask, raw: Mapping[str, str]) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from portal.clerk.pages import Pages
 from portal.clerk.sheets import Sheet, asked, sheets, values_of
 from portal.forms import ACTING, FORMS, OWN_ADDRESS
 from portal.reading import FieldError, Reading, read
-from portal.shown import acting, facts, file_line, group, kind_word, row_pairs, shown, summary
-from portal.words import deadline_sentence, refusal, word, words
+from portal.shown import acting, facts, file_line, group, kind_list, kind_word, row_pairs, shown, summary, title
+from portal.words import deadline_sentence, refusal, word
 from record.views.clerk_shapes import ClerkTask, OpenClerkTask, StoredAnswer
 
 Errors = Mapping[str, FieldError]
@@ -69,8 +69,8 @@ class TaskViews:
             "begin.html",
             parts_of_form=[(path, heading, there and done) for path, heading, done in parts],
             goal=goal,
-            ready=words()["kind"][task.kind].get("ready", []),
-            minutes=words()["kind"][task.kind].get("minutes", ""),
+            ready=kind_list(task, "ready"),
+            minutes=kind_word(task, "minutes"),
             **self._about(link),
         )
 
@@ -176,7 +176,7 @@ class TaskViews:
             heading=kind_word(task, "closed") if task.closed_by_recipient else word("closed", state),
             text=word("closed", text, day=legal_day(when)),
             not_taken=not_taken,
-            choices=[(one.id, word(f"kind.{one.kind}", "title")) for one in reachable(task)] if task.grant.id else [],
+            choices=[(one.id, title(one)) for one in reachable(task)] if task.grant.id else [],
             ask_field=shown(OWN_ADDRESS, {}, {}, {}),
             **self._about(link),
         )
@@ -218,7 +218,11 @@ class TaskViews:
 
 def reachable(task: ClerkTask) -> tuple[OpenClerkTask, ...]:
     """Open tasks of the case whose links can be asked for from this one: itself when its link has died."""
-    own = (OpenClerkTask(id=task.id, kind=task.kind, due=task.due),) if task.state == "open" else ()
+    own = (
+        (OpenClerkTask(id=task.id, kind=task.kind, due=task.due, account_only=task.account_only),)
+        if task.state == "open"
+        else ()
+    )
     return (*own, *task.others)
 
 

@@ -8,7 +8,7 @@ whose words are typed in the same form is shown on a page of its own before it i
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -172,6 +172,9 @@ class Decisions:
             view=view,
             task=task,
             options=options,
+            given=[_taken_back(ask, one) for one in options if one.choice == "send_back"]
+            if task["take_back"]
+            else options,
             problem=problem,
             errors=found,
         )
@@ -301,6 +304,12 @@ def button(words: DeskWords, task: View, choice: str, effect: View | None) -> st
         cents = amount_of(task)
         return words.t("button.letter", choice=title, letter=letters, amount=words.amount(cents) if cents else "")
     return title
+
+
+def _taken_back(ask: Ask, option: Option) -> Option:
+    """Sending back, as whoever did it before reads it."""
+    named = ask.words.t("decide.take_back")
+    return replace(option, title=named, button=named)
 
 
 async def _tried(call: Awaitable[Result]) -> Result:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.content.texts import is_key
 from models.errors import NOT_FOUND, RefusedError
-from models.tables import Officer
 from models.tasks import reads_only
 from portal.desk.pages import Head, Pages
 from portal.desk.wording import DeskWords, preferred
@@ -27,7 +26,7 @@ from portal.logs import without_token
 from record.database.clock import legal_today
 from record.database.engine import Database
 from record.opened import Opened, note
-from record.people import officer, officer_roles
+from record.people import officer, officer_names, officer_roles
 from record.views.inbound import number_waiting
 
 log = logging.getLogger(__name__)
@@ -153,7 +152,7 @@ class Frame:
         """The request with all that each page shows of its officer; none when the officer may act no more."""
         with self.db.read() as session:
             today = legal_today(session)
-            words = self.words(request, dict(session.exec(select(Officer.id, Officer.name)).all()))
+            words = self.words(request, officer_names(session))
             try:
                 found = officer(session, login.officer_id, today)
             except RefusedError:

@@ -11,6 +11,7 @@ from templates import sentences as say
 from templates.consequences import consequences, supposed
 from templates.drafts import draft_changes, draft_letters, draft_written, drafted_before
 from templates.office import absence_line, changed, history_line
+from templates.rounds import bound
 from templates.wording import Wording, fill
 
 PAGES: Final = Path(__file__).parents[2] / "templates" / "desk"
@@ -39,8 +40,8 @@ class DeskWords(Wording):
     """Texts of the desk in one language. ``people``: names of officers by id."""
 
     def __init__(self, lang: str, people: Mapping[str, str] | None = None) -> None:
-        super().__init__(lang)
-        self._own, self._people = own_words(lang), people or {}
+        super().__init__(lang, people=people)
+        self._own = own_words(lang)
 
     def t(self, key: str, /, **values: Any) -> str:
         """A text of the pages, filled. Raises ``KeyError`` for an unknown key."""
@@ -61,14 +62,9 @@ class DeskWords(Wording):
         """A day that no line break parts."""
         return super().day(found).replace(" ", "\u00a0")
 
-    def person(self, officer_id: str) -> str:
-        """The name of an officer; the id of one whom the record does not know."""
-        return self._people.get(officer_id, officer_id)
-
     def who(self, code: str) -> str:
         """Who acted: an officer by name, the municipality, the bank or the system."""
-        kind, _, name = code.partition(":")
-        return self.person(name) if name and kind != "clerk" else self.name("actor", kind)
+        return say.who(self, code)
 
     def standing(self, view: View) -> list[str]:
         """Where a case stands and what comes next."""
@@ -80,33 +76,31 @@ class DeskWords(Wording):
 
     def happened(self, event: View) -> str:
         """One line of the history."""
-        return say.happened(self, self._named(event, "to", "before", "for"))
+        return say.happened(self, event)
+
+    def bound(self, view: View) -> str:
+        """Why a round binds less budget, or more, than was awarded."""
+        return bound(self, view)
+
+    def parted(self, timeline: Iterable[View]) -> tuple[list[View], list[View]]:
+        """What happened, and what somebody tried that was refused."""
+        return say.parted(timeline)
 
     def taken(self, task: View) -> str:
         """Who takes care of a task since when."""
-        found = task.get("taken")
-        return say.taken(self, {"taken": self._named(found, "officer", "by", "before")}) if found else ""
+        return say.taken(self, task)
 
     def took_over(self, one: View) -> str:
         """What somebody took over."""
-        return say.took_over(self, self._named(one, "by"))
+        return say.took_over(self, one)
 
     def recorded(self, submission: View) -> str:
         """Who recorded a submission from what, or nothing."""
-        came = submission.get("recorded")
-        return say.recorded(self, {"recorded": self._named(came, "by")}) if came else ""
+        return say.recorded(self, submission)
 
     def note_head(self, note: View) -> str:
         """Number of a note and what it corrects."""
         return say.note_head(self, note)
-
-    def refusal(self, code: str, details: View) -> tuple[str, str]:
-        """What was refused and the way forward; officers are named."""
-        return super().refusal(code, self._named(details, "officer"))
-
-    def _named(self, about: View, *keys: str) -> dict[str, Any]:
-        """The same with officers by name."""
-        return {**about, **{key: self.person(about[key]) for key in keys if about.get(key)}}
 
     def action(self, code: str) -> str:
         """A recorded action."""
@@ -139,7 +133,7 @@ class DeskWords(Wording):
 
     def drafted_before(self, back: View) -> list[str]:
         """The draft that was sent back, by whom and why."""
-        return drafted_before(self, {**self._named(back, "by"), "before": self._named(back["before"], "by")})
+        return drafted_before(self, back)
 
     def draft_written(self, back: View) -> list[tuple[str, str]]:
         """What was written into the draft that was sent back."""
@@ -171,7 +165,7 @@ class DeskWords(Wording):
 
     def called(self, number: int, call: View) -> list[str]:
         """One call about an account; whoever called is named."""
-        return say.called(self, number, {**call, "by": self.person(call["by"])})
+        return say.called(self, number, call)
 
     def changed(self, change: View) -> str:
         """A change of people in words."""
@@ -187,7 +181,7 @@ class DeskWords(Wording):
 
     def telephone(self, number: View) -> str:
         """A number on file; whoever entered it is named."""
-        return say.telephone(self, {**number, "entered_by": self.person(number["entered_by"])})
+        return say.telephone(self, number)
 
     def title(self, kind: str) -> str:
         """The title of a kind of task."""

@@ -36,7 +36,8 @@ from portal.interface.views.rounds import rounds_to_open
 from portal.interface.views.steps import Steps
 from portal.logs import without_token
 from record.cases.foreseeing import Foreseen
-from record.people import first_contact, with_role
+from record.cases.hands import explained
+from record.people import first_contact, officer_names, with_role
 from record.views.finding import case_of, document_of, owner_of, recipient_of, round_of, task_of
 from record.views.lists.filters import Filter
 from record.views.lists.rounds import round_view
@@ -61,7 +62,8 @@ class Officers:
     def _complete(self, session: Session, caller: Caller, view: Json) -> Json:
         embedded = self._mode == "embedded"
         cashiers = with_role(session, Role.CASH_OFFICE, caller.today) if embedded else []
-        return Steps(caller.today, embedded=embedded, cashiers=tuple(c.id for c in cashiers)).complete(view)
+        completed = Steps(caller.today, embedded=embedded, cashiers=tuple(c.id for c in cashiers)).complete(view)
+        return {**completed, "people": officer_names(session)}
 
     def today(self, session: Session, caller: Caller, query: Mapping[str, str]) -> Json:
         """A page of the day's list, with what could be started. Raises ``RefusedError``."""
@@ -291,14 +293,18 @@ class Officers:
     def _details(self, command_id: str) -> Json:
         with self._db.read() as session:
             row = session.get(CommandRow, command_id)
-            return dict(row.details) if row else {}
+            return explained(session, row.reason, row.details) if row else {}
+
+    def _explained(self, preview: Preview) -> Json:
+        with self._db.read() as session:
+            return explained(session, preview.refused, preview.details)
 
     async def _rehearsal(self, preview: Preview, caller: Caller, about: Json) -> Result:
         """What a command would do, with its letters; the hash to answer with stands in ``effect``."""
         told = {"dry_run": True, **preview.model_dump(mode="json", exclude={"refused", "details"}), **about}
         if preview.foreseen is not None:
             told["effect"] = await asyncio.to_thread(self._effect, preview.foreseen, caller, preview.case_id)
-        return Result(told, preview.refused, dict(preview.details))
+        return Result(told, preview.refused, await asyncio.to_thread(self._explained, preview))
 
     def _effect(self, found: Foreseen, caller: Caller, case_id: str) -> Json:
         with self._db.read() as session:

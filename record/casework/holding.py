@@ -18,7 +18,7 @@ from models.errors import Code, RefusedError
 from models.tables import Officer, TaskHolding, TaskRow
 from models.tasks import Role, TaskState
 from record.cases.commands import new_id
-from record.cases.hands import barred, hands
+from record.cases.hands import barred, hands, how_ended
 from record.database.clock import legal_now
 from record.people import officer_roles
 
@@ -111,7 +111,7 @@ def _is_so(found: TaskHolding, wish: Wish) -> bool:
 def _need_open(session: Session, task: TaskRow, wish: Wish, today: date) -> None:
     """The task waits for the authority, and whoever is to take care of it may answer it."""
     if task.state != TaskState.OPEN:
-        raise RefusedError(Code.TASK_CLOSED, task=task.id)
+        raise RefusedError(Code.TASK_CLOSED, **{"task": task.id, **how_ended(session, task.id)})
     owner = Role(task.owner)
     if wish.holder and session.get(Officer, wish.holder) is None:
         raise RefusedError(Code.UNKNOWN_OFFICER, officer=wish.holder)

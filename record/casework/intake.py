@@ -16,6 +16,7 @@ from models.deadlines import legal_day
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Intake, TaskRow
 from models.tasks import TASKS, TaskKind, TaskState
+from record.cases.hands import how_ended
 from record.database.clock import legal_now
 from record.files.rows import remember
 from workflows.lifecycle import GRANT
@@ -58,7 +59,7 @@ def may_record(session: Session, task_id: str, came: Came, command_id: str) -> s
     if session.get(Intake, command_id) is not None:
         return choice
     if task.state != TaskState.OPEN:
-        raise RefusedError(Code.TASK_CLOSED, task=task_id)
+        raise RefusedError(Code.TASK_CLOSED, **{"task": task_id, **how_ended(session, task_id)})
     if came.received_on > legal_day(legal_now(session)):
         raise RefusedError(Code.IN_FUTURE, day=came.received_on.isoformat())
     missing = lacking(form.content, came.channel, scan=came.scan is not None, signed=came.signed)

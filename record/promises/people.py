@@ -48,9 +48,14 @@ def _answers(book: Book, case: CaseBook) -> Iterator[Violation]:
         if GRANT.is_clerks(kind):
             continue
         where = f"step {entry.row.no}, {kind}, {entry.row.actor}"
-        if not entry.officer or not book.holds(entry.officer, GRANT.owner(kind), command.received_at):
+        before = {first: last.get((first, task.subject), "") for first in GRANT.not_by(kind)}
+        own = [first for first, who in before.items() if who == entry.officer]
+        back = bool(own) and GRANT.takes_back(kind, command.choice)
+        if not entry.officer or not book.holds(
+            entry.officer, GRANT.owner(own[0] if back else kind), command.received_at
+        ):
             yield _broken(case, Finding.NOT_AUTHORISED, where)
-        if any(last.get((first, task.subject), "") in {"", entry.officer} for first in GRANT.not_by(kind)):
+        if not all(before.values()) or (own and not back):
             yield _broken(case, Finding.SAME_PERSON_TWICE, where)
         if task.closed_by != entry.officer:
             yield _broken(case, Finding.OTHER_PERSON_IN_TASK, task.id)

@@ -34,6 +34,7 @@ from record.views.clerk_shapes import (
     Owner,
     Payment,
     StoredAnswer,
+    is_account_only,
 )
 from workflows.lifecycle import GRANT
 
@@ -224,7 +225,12 @@ def _open_rows(session: Session, case_id: str) -> list[TaskRow]:
 
 def _open_tasks(session: Session, case_id: str, now: datetime) -> list[OpenClerkTask]:
     return [
-        OpenClerkTask(id=row.id, kind=TaskKind(row.kind), due=_due(row, now))
+        OpenClerkTask(
+            id=row.id,
+            kind=TaskKind(row.kind),
+            due=_due(row, now),
+            account_only=is_account_only(row.kind, row.brief),
+        )
         for row in _open_rows(session, case_id)
         if GRANT.is_clerks(TaskKind(row.kind))
     ]

@@ -1,5 +1,6 @@
 """What the clerk's pages show, as plain frozen values: a task, a case, a stored answer. Amounts in cents."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -12,6 +13,11 @@ from models.tasks import TaskKind, TaskState
 
 _FROZEN = ConfigDict(frozen=True)
 Owner = Literal["recipient", "authority", ""]
+
+
+def is_account_only(kind: str, brief: Mapping[str, Any]) -> bool:
+    """Whether a task asks for another account and nothing else: the bank sent a payment back."""
+    return kind == TaskKind.DECLARE_ACCEPTANCE and bool(brief.get("returned_cents"))
 
 
 class Payment(BaseModel):
@@ -43,6 +49,7 @@ class OpenClerkTask(BaseModel):
     id: str
     kind: TaskKind
     due: Due
+    account_only: bool = False  # money came back: only another account is asked for
 
 
 class Grant(BaseModel):
@@ -122,6 +129,11 @@ class ClerkTask(BaseModel):
     draft: Drafted | None = None
     others: tuple[OpenClerkTask, ...] = ()  # what else the recipient owes in this case
     waiting_for: Owner = ""
+
+    @property
+    def account_only(self) -> bool:
+        """Whether only another account is asked for, because a payment came back."""
+        return is_account_only(self.kind, self.brief)
 
     @property
     def open(self) -> bool:

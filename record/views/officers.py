@@ -6,7 +6,7 @@ These names are a contract (``starter.py … --json``); texts are made from them
 from sqlmodel import Session, col, select
 
 from models.case import CaseState
-from models.commands import ActorKind
+from models.commands import ActorKind, CommandKind
 from models.content.starts import Door, started_at
 from models.errors import Code, RefusedError
 from models.stages import ENDED, Stage
@@ -20,7 +20,7 @@ from models.tables import (
     StepRow,
     TaskRow,
 )
-from models.tasks import Role, reads_only
+from models.tasks import Role, TaskKind, reads_only
 from record.casework.views import notes_view, told
 from record.database.clock import legal_now, legal_today
 from record.database.words import mail_text
@@ -107,7 +107,7 @@ def _papers(session: Session, case_id: str) -> View:
     orders = session.exec(select(Order).where(Order.case_id == case_id).order_by(Order.id))
     notices = session.exec(select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.signed_at)))
     steps = session.exec(
-        select(StepRow, TaskRow.kind, CommandRow)
+        select(StepRow, TaskRow, CommandRow)
         .join(CommandRow, col(CommandRow.id) == StepRow.command_id, isouter=True)
         .join(TaskRow, col(TaskRow.id) == CommandRow.task_id, isouter=True)
         .where(StepRow.case_id == case_id)
@@ -117,7 +117,7 @@ def _papers(session: Session, case_id: str) -> View:
         "orders": [_order(row) for row in orders],
         "notices": [_notice(row) for row in notices],
         "mails": mails_of(session, case_id, legal_now(session)),
-        "timeline": told(session, case_id, [_event(row, kind, command) for row, kind, command in steps]),
+        "timeline": told(session, case_id, _with_own([(row, task, command) for row, task, command in steps])),
     }
 
 
@@ -161,17 +161,18 @@ def _starts(session: Session, case: Case, officer_id: str) -> list[View]:
     if reads_only(roles_today(session).get(officer_id, ())):
         return []
     stage = Stage(case.stage)
-    kinds = offered(stage, blocked=bool(case.state.get("facts", {}).get("payment_block")))
+    blocked = bool(case.state.get("facts", {}).get("payment_block"))
+    kinds = offered(stage, blockable=not blocked and case.booked_cents < case.awarded_cents)
     worker = [o for o, roles in roles_today(session).items() if Role.CASE_WORKER in roles] if kinds else []
     by = officer_id if officer_id in worker else next(iter(worker), "")
     return [{"kind": kind, "as": by, "read_first": GRANT.read_first(stage, f"start.{kind}")} for kind in kinds]
 
 
-def offered(stage: Stage, *, blocked: bool) -> list[str]:
-    """What officers are offered to start with a case. ``blocked``: its payments are blocked already."""
+def offered(stage: Stage, *, blockable: bool) -> list[str]:
+    """What officers are offered to start with a case. ``blockable``: something can be paid, and is not blocked yet."""
     if stage in ENDED:
         return []
-    elsewhere = started_at(Door.MAIL_LIST) | ({str(Start.BLOCK)} if blocked else set())
+    elsewhere = started_at(Door.MAIL_LIST) | (set() if blockable else {str(Start.BLOCK)})
     return [kind for kind in GRANT.startable(stage, Role.CASE_WORKER) if kind not in elsewhere]
 
 
@@ -190,6 +191,21 @@ def _order(row: Order) -> View:
         "chapter": row.budget_chapter or "",
         "title": row.budget_title or "",
     }
+
+
+def _with_own(steps: list[tuple[StepRow, TaskRow | None, CommandRow | None]]) -> list[View]:
+    """The events of a case; ``own``: somebody took back what they had done, instead of the second person."""
+    last: dict[tuple[TaskKind, str], str] = {}
+    events = []
+    for row, task, command in steps:
+        event = _event(row, task.kind if task else None, command)
+        if task is not None and command is not None and command.kind == CommandKind.ANSWER and "refused" not in event:
+            kind = TaskKind(task.kind)
+            own = any(last.get((first, task.subject)) == row.actor for first in GRANT.not_by(kind))
+            event |= {"own": True} if own and GRANT.takes_back(kind, command.choice) else {}
+            last[kind, task.subject] = row.actor
+        events.append(event)
+    return events
 
 
 def _event(row: StepRow, task_kind: str | None, command: CommandRow | None) -> View:

@@ -148,6 +148,7 @@ def task_row(session: Session, row: TaskRow, officer_id: str, shown: Shown) -> V
         "choice": row.choice,
         "mine": officer_id in may if officer_id else True,
         "four_eyes": bool(officer_id) and officer_id in barred(row, known),
+        "take_back": officer_id if is_open and _takes_back(session, row, officer_id, known) else "",
         "as": officer_id if officer_id in may else next(iter(_present(session, may)), ""),
         "for": whose(standing_in(session, officer_id), may, holder) if officer_id in may else [],
     }
@@ -165,6 +166,16 @@ def _choices(session: Session, row: TaskRow, kind: TaskKind) -> Iterator[View]:
     stage = Stage(case.stage)
     for choice in GRANT.choices(kind, stage):
         yield {"choice": choice, "read_first": GRANT.read_first(stage, f"{kind}.{choice}")}
+
+
+def _takes_back(session: Session, row: TaskRow, officer_id: str, known: Hands) -> bool:
+    """Whether this officer did what the task checks, and may take it back."""
+    kind = TaskKind(row.kind)
+    if not officer_id or officer_id not in barred(row, known):
+        return False
+    roles = roles_today(session).get(officer_id, frozenset())
+    given = any(GRANT.takes_back(kind, choice) for choice in TASKS[kind].choices)
+    return given and any(GRANT.owner(first) in roles for first in GRANT.not_by(kind))
 
 
 def _may(session: Session, row: TaskRow, known: Hands) -> list[str]:

@@ -62,7 +62,7 @@ AGREEMENTS: Final = (
         Table(TABLE, [kind for kind in STARTABLE if kind not in set(CommandKind)]),
         Table("workflows/procedure STARTS", STARTS),
     ),
-    offers(kind for stage in Stage for blocked in (True, False) for kind in offered(stage, blocked=blocked)),
+    offers(kind for stage in Stage for blockable in (True, False) for kind in offered(stage, blockable=blockable)),
     Agreement(
         "tasks that clerks start, and what officers start on their behalf",
         Table("workflows/lifecycle.py may_start", GRANT.openable()),

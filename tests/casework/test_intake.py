@@ -100,6 +100,8 @@ def test_what_is_signed_needs_the_signed_sheet_and_no_telephone(play: Play, regi
     assert refused(play, registering, task, content=content) == Code.SIGNATURE_MISSING
     assert refused(play, registering, task, content=content, scan=None, signed=True) == Code.SIGNATURE_MISSING
     assert refused(play, registering, task, content=content, channel="telephone", signed=True) == Code.NOT_BY_TELEPHONE
+    silent = {name: value for name, value in content.items() if name != "waiver"}
+    assert refused(play, registering, task, content=silent, signed=True) == Code.BAD_CONTENT
     assert record(play, registering, task, content=content, signed=True).refused == ""
     assert play.states[case].open(K.CALL_BACK)
 

@@ -19,6 +19,7 @@ from models.stages import Stage
 from models.tables import Round
 from programmes.directory import Directory
 from record.database.clock import legal_now
+from templates.rounds import bound
 from tests.cli.office import CASE, Office
 from tests.cli.test_contract import FULDA, ROOT, signed
 
@@ -39,14 +40,33 @@ def round_of_everybody() -> dict[str, Any]:
             "key": body.key,
             "recipient": body.name,
             "stage": str(stages[number % len(stages)]),
-            **dict.fromkeys(SUMS, 5_000_000),
+            **dict.fromkeys((*SUMS, "reserved_cents"), 5_000_000),
             "repaid_cents": number * 111_111,
+            "gave_up": False,
         }
         for number, body in enumerate(bodies)
     ]
-    sums = {name: sum(int(str(case[name])) for case in cases) for name in SUMS}
+    sums = {name: sum(int(str(case[name])) for case in cases) for name in (*SUMS, "reserved_cents")}
     budget = [{"year": 2018, "total_cents": 165_000_000, "committed_cents": 162_500_000}]
     return {"round": "wir-fm-2018", "budget": budget, "cases": cases, "sums": sums, "invitations_open": 3}
+
+
+def test_it_is_said_why_less_is_bound_than_was_awarded() -> None:
+    view, words = round_of_everybody(), Words("de", "./starter.py")
+    assert bound(words, view) == ""
+    offenbach, kassel, *others = view["cases"]
+    offenbach |= {"recipient": "Offenbach", "reserved_cents": 0, "gave_up": True}
+    kassel |= {"recipient": "Kassel", "reserved_cents": 4_800_000}
+    others[0] |= {"recipient": "Hanau", "awarded_cents": 0}
+    view["sums"] |= {"awarded_cents": 160_000_000, "reserved_cents": 159_800_000}
+    assert bound(words, view) == (
+        "Bewilligt sind 1.600.000,00 €, davon verzichtet 50.000,00 € (Offenbach), "
+        "davon wieder frei 2.000,00 € (Kassel), im Entwurf vorgemerkt 50.000,00 € (Hanau). "
+        "Gebunden sind deshalb 1.598.000,00 €."
+    )
+    for case in view["cases"]:
+        case |= {"awarded_cents": 5_000_000, "reserved_cents": 0, "gave_up": True, "recipient": "X"}
+    assert "(X, X, X und 30 weitere)" in bound(words, view)
 
 
 def printed(capsys: pytest.CaptureFixture[str], lang: str, show: Any, view: dict[str, Any]) -> list[str]:

@@ -74,7 +74,7 @@ def test_an_old_tab_sees_what_was_done_since(play: Play, browser: Visitor, tmp_p
     browser.send(form)
     assert browser.status == 409
     assert "nicht mehr möglich" in browser.text
-    assert "Diese Aufgabe ist seit" in browser.text
+    assert "erledigt, durch Simulierte Sachbearbeitung Berg: vollständig." in browser.text
 
 
 @pytest.mark.parametrize("csrf", ["", "x", "ü" * 43])

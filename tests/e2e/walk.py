@@ -49,8 +49,8 @@ def application(*, by_mail: str = "Ja") -> tuple[Step, ...]:
     )
 
 
-def declaration(iban: str = "DE02 1203 0000 0000 2020 51") -> tuple[Step, ...]:
-    """The declaration with an account."""
+def account(iban: str = "DE02 1203 0000 0000 2020 51") -> tuple[Step, ...]:
+    """An account and who answers for it."""
     return (
         BEGIN,
         {"type": {"Kontoinhaber": "Kreiskasse Fulda (simuliert)", "IBAN": iban}, "press": "Weiter"},
@@ -58,8 +58,12 @@ def declaration(iban: str = "DE02 1203 0000 0000 2020 51") -> tuple[Step, ...]:
             "type": {"Erste Person": "Simulierte Landrätin", "Zweite Person": "Simulierter Erster Beigeordneter"},
             "press": "Weiter",
         },
-        {"choose": {"Verzichten Sie auf eine Klage": "Ja"}, "press": "Weiter"},
     )
+
+
+def declaration() -> tuple[Step, ...]:
+    """The declaration with an account."""
+    return (*account(), {"choose": {"Verzichten Sie auf eine Klage": "Ja"}, "press": "Weiter"})
 
 
 APPLICATION = application()
@@ -151,10 +155,16 @@ def decide(walk: Walk) -> None:
     walk.office("sim-tal", "Entscheidung zeichnen", "zeichnen:")
 
 
-def declare(walk: Walk, subject: str, **changes: str) -> None:
+def declare(walk: Walk, subject: str) -> None:
     """The municipality declares that it accepts, and its account."""
-    heading = walk.answer("declare_acceptance", subject, declaration(**changes), "Erklärung absenden")
+    heading = walk.answer("declare_acceptance", subject, declaration(), "Erklärung absenden")
     assert heading == "Ihre Erklärung ist eingegangen"
+
+
+def name_account(walk: Walk, subject: str, iban: str) -> None:
+    """The municipality names another account, and is asked for nothing else."""
+    heading = walk.answer("declare_acceptance", subject, account(iban), "Bankverbindung absenden")
+    assert heading == "Ihre neue Bankverbindung ist eingegangen"
 
 
 def accept(walk: Walk) -> None:

@@ -124,6 +124,8 @@ BAD = [
     ("WIR_OFFICE_PHONE", "1+234567", "WIR_OFFICE_PHONE: a telephone number such as"),
     ("WIR_PORTAL_PORT", "70000", "WIR_PORTAL_PORT: Input should be less than or equal to 65535"),
     ("WIR_PORTAL_PORT", "0", "WIR_PORTAL_PORT: production needs a fixed port"),
+    ("WIR_BUDGET", "60000", "WIR_BUDGET: only to play with"),
+    ("WIR_BUDGET", "60.000", "WIR_BUDGET: whole euros such as 60000"),
     ("WIR_PAYEE_IBAN", "DE02120300000000202052", "WIR_PAYEE_IBAN: not an IBAN"),
     ("WIR_PAYEE", "Simulierte Landeskasse", "WIR_PAYEE and WIR_PAYEE_IBAN: set both, or neither"),
     ("WIR_PATIENCE_SECONDS", "0", "WIR_PATIENCE_SECONDS: Input should be greater than 0"),

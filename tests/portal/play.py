@@ -183,15 +183,15 @@ class Play:
         self.recorder.step(StepRequest(case_id=CASE, step_no=case.step_no + 1, as_of=at, task_id=task_id, timer=name))
         return name
 
-    def pay(self) -> None:
-        """The order leaves the house and the bank books it."""
+    def pay(self, status: str = "booked") -> None:
+        """The order leaves the house and the bank books it, or does not."""
         with self.db.read() as session:
             order = session.exec(select(Order).where(Order.status == "approved")).one()
             now = legal_now(session)
         request = HandOver(case_id=CASE, step_no=self.case().step_no + 1, as_of=now, order_id=order.id)
         self.recorder.hand_over(request, lambda _session: None)
         euros = f"{order.amount_cents // 100}.{order.amount_cents % 100:02}"
-        text = f"reference;status;amount;value_date;detail\n{order.id};booked;{euros};{now.date()};\n"
+        text = f"reference;status;amount;value_date;detail\n{order.id};{status};{euros};{now.date()};\n"
         asyncio.run(self.gateway.bank(text=text, actor=Actor(kind=ActorKind.BANK, id="bank", simulated=True)))
 
 

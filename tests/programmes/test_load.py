@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from models.deadlines import before, fixed_day, units
 from models.money import Cents
 from models.programme import UNSOURCED, Certainty, Letter, Medium, RecipientKind, Rules, Tranche
+from programmes.directory import Directory
 from programmes.load import FOLDER, Programmes, load_all, load_line
 
 MADE_UP = Path(__file__).parents[1] / "data" / "lines"
@@ -41,6 +42,14 @@ def test_the_budget_of_2018_is_enough_for_everybody(real: Programmes) -> None:
     rules = real.lines["fm", 2018].rules()
     everybody = real.recipients.eligible(rules.eligible_kinds, rules.period_from, keys=rules.eligible_keys)
     assert len(everybody) * rules.ceiling_cents == sum(rules.budgets.values())
+
+
+def test_another_budget_to_play_with_is_marked_as_made_up(real: Programmes) -> None:
+    line = Directory(real, budget=60_000).line("fm", 2018)
+    assert line.rules().budgets == {2018: 6_000_000}
+    assert line.origin("budgets").certainty is Certainty.MADE_UP
+    assert line.rules() == real.lines["fm", 2018].rules().model_copy(update={"budgets": {2018: 6_000_000}})
+    assert Directory(real).programmes is real
 
 
 def test_the_days_of_2018(real: Programmes) -> None:

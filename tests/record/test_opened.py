@@ -105,7 +105,7 @@ def test_the_terminal_shows_who_opened_a_case(sqlite_template: Path, tmp_path: P
         assert "Noch niemand hat diesen Fall geöffnet." in office.done(f"case {CASE} --opened")
         office.done(f"case {CASE} --as sim-berg")
         read = office.done(f"case {CASE} --opened")
-        assert "sim-berg" in read
+        assert "Simulierte Sachbearbeitung Berg" in read
         assert "Fall" in read
         found = office.document(f"case {CASE}")
         assert [one["officer"] for one in found["opened_by"]] == ["sim-berg"]

@@ -1,5 +1,7 @@
 """The award is accepted: declaration with bank details, a call back by one officer, confirmation by another."""
 
+from typing import Any
+
 from models.case import OpenTask
 from models.content import phone
 from models.content.answers import Declaration
@@ -18,7 +20,7 @@ from workflows.procedure.registry import answers, rung
 @answers(K.DECLARE_ACCEPTANCE, "declare")
 def declare(view: View, plan: Plan, task: OpenTask) -> None:
     """The signed declaration with bank details is back; a waiver makes a notified award final at once."""
-    waiver = content(view, Declaration).waiver
+    waiver = bool(content(view, Declaration).waiver)
     plan.close_all(K.DECIDE_DECLARATION)
     plan.facts |= {"declared": True, "waiver": waiver or view.state.facts.waiver, "bank_confirmed": False}
     plan.bank = "declared"
@@ -80,16 +82,20 @@ def bank_details_wrong(view: View, plan: Plan, task: OpenTask) -> None:
     ask_declaration(view, plan)
 
 
-def ask_declaration(view: View, plan: Plan, *, reason: str = "") -> None:
-    """Asks for a (new) declaration with bank details; ``reason``: why money came back."""
+def ask_declaration(view: View, plan: Plan, **returned: Any) -> None:
+    """Asks for a new declaration with bank details.
+
+    ``returned``: what came back from the bank (``returned_cents``) and why (``reason``). Then the award stays accepted
+    and only another account is asked for. Without it somebody doubts the whole declaration, and all of it is asked for.
+    """
     due = period(
         view.today,
         months=view.rules.declaration_months,
         rule="declaration_months",
         start_event="declaration_requested",
     )
-    task = plan.open(K.DECLARE_ACCEPTANCE, due, awarded_cents=view.state.money.awarded)
-    plan.mail(Template.DECLARATION_REMINDER, task=task, reason=reason)
+    task = plan.open(K.DECLARE_ACCEPTANCE, due, awarded_cents=view.state.money.awarded, **returned)
+    plan.mail(Template.DECLARATION_REMINDER, task=task)
 
 
 @answers(K.CONFIRM_BANK_DETAILS, "confirm")

@@ -87,11 +87,17 @@ def foreseen(view: View, task: OpenTask) -> Decision:
 
 
 def check_actor(view: View, task: OpenTask) -> None:
-    """The right role, and another person than the one before (four-eyes principle)."""
+    """The right role, and another person than the one before (four-eyes principle).
+
+    That person may take back what they did while nobody has answered: it comes back as if the second one had sent it.
+    """
+    first = next((kind for kind in GRANT.not_by(task.kind) if view.hand(kind, task.subject) == view.actor.id), None)
+    if first is not None and view.command is not None and GRANT.takes_back(task.kind, view.command.choice):
+        _check_role(view, GRANT.owner(first))
+        return
     _check_role(view, GRANT.owner(task.kind))
-    for kind in GRANT.not_by(task.kind):
-        if view.hand(kind, task.subject) == view.actor.id:
-            raise view.refuse(Code.FOUR_EYES, task=task.kind, first=kind)
+    if first is not None:
+        raise view.refuse(Code.FOUR_EYES, task=task.kind, first=first)
 
 
 def _answer(view: View) -> Decision:

@@ -181,10 +181,11 @@ def retry(view: View, plan: Plan, task: OpenTask) -> None:
 
 @answers(K.REPAIR_PAYMENT, "new_bank_details")
 def new_bank_details(view: View, plan: Plan, task: OpenTask) -> None:
-    """The account was wrong: the recipient is told so and why, declares again, then calls again."""
+    """The account was wrong: the recipient is told so and why, names another one, then calls again."""
     plan.facts |= {"declared": False, "bank_confirmed": False}
     plan.bank = "rejected"
-    ask_declaration(view, plan, reason=content(view, Reason).reason)
+    returned = view.state.facts.draws[task.subject]
+    ask_declaration(view, plan, returned_cents=returned, reason=content(view, Reason).reason)
 
 
 @answers(K.REPAIR_PAYMENT, "cancel")

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from gateway.intake import Wanted
 from models.commands import Actor, ActorKind
-from models.content.answers import Application, Content, FileRef, Key, OptionalLine
+from models.content.answers import Application, Content, Declaration, FileRef, Key, OptionalLine
 from models.content.intake import Channel
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Officer, TaskRow
@@ -25,6 +25,7 @@ from portal.interface.auth import Caller
 from portal.interface.bodies import Body, CommandId, Id
 from portal.interface.engine import Engine
 from portal.interface.result import Result
+from record.cases.hands import explained
 from record.casework.intake import Came, may_record
 from record.files.uploads import MAX_FILE, FileStore, UploadError
 from record.views.clerk import task_on_paper
@@ -35,6 +36,7 @@ Json = dict[str, Any]
 ROOM: Final = 2 * MAX_FILE
 """Bytes of a request with a scan, which is written as text."""
 
+_NO_WAIVER: Final = {"name": "waiver", "option": "waiver", "code": "missing"}
 _NOT_TAKEN: Final = {"name": "scan", "option": "scan", "code": "not_taken"}
 
 
@@ -95,6 +97,8 @@ class Registering:
         ((_, choice),) = TASKS[task.kind].choices.items()
         scan = await asyncio.to_thread(self._taken, body.scan) if body.scan else None
         content = bind(choice.content, body.content | attached(task.kind, scan))
+        if isinstance(content, Declaration) and content.waiver is None and not task.account_only:
+            raise RefusedError(Code.BAD_CONTENT, fields=[_NO_WAIVER])
         sheet = Sheet(body.channel, body.received_on, body.signed, body.taken_by, scan)
         if body.dry_run:
             return await asyncio.to_thread(self._rehearsed, task, sheet, caller)
@@ -155,7 +159,7 @@ class Registering:
     def _details(self, command_id: str) -> Json:
         with self._engine.db.read() as session:
             row = session.get(CommandRow, command_id)
-            return dict(row.details) if row else {}
+            return explained(session, row.reason, row.details) if row else {}
 
 
 def attached(kind: TaskKind, scan: FileRef | None) -> Json:

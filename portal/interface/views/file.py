@@ -12,7 +12,7 @@ from models.content.answers import FileRef
 from models.content.differences import Than
 from models.tasks import TaskKind
 from portal.forms import ACTING, FORMS, Field, Kind
-from portal.shown import row_pairs
+from portal.shown import kind_table, row_pairs
 from portal.words import word, words
 
 Json = dict[str, Any]
@@ -42,8 +42,10 @@ def labelled(submission: Json, told: Mapping[str, Any]) -> Json:
     rest = {name: value for name, value in submission.items() if name not in {"content", "compared", "bank"}}
     came = submission.get("recorded")
     by_clerk = submission["by"].startswith("clerk:") and (came is None or came["signed"])
-    declaration = word(f"kind.{kind}", "declare", **told) if by_clerk else ""
-    title = word(f"kind.{kind}", "title", **told)
+    again = kind == TaskKind.DECLARE_ACCEPTANCE and content.get("waiver") is None
+    table = kind_table(kind, account_only=again)
+    declaration = word(table, "declare", **told) if by_clerk else ""
+    title = word(table, "title", **told)
     rest["number"] = reference_number(submission["command"])
     rest["sums"] = [{**one, "label": word("figure", one["name"])} for one in submission.get("sums", ())]
     fields = _handed_over(content) if kind == "hand_over" else _fields(TaskKind(kind), submission)
@@ -56,7 +58,8 @@ def _fields(kind: TaskKind, submission: Json) -> list[Json]:
     return [
         _reason(one, odd[one.about]) if one.about else _compared(one, submission)
         for one in FORMS[kind].fields
-        if not one.about or one.about in odd  # a reason for unusual figures is asked for only where they are
+        if (not one.about or one.about in odd)  # a reason for unusual figures is asked for only where they are
+        and not (one.once and content.get(one.name) is None)  # nor what a new account does not ask for again
     ]
 
 

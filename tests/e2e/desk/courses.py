@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.e2e.desk.people import DeskWalk
-from tests.e2e.walk import CLERK, STATEMENT, accept, apply, call_back, decide, declare, draw, order, prove
+from tests.e2e.walk import CLERK, STATEMENT, accept, apply, call_back, decide, declare, draw, name_account, order, prove
 
 GROUND = "Das Vorhaben hatte vor der Bewilligung begonnen."
 BETTER = "Das Vorhaben hatte am 1. September 2017 begonnen; das schließt die Richtlinie aus."
@@ -49,7 +49,7 @@ def blocked(walk: DeskWalk) -> None:
 
 
 def returned(walk: DeskWalk) -> None:
-    """The bank sends a payment back; another account is declared, called back and paid."""
+    """The bank sends a payment back; another account is named, called back and paid."""
     apply(walk)
     decide(walk)
     accept(walk)
@@ -60,10 +60,8 @@ def returned(walk: DeskWalk) -> None:
     walk.desk.follow("Fehlgeschlagene Zahlung klären")
     walk.desk.reads("25.000,00", "Konto aufgelöst (AC04)", "DE02 1203 0000 0000 2020 51")
     walk.desk.answer("Neue Bankverbindung anfordern", {"reason": "Das Konto ist erloschen."})
-    declare(walk, "Erklärung", iban=SECOND)
-    (told,) = (
-        mail.text for mail in walk.here.stack.sink.mails(CLERK) if "Bitte geben Sie die Erklärung" in mail.subject
-    )
+    name_account(walk, "andere Bankverbindung", SECOND)
+    (told,) = (mail.text for mail in walk.here.stack.sink.mails(CLERK) if "andere Bankverbindung" in mail.subject)
     assert "kam von der Bank zurück" in told
     assert "Grund: Das Konto ist erloschen." in told
     walk.desk.log_in("sim-berg")
