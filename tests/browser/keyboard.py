@@ -113,10 +113,10 @@ class Keyboard:
         self._press(page, "Enter")
 
     def attach(self, page: Page, field: Locator, file: Path) -> None:
-        """Chooses a file: Enter opens the window in which one is chosen."""
+        """Chooses a file: the space bar opens the window in which one is chosen."""
         self.reach(page, field)
         with page.expect_file_chooser() as chooser:
-            self._press(page, "Enter")
+            self._press(page, "Space")
         chooser.value.set_files(file)
 
     def choose(self, page: Page, option: Locator) -> None:

@@ -165,7 +165,9 @@ def withdrawn(walk: DeskWalk) -> None:
     take_back(walk)
     walk.mailed("Bestätigung Ihrer Rücknahme")
     walk.desk.press("Vollständig")
-    walk.desk.reads("Diese Antwort ist hier nicht mehr möglich.", "Die Aufgabe ist nicht mehr offen")
+    walk.desk.reads(
+        "Diese Antwort ist hier nicht mehr möglich.", "Die Stelle wird nicht geschaffen.", "entfallen, durch Kommune"
+    )
     walk.sees("Angaben", "Die Stelle wird nicht geschaffen.")
     walk.sees("", "Stand: Antrag zurückgenommen", "Der Fall ist beendet")
 

@@ -37,6 +37,8 @@ LABELS: Final = {
 HEADER: Final = "reference;status;amount;value_date;detail"
 READ: Final = "Bitte lesen Sie, was geschieht"
 OPEN_ROUND: Final = "Förderrunde öffnen"
+RECORD: Final = "Per Post oder Telefon gekommen: erfassen"
+OPEN_CHOICE: Final = "fieldset:has(input[type=radio]):not(:has(input:checked))"
 SHEET: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 
@@ -110,9 +112,9 @@ class AtDesk:
             self.press(step)
         assert self.heading == "Erledigt", self.text
 
-    def record(self, link: str, sheet: Path, typed: dict[str, str]) -> None:
+    def record(self, title: str, sheet: Path, typed: dict[str, str]) -> None:
         """Records for the municipality what came by post: the signed sheet, and what stands on it."""
-        self.follow(link)
+        self._go(self.tab.get_by_role("link", name=RECORD).filter(has_text=title))
         self.hand.choose(self.tab.get_by_label("per Post", exact=True))
         self._type(self.tab.get_by_label("Eingegangen am"), f"{self.today:%d.%m.%Y}")
         self.hand.attach(self.tab.get_by_label("Eingescanntes Blatt"), sheet)
@@ -121,6 +123,7 @@ class AtDesk:
         self._count("clicks", 2)
         for label, text in typed.items():
             self._type(self.tab.get_by_label(label, exact=True), text)
+        self._choose_the_rest(self.tab.get_by_role("main"))
         self.press("Für die Kommune erfassen")
         assert self.heading == "Erledigt", self.text
 
@@ -165,7 +168,15 @@ class AtDesk:
         for one in form.locator("[aria-required=true]").all():
             if not one.input_value():
                 self._type(one, f"Simulierte Angabe: {one.evaluate('e => e.labels[0].innerText')}")
+        self._choose_the_rest(form)
         self._go(form.get_by_role("button"))
+
+    def _choose_the_rest(self, form: Locator) -> None:
+        """Where one of several has to be chosen and none is, the first."""
+        open_ones = form.locator(OPEN_CHOICE).filter(has_not_text="(freiwillig)")
+        while open_ones.count():
+            self.hand.choose(open_ones.first.get_by_role("radio").first)
+            self._count("clicks")
 
     def _type(self, field: Locator, text: str) -> None:
         self.hand.type(field, text)
@@ -259,7 +270,7 @@ class DeskWalk(Walk):
         self.see_case()
         sheet = self.here.stack.data / "blatt.png"
         sheet.write_bytes(SHEET)
-        self.desk.record(f"Per Post oder Telefon gekommen: erfassen: {title}", sheet, typed)
+        self.desk.record(title, sheet, typed)
         self.here.quiet()
 
     def _answer(self, meaning: str, typed: dict[str, str]) -> None:
