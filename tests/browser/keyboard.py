@@ -15,23 +15,25 @@ from tests.browser.clerk import Control
 MOST_TABS = 80
 MOST_STOPS = 300
 LOOKS = 50
-FOCUSED: Final = """e => {
-  const r = e.getBoundingClientRect();
-  if (!r.width || !r.height || r.bottom <= 0 || r.top >= innerHeight) return false;
-  const s = getComputedStyle(e), outline = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2;
+UNSEEN: Final = """() => {
+  const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
+  const name = `${e.tagName} ${(e.name || e.id || e.textContent || '').trim().slice(0, 40)}`;
+  if (e === document.body) return '';
+  if (!r.width || !r.height || r.bottom <= 0 || r.top >= innerHeight) return name;
   const label = e.labels && e.labels[0] ? getComputedStyle(e.labels[0]) : null;
-  if (!outline) return s.boxShadow !== 'none' || (label && label.boxShadow !== 'none');
-  const far = parseFloat(s.outlineOffset) + parseFloat(s.outlineWidth);
-  for (let box = e.parentElement; box; box = box.parentElement) {
-    const b = box.getBoundingClientRect();
-    if (getComputedStyle(box).overflowX !== 'visible' && box !== document.documentElement && box !== document.body &&
-        (r.left - far < b.left - 1 || r.right + far > b.right + 1 || r.top - far < b.top - 1 ||
-         r.bottom + far > b.bottom + 1)) return false;
+  if (s.outlineStyle === 'none' || parseFloat(s.outlineWidth) < 2)
+    return s.boxShadow !== 'none' || (label && label.boxShadow !== 'none') ? '' : name;
+  const far = parseFloat(s.outlineOffset) + parseFloat(s.outlineWidth) - 1;
+  for (let box = e.parentElement; box && box !== document.body; box = box.parentElement) {
+    const b = box.getBoundingClientRect(), flow = getComputedStyle(box).overflowX;
+    const sideways = flow === 'auto' || flow === 'scroll';  // a browser leaves what is seen in part where it is
+    if (flow !== 'visible' && (r.top - far < b.top || r.bottom + far > b.bottom || (sideways ?
+        r.right < b.left + 12 || r.left > b.right - 12 : r.left - far < b.left || r.right + far > b.right)))
+      return name;
   }
-  return true;
+  return '';
 }"""
-"""Whether the control that has the focus is on the screen with a ring around it, which no box around it cuts off."""
-NAME: Final = "e => `${e.tagName} ${(e.name || e.id || e.textContent || '').trim().slice(0, 40)}`"
+"""The control that has the focus, where it is not on the screen with a ring that no box around it cuts off."""
 KEYS_TO: Final = """spot => {
   const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
     .filter(e => e.type !== 'hidden' && !e.disabled && e.tabIndex >= 0 && e.checkVisibility()).filter(e => {
@@ -157,11 +159,11 @@ class Keyboard:
         page.keyboard.press(key)
 
     def _look(self, page: Page) -> None:
-        focused = page.evaluate_handle("() => document.activeElement").as_element()
-        assert focused is not None
-        looks = (focused.evaluate(f"e => e === document.body || ({FOCUSED})(e)") for _ in range(LOOKS))
-        if not any(looks):  # the page scrolls to it after a moment
-            self.unseen.append(f"{focused.evaluate(NAME)} on {page.url.partition('?')[0]}")
+        for _ in range(LOOKS):  # the page scrolls to it after a moment
+            name: str = page.evaluate(UNSEEN)
+            if not name:
+                return
+        self.unseen.append(f"{name} on {page.url.partition('?')[0]}")
 
 
 def order(page: Page) -> list[tuple[int, int]]:

@@ -174,6 +174,7 @@ def test_no_barrier_on_any_page(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_focus_is_seen_wherever_it_stands(chromium: Chromium, play: Play, tmp_path: Path, width: int) -> None:
     """Tab goes through each page: a ring stands around every control, on the screen, and no box cuts it off."""

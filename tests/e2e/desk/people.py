@@ -175,7 +175,8 @@ class AtDesk:
         """Where one of several has to be chosen and none is, the first."""
         open_ones = form.locator(OPEN_CHOICE).filter(has_not_text="(freiwillig)")
         while open_ones.count():
-            self.hand.choose(open_ones.first.get_by_role("radio").first)
+            first = open_ones.first.get_by_role("radio").first.get_attribute("id")
+            self.hand.choose(form.locator(f'[id="{first}"]'))
             self._count("clicks")
 
     def _type(self, field: Locator, text: str) -> None:
