@@ -10,7 +10,7 @@ import tempfile
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 from playwright.sync_api import Page
@@ -74,8 +74,8 @@ class Album:
 
     def shoot(self, name: str, path: str, title: str, text: str, *, end: int = 0) -> None:
         """The page that is open. ``end``: only so many rows, the last ones."""
-        shot = Image.open(io.BytesIO(self.page.screenshot(full_page=True)))
-        shot = shot.crop((0, shot.height - end, shot.width, shot.height)) if end else shot
+        whole = Image.open(io.BytesIO(self.page.screenshot(full_page=True)))
+        shot = whole.crop((0, whole.height - end if end else 0, whole.width, whole.height))
         small = shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(OUT / f"{name}.png", optimize=True)
         self.lines.append(f"## {title}\n\n{text} Address: `{path}`\n\n![{title}](pictures/desk/{name}.png)\n")
@@ -237,7 +237,13 @@ CASES: Final = (scene.PAID, scene.TO_SIGN, scene.TO_CALL, scene.OWING, scene.TO_
 def pages(folder: Path, size: dict[str, int], *, scale: float) -> list[str]:
     """Takes all pictures in this size; gives the text around them."""
     found: list[str] = []
-    how = {"viewport": size, "device_scale_factor": scale, "cookie": COOKIE, "locale": "de-DE"}
+    how: dict[str, Any] = {
+        "java_script_enabled": False,
+        "viewport": size,
+        "device_scale_factor": scale,
+        "cookie": COOKIE,
+        "locale": "de-DE",
+    }
     with Chromium() as chromium, closing(Database(f"sqlite:///{folder / 'wir.db'}")) as db:
         install(db, "embedded", recipients=RECIPIENTS, now=scene.BEGIN)
         play, entrance = scene.played(db), scene.Entrance(folder)
@@ -257,9 +263,9 @@ def pages(folder: Path, size: dict[str, int], *, scale: float) -> list[str]:
             found.extend(album.lines)
 
         with served(play, folder) as address:
-            chromium.visit(partial(work, address=address), java_script_enabled=False, **how)
+            chromium.visit(partial(work, address=address), **how)
         with served_at(lambda at: desk_of(Copy(entrance.db, play), folder, at, entrance.logins)) as address:
-            chromium.visit(partial(enter, address=address), java_script_enabled=False, **how)
+            chromium.visit(partial(enter, address=address), **how)
         entrance.db.close()
     return found
 

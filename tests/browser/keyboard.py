@@ -159,10 +159,12 @@ class Keyboard:
         page.keyboard.press(key)
 
     def _look(self, page: Page) -> None:
-        for _ in range(LOOKS):  # the page scrolls to it after a moment
-            name: str = page.evaluate(UNSEEN)
-            if not name:
+        looks: list[str] = []
+        while len(looks) < LOOKS:  # the page scrolls to it after a moment
+            looks.append(page.evaluate(UNSEEN))
+            if not looks[-1]:
                 return
+        name = looks[-1]
         self.unseen.append(f"{name} on {page.url.partition('?')[0]}")
 
 

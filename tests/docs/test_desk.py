@@ -4,6 +4,7 @@ import re
 import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.routing import Route
@@ -29,7 +30,7 @@ NO_PAGES = {"/post/{id}/original", "/post/{id}/datei/{number:int}", "/datei/{id}
 def test_each_page_has_a_picture(sqlite_template: Path, tmp_path: Path, mode: str) -> None:
     shutil.copy(sqlite_template, tmp_path / "wir.db")
     with closing(Database(f"sqlite:///{tmp_path / 'wir.db'}")) as db:
-        desk = desk_of(Play(db), tmp_path, logins=Logins(db, mode, https=False))
+        desk: Any = desk_of(Play(db), tmp_path, logins=Logins(db, mode, https=False))
     pages = [one for one in desk.routes if isinstance(one, Route) and "GET" in (one.methods or ())]
     assert len(pages) > 20
     without = [one.path for one in pages if not any(one.path_regex.fullmatch(address) for address in ADDRESSES)]
