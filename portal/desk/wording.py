@@ -62,6 +62,11 @@ class DeskWords(Wording):
         """A day that no line break parts."""
         return super().day(found).replace(" ", "\u00a0")
 
+    def closer(self, actor_id: str) -> str:
+        """Who ended a task: an officer by name, else a word for what they are; nothing for nobody."""
+        kind = {"bank": "bank", "system": "system"}.get(actor_id, "clerk")
+        return self._people.get(actor_id) or (self.name("actor", kind) if actor_id else "")
+
     def who(self, code: str) -> str:
         """Who acted: an officer by name, the municipality, the bank or the system."""
         return say.who(self, code)

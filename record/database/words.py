@@ -52,7 +52,9 @@ def excerpt(text: str, wanted: Sequence[str], before: int = 40, after: int = 100
     plain = " ".join(_KEYS.sub("", unicodedata.normalize("NFC", text)).split())
     beginnings = tuple(wanted)
     at = next((m.start() for m in _WORD.finditer(plain) if fold(m[0]).startswith(beginnings)), 0)
-    start, end = max(0, at - before), min(len(plain), at + after)
+    start = plain.rfind(" ", 0, at - before) + 1 if at > before else 0
+    end = plain.find(" ", at + after)
+    end = len(plain) if end < 0 else end
     return f"{'… ' if start else ''}{plain[start:end].strip()}{' …' if end < len(plain) else ''}"
 
 
@@ -77,7 +79,7 @@ def text_of(row: Notice | Outbox | InboundMail | CommandRow) -> str:
             return f"{row.subject}\n{mail_text(row.mime) if plain is None else plain}"
         case InboundMail():
             return f"{row.subject}\n{row.text}"
-    return said(row.content.get("application", row.content))
+    return said(row.content.get("application", row.content)).replace("\n", " · ")
 
 
 def has_words(session: Session, wanted: Iterable[str]) -> Any:

@@ -14,6 +14,7 @@ from record.casework.holding import Act, Wish, enter
 from record.casework.notes import NewNote, write
 from record.database.engine import Database
 from tests.browser.chromium import Chromium, barriers
+from tests.browser.keyboard import Keyboard
 from tests.desk.conftest import chromium
 from tests.desk.scene import served
 from tests.desk.site import COOKIE, until_open
@@ -102,27 +103,16 @@ def test_a_call_is_recorded_by_keyboard_alone_and_without_script(
             page.goto(f"{address}/fall/wir-fm-2018-06632")
             press(page, "Per Post oder Telefon gekommen: erfassen")
             assert "Stellenplan" in page.locator("main").inner_text()
-            for name, keys in (
-                ("channel", ["ArrowDown", "ArrowDown", "ArrowDown"]),
-                ("received_on", [f"{play.today:%d.%m.%Y}"]),
-                ("answer", ["Kommt nach."]),
-                ("acting_name", ["Simulierte Person"]),
-                ("acting_function", ["Simulierte Leitung"]),
+            Keyboard().choose(page, page.get_by_label("am Telefon"))
+            for name, typed in (
+                ("received_on", f"{play.today:%d.%m.%Y}"),
+                ("answer", "Kommt nach."),
+                ("acting_name", "Simulierte Person"),
+                ("acting_function", "Simulierte Leitung"),
             ):
-                _reach(page, name)
-                for key in keys:
-                    page.keyboard.press(key) if key.startswith("Arrow") else page.keyboard.type(key)
+                Keyboard().write(page, page.locator(f"[name={name}]"), typed)
             press(page, "Für die Kommune erfassen")
             return page.locator("h1").inner_text()
 
         assert chromium.visit(walk, cookie=COOKIE, java_script_enabled=False, locale="de-DE") == "Erledigt"
     assert play.states["wir-fm-2018-06632"].open(K.CHECK_COMPLETENESS)
-
-
-def _reach(page: Page, name: str) -> None:
-    """Goes with Tab to the field of this name."""
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if page.locator(":focus").count() and page.locator(":focus").get_attribute("name") == name:
-            return
-    raise AssertionError(f"{name} is not reached by keyboard on {page.url}")

@@ -30,8 +30,8 @@ COOKIE = "wir-desk"
 AUTHORITY = "Simulierte Bewilligungsbehörde"
 
 
-def desk_of(play: Play, folder: Path, address: str = ADDRESS) -> ASGIApp:
-    """The desk over a play."""
+def desk_of(play: Play, folder: Path, address: str = ADDRESS, logins: Logins | None = None) -> ASGIApp:
+    """The desk over a play; by default with the log-ins of the embedded mode."""
     engine: Any = SimpleNamespace(
         db=play.db,
         gateway=play.gateway,
@@ -40,7 +40,7 @@ def desk_of(play: Play, folder: Path, address: str = ADDRESS) -> ASGIApp:
     )
     _, consequences, reader = reading(play.db, folder)
     incoming = Incoming(InboxDesk(reader, consequences), FileStore(folder / "files"))
-    logins = Logins(play.db, "embedded", https=False)
+    logins = logins or Logins(play.db, "embedded", https=False)
     return desk_app(engine, Clock(play.db), logins, incoming, base_url=address, authority=AUTHORITY)
 
 

@@ -12,6 +12,7 @@ from models.tasks import TaskKind as K
 from portal.desk.files import PARTS
 from record.database.engine import Database
 from tests.browser.chromium import Chromium, barriers
+from tests.browser.keyboard import Keyboard
 from tests.desk.scene import played, served
 from tests.desk.site import COOKIE
 from tests.play import Play
@@ -90,10 +91,8 @@ def test_an_absence_is_entered_by_keyboard_alone_and_without_script(
             press(page, "Zweitzeichnung Tal arbeiten")
             page.goto(f"{address}/amt/person/sim-wald")
             for field, typed in (("add_absence-first_day", "1.2.2018"), ("add_absence-last_day", "14.2.2018")):
-                reach(page, field)
-                page.keyboard.type(typed)
-            reach(page, "add_absence-deputy")
-            page.keyboard.press("Space")
+                Keyboard().write(page, page.locator(f"#{field}"), typed)
+            Keyboard().check(page, page.locator("#add_absence-deputy"))
             press(page, "Abwesenheit eintragen")
             return page.get_by_role("status").inner_text()
 
@@ -146,15 +145,6 @@ def test_no_barrier_where_a_draft_is_read(
     play.db.close()
 
 
-def reach(page: Page, control: str, *, most: int = 200) -> None:
-    """Goes from control to control with Tab until this one has the focus."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.locator(":focus").get_attribute("id") == control:
-            return
-    raise AssertionError(f"{control} is not reached by keyboard on {page.url}")
-
-
 @pytest.mark.parametrize(
     ("width", "lang", "most"),
     [
@@ -183,6 +173,28 @@ def test_no_barrier_on_any_page(
         assert chromium.visit(look, viewport=size, cookie=COOKIE, locale=lang) == []
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_focus_is_seen_wherever_it_stands(chromium: Chromium, play: Play, tmp_path: Path, width: int) -> None:
+    """Tab goes through each page: a ring stands around every control, on the screen, and no box cuts it off."""
+    hand = Keyboard()
+    with served(play, tmp_path) as address:
+
+        def go(page: Page) -> None:
+            page.goto(f"{address}/anmelden")
+            hand.through(page)
+            press(page, "Sachbearbeitung Berg arbeiten")
+            for path in pages(play):
+                page.goto(address + path)
+                hand.through(page)
+
+        size = {"width": width, "height": 900}
+        chromium.visit(go, viewport=size, cookie=COOKIE, java_script_enabled=False, locale="de-DE")
+    assert hand.pressed["Tab"] > 500
+    assert hand.unseen == []
+
+
 def test_an_award_is_signed_by_keyboard_alone_and_without_script(
     chromium: Chromium, play: Play, tmp_path: Path
 ) -> None:
@@ -193,7 +205,7 @@ def test_an_award_is_signed_by_keyboard_alone_and_without_script(
         def sign(page: Page) -> str:
             page.goto(f"{address}/anmelden")
             press(page, "Zweitzeichnung Tal arbeiten")
-            press(page, "Öffnen: Entscheidung zeichnen")
+            press(page, "Entscheidung zeichnen")
             assert page.url.endswith(f"/aufgabe/{task}")
             press(page, "Zeichnen und Zuwendungsbescheid")
             return page.locator("h1").inner_text()
@@ -201,13 +213,34 @@ def test_an_award_is_signed_by_keyboard_alone_and_without_script(
         assert chromium.visit(sign, cookie=COOKIE, java_script_enabled=False, locale="de-DE") == "Erledigt"
 
 
-def press(page: Page, name: str, *, most: int = 200) -> None:
-    """Goes from control to control with Tab until the one with this name has the focus, and presses Enter."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        found = page.locator(":focus")
-        if found.count() and name in " ".join((found.text_content() or "").split()):
-            with page.expect_navigation():
-                page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"{name} is not reached by keyboard on {page.url}")
+def press(page: Page, name: str) -> None:
+    """Goes by keyboard to the button or link with this in its name, and presses Enter."""
+    found = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name))
+    Keyboard().press(page, found.first)
+
+
+def test_after_an_error_the_focus_is_there_and_its_link_leads_to_the_field(
+    chromium: Chromium, play: Play, tmp_path: Path
+) -> None:
+    case = next(case for case, state in play.states.items() if state.open(K.CHECK_COMPLETENESS))
+    task, hand = play.task(case, K.CHECK_COMPLETENESS).id, Keyboard()
+    with served(play, tmp_path) as address:
+
+        def refuse(page: Page) -> list[str]:
+            page.goto(f"{address}/anmelden")
+            press(page, "Sachbearbeitung Berg arbeiten")
+            page.goto(f"{address}/aufgabe/{task}")
+            form = page.locator("#antwort-refuse")
+            hand.press(page, form.get_by_role("button"))
+            met = [page.locator(":focus").inner_text()]
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            met.append(page.locator(":focus").get_attribute("id") or "")
+            page.keyboard.type("Das Vorhaben hatte begonnen.")
+            hand.press(page, form.get_by_role("button"))
+            return [*met, page.locator("h1").inner_text()]
+
+        summary, field, heading = chromium.visit(refuse, cookie=COOKIE, java_script_enabled=False, locale="de-DE")
+    assert summary.endswith("Begründung: Bitte ausfüllen.")
+    assert (field, heading, hand.unseen) == ("refuse-reason", "Erledigt", [])
+    assert hand.longest <= 10, "the third answer of a task is near by its link at the top"

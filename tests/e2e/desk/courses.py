@@ -7,11 +7,26 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.e2e.desk.people import DeskWalk
-from tests.e2e.walk import CLERK, STATEMENT, accept, apply, call_back, decide, declare, draw, name_account, order, prove
+from tests.e2e.walk import (
+    CLERK,
+    NEXT,
+    STATEMENT,
+    accept,
+    apply,
+    call_back,
+    decide,
+    draw,
+    name_account,
+    order,
+    prove,
+)
 
 GROUND = "Das Vorhaben hatte vor der Bewilligung begonnen."
 BETTER = "Das Vorhaben hatte am 1. September 2017 begonnen; das schließt die Richtlinie aus."
+ACCOUNT = "DE02 1203 0000 0000 2020 51"
 SECOND = "DE02 5001 0517 0137 0750 30"
+
+GIVEN_UP = ({"type": {"Warum nehmen Sie": "Die Stelle wird nicht geschaffen."}, "press": NEXT},)
 
 
 def refused(walk: DeskWalk) -> None:
@@ -115,8 +130,19 @@ def on_paper(walk: DeskWalk) -> None:
     walk.office("sim-berg", "Zustellung klären", "per Post versandt", posted_on=f"{walk.desk.today:%d.%m.%Y}")
     walk.sees("Schreiben und Post", "Zuwendungsbescheid")
     walk.forward(4)
-    ask_for_link(walk)
-    declare(walk, "Ihr Link")
+    walk.records(
+        "sim-berg",
+        "Annahme erklären",
+        {
+            "Kontoinhaber": "Kreiskasse Fulda (simuliert)",
+            "IBAN": ACCOUNT,
+            "Erste Person: Name und Funktion": "Simulierte Landrätin",
+            "Zweite Person: Name und Funktion": "Simulierter Erster Beigeordneter",
+            "Ihr Name": "Simulierte Landrätin",
+            "Ihre Funktion": "Landrätin",
+        },
+    )
+    walk.sees("Dokumente", "blatt.png")
     call_back(walk, f"{walk.desk.today:%d.%m.%Y} 0:00", "2051")
     walk.starts(
         "sim-berg",
@@ -130,14 +156,31 @@ def on_paper(walk: DeskWalk) -> None:
     walk.sees("", "Stand: Verzichtet", "Der Fall ist beendet")
 
 
-def ask_for_link(walk: DeskWalk) -> None:
-    """The clerk opens the page of the case, and has the link to what is owed sent."""
-    receipt = walk.here.stack.sink.mails(CLERK)[-1].case_links[0]
-    heading = walk.clerk.answer(
-        "ask_link", receipt, {"type": {"Ihre dienstliche E-Mail-Adresse": CLERK}, "press": "Link zusenden"}
+def withdrawn(walk: DeskWalk) -> None:
+    """The municipality takes its application back while an officer reads it: the officer's answer comes too late."""
+    apply(walk)
+    walk.here.quiet()
+    walk.desk.log_in("sim-berg")
+    walk.desk.follow("Vollständigkeit prüfen")
+    take_back(walk)
+    walk.mailed("Bestätigung Ihrer Rücknahme")
+    walk.desk.press("Vollständig")
+    walk.desk.reads(
+        "Diese Antwort ist hier nicht mehr möglich.", "Die Stelle wird nicht geschaffen.", "entfallen, durch Kommune"
     )
-    assert heading == "Bitte sehen Sie in Ihr Postfach"
+    walk.sees("Angaben", "Die Stelle wird nicht geschaffen.")
+    walk.sees("", "Stand: Antrag zurückgenommen", "Der Fall ist beendet")
+
+
+def take_back(walk: DeskWalk) -> None:
+    """On the page of its case the municipality asks for the link to the form, and sends the form."""
+    receipt = walk.here.stack.sink.mails(CLERK)[-1].case_links[0]
+    wanted = {"Was möchten Sie tun?": "Den Antrag zurücknehmen"}
+    form = {"choose": wanted, "type": {"Ihr Name": "Simulierte Person Muster"}, "press": "Link anfordern"}
+    assert walk.clerk.answer("start_withdraw", receipt, form) == "Der Link ist unterwegs"
+    heading = walk.answer("withdraw", "Ihr Link", GIVEN_UP, "Zurücknehmen oder verzichten")
+    assert heading == "Ihre Erklärung ist eingegangen"
 
 
 Course = Callable[[DeskWalk], None]
-COURSES: Final[tuple[Course, ...]] = (refused, blocked, returned, heard, on_paper)
+COURSES: Final[tuple[Course, ...]] = (refused, blocked, returned, heard, on_paper, withdrawn)

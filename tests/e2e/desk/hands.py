@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from playwright.sync_api import Locator
@@ -22,6 +23,12 @@ class Hand(Protocol):
 
     def choose(self, option: Locator) -> None:
         """Chooses one of several."""
+
+    def tick(self, box: Locator) -> None:
+        """Ticks a box."""
+
+    def attach(self, field: Locator, file: Path) -> None:
+        """Chooses a file."""
 
     def unfold(self, summary: Locator) -> None:
         """Opens what is folded away."""
@@ -44,6 +51,14 @@ class Mouse:
         """Chooses one of several."""
         option.check()
 
+    def tick(self, box: Locator) -> None:
+        """Ticks a box."""
+        box.check()
+
+    def attach(self, field: Locator, file: Path) -> None:
+        """Chooses a file."""
+        field.set_input_files(file)
+
     def unfold(self, summary: Locator) -> None:
         """Opens what is folded away."""
         summary.click()
@@ -62,18 +77,23 @@ class Keys:
 
     def type(self, field: Locator, text: str) -> None:
         """Types into a field, over what stands there."""
-        self.keyboard.reach(self.tab, field)
-        self.tab.keyboard.press("Control+A")
-        self.tab.keyboard.insert_text(text)
+        self.keyboard.write(self.tab, field, text)
 
     def choose(self, option: Locator) -> None:
         """Chooses one of several: Tab comes to the group, the arrows go on in it."""
         self.keyboard.choose(self.tab, option)
 
+    def tick(self, box: Locator) -> None:
+        """Ticks a box."""
+        self.keyboard.check(self.tab, box)
+
+    def attach(self, field: Locator, file: Path) -> None:
+        """Chooses a file."""
+        self.keyboard.attach(self.tab, field, file)
+
     def unfold(self, summary: Locator) -> None:
         """Opens what is folded away."""
-        self.keyboard.reach(self.tab, summary)
-        self.tab.keyboard.press("Enter")
+        self.keyboard.unfold(self.tab, summary)
 
     def press(self, control: Locator) -> None:
         """Presses a button or follows a link; the page that follows is there."""
@@ -89,8 +109,8 @@ def at_mouse(*, script: bool = True) -> Iterator[Mouse]:
 
 @contextmanager
 def at_keyboard() -> Iterator[Keys]:
-    """An officer without a mouse; in the end no focus was unseen."""
-    with in_browser(cookie=COOKIE, script=True) as browser:
+    """An officer without a mouse, whose browser runs no script; in the end no focus was unseen."""
+    with in_browser(cookie=COOKIE, script=False) as browser:
         hand = Keys(browser.tab)
         yield hand
-        assert hand.keyboard.unseen == []
+        assert hand.keyboard.unseen == [], hand.keyboard.unseen

@@ -37,6 +37,9 @@ LABELS: Final = {
 HEADER: Final = "reference;status;amount;value_date;detail"
 READ: Final = "Bitte lesen Sie, was geschieht"
 OPEN_ROUND: Final = "Förderrunde öffnen"
+RECORD: Final = "Per Post oder Telefon gekommen: erfassen"
+OPEN_CHOICE: Final = "fieldset:has(input[type=radio]):not(:has(input:checked))"
+SHEET: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 BY_BANK: Final = "Wird durch den Beleg der Bank erledigt"
 
 
@@ -83,8 +86,7 @@ class AtDesk:
 
     def find(self, words: str) -> None:
         """Searches for something, as from any page."""
-        self.hand.type(self.tab.get_by_role("searchbox"), words)
-        self._count("fields")
+        self._type(self.tab.get_by_role("searchbox"), words)
         self.press("Suchen")
 
     def forward(self, days: int) -> None:
@@ -110,16 +112,30 @@ class AtDesk:
             self.press(step)
         assert self.heading == "Erledigt", self.text
 
+    def record(self, title: str, sheet: Path, typed: dict[str, str]) -> None:
+        """Records for the municipality what came by post: the signed sheet, and what stands on it."""
+        self._go(self.tab.get_by_role("link", name=RECORD).filter(has_text=title))
+        self.hand.choose(self.tab.get_by_label("per Post", exact=True))
+        self._type(self.tab.get_by_label("Eingegangen am"), f"{self.today:%d.%m.%Y}")
+        self.hand.attach(self.tab.get_by_label("Eingescanntes Blatt"), sheet)
+        self._count("fields")
+        self.hand.tick(self.tab.get_by_label("Ja, das angehängte Blatt trägt die Unterschrift"))
+        self._count("clicks", 2)
+        for label, text in typed.items():
+            self._type(self.tab.get_by_label(label, exact=True), text)
+        self._choose_the_rest(self.tab.get_by_role("main"))
+        self.press("Für die Kommune erfassen")
+        assert self.heading == "Erledigt", self.text
+
     def hand_in(self, file: Path) -> None:
         """Brings evidence of the bank as a file."""
-        self.tab.get_by_label("Datei mit Belegen (CSV)").set_input_files(file)
+        self.hand.attach(self.tab.get_by_label("Datei mit Belegen (CSV)"), file)
         self._count("fields")
         self.press("Belege einlesen")
 
     def bring(self, *lines: str) -> str:
         """Brings evidence of the bank as lines; what the page tells of it."""
-        self.hand.type(self.tab.get_by_label("Oder die Zeilen hier einfügen"), "\n".join((HEADER, *lines)))
-        self._count("fields")
+        self._type(self.tab.get_by_label("Oder die Zeilen hier einfügen"), "\n".join((HEADER, *lines)))
         self.press("Belege einlesen")
         return self.tab.get_by_role("status").inner_text()
 
@@ -148,9 +164,24 @@ class AtDesk:
 
     def _fill(self, form: Locator, typed: dict[str, str]) -> None:
         for name, text in typed.items():
-            self.hand.type(form.get_by_label(LABELS[name], exact=True), text)
-            self._count("fields")
+            self._type(form.get_by_label(LABELS[name], exact=True), text)
+        for one in form.locator("[aria-required=true]").all():
+            if not one.input_value():
+                self._type(one, f"Simulierte Angabe: {one.evaluate('e => e.labels[0].innerText')}")
+        self._choose_the_rest(form)
         self._go(form.get_by_role("button"))
+
+    def _choose_the_rest(self, form: Locator) -> None:
+        """Where one of several has to be chosen and none is, the first."""
+        open_ones = form.locator(OPEN_CHOICE).filter(has_not_text="(freiwillig)")
+        while open_ones.count():
+            first = open_ones.first.get_by_role("radio").first.get_attribute("id")
+            self.hand.choose(form.locator(f'[id="{first}"]'))
+            self._count("clicks")
+
+    def _type(self, field: Locator, text: str) -> None:
+        self.hand.type(field, text)
+        self._count("fields")
 
     def _go(self, control: Locator) -> None:
         self.hand.press(control)
@@ -162,9 +193,9 @@ class AtDesk:
         if self.onlooker is not None:
             self.onlooker.look(self.tab)
 
-    def _count(self, what: str) -> None:
+    def _count(self, what: str, number: int = 1) -> None:
         self.tally.now = self.at
-        self.tally.add(what)
+        self.tally.add(what, number)
 
 
 @dataclass
@@ -232,6 +263,16 @@ class DeskWalk(Walk):
         self.desk.log_in(who)
         self.see_case()
         self.desk.start(step, typed)
+
+    def records(self, who: str, title: str, typed: dict[str, str]) -> None:
+        """An officer records a letter of the municipality that answers a task; ``typed`` by the labels of its form."""
+        self.here.quiet()
+        self.desk.log_in(who)
+        self.see_case()
+        sheet = self.here.stack.data / "blatt.png"
+        sheet.write_bytes(SHEET)
+        self.desk.record(title, sheet, typed)
+        self.here.quiet()
 
     def _answer(self, meaning: str, typed: dict[str, str]) -> None:
         words = meaning.removesuffix(":")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.counts import committed
 from tests.e2e.desk.people import DeskWalk
-from tests.e2e.desk.ways import walking
+from tests.e2e.desk.ways import keys_are_those_committed, walking
 from tests.e2e.test_walk import the_end
 from tests.e2e.walk import whole_life
 
@@ -33,5 +33,7 @@ def test_a_grant_from_invitation_to_closed_file_at_the_desk(empty_url: str, tmp_
 
 
 def test_a_grant_from_invitation_to_closed_file_by_keyboard_alone(tmp_path: Path) -> None:
+    """Without script, too; the keys stand in ``key_counts.json``."""
     with walking(tmp_path / "data", "keyboard") as walk:
         lived(walk)
+        keys_are_those_committed(walk, "whole_life")
