@@ -151,6 +151,28 @@ def take_casework(album: Album, play: Play, mail: str) -> None:
     album.shoot("start-shown", _path(album.page), "Read before it is taken", "What ends a right is shown once more.")
 
 
+def take_drafts(album: Album, play: Play) -> None:
+    """A draft that comes back and is made anew with another amount: what is read before it goes on, and after."""
+    case = next(one for one in play.states if one.endswith(scene.TO_SIGN))
+    album.log_in(TAL)
+    album.page.goto(f"{album.address}/aufgabe/{play.task(case, K.SIGN_DECISION).id}")
+    back = album.page.locator("#antwort-send_back")
+    back.get_by_label("Begründung").fill("Die Sachausgaben sind nicht belegt.")
+    back.get_by_role("button").click()
+    path = f"/aufgabe/{play.task(case, K.DRAFT_DECISION).id}"
+    album.log_in(BERG)
+    album.page.goto(album.address + path)
+    draft = album.page.locator("#antwort-award")
+    draft.get_by_label("Betrag").fill("45.500,00")
+    draft.get_by_label("Begründung").fill("Die Sachausgaben von 4.500 Euro sind nicht belegt.")
+    draft.get_by_role("button").click()
+    album.shoot("draft", path, "A draft is read", "The letter with the words just typed, before it goes on to sign.")
+    album.page.locator("form.decide button").first.click()
+    path = f"/aufgabe/{play.task(case, K.SIGN_DECISION).id}"
+    album.log_in(TAL)
+    album.take("draft-changed", path, "What differs from the draft before", CHANGED)
+
+
 def take_entrance(album: Album, entrance: scene.Entrance) -> None:
     """The ways in, for people who are real."""
     page = album.page
@@ -173,6 +195,7 @@ def _path(page: Page) -> str:
 
 
 SIGN: Final = "The end of the letter, what happens then, and a button that says what it sends."
+CHANGED: Final = "Who sent it back and why, then each field and each place of the letter that is different."
 SHARE: Final = "Taking is help, no lock: others can still decide."
 WAIVED: Final = {
     "Wer handelt für die Kommune?": "Simulierte Landrätin",
@@ -255,6 +278,7 @@ def pages(folder: Path, size: dict[str, int], *, scale: float) -> list[str]:
             take_work(album, play)
             take_office(album)
             take_casework(album, play, mail)
+            take_drafts(album, play)
             found.extend(album.lines)
 
         def enter(page: Page, address: str) -> None:
