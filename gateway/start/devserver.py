@@ -1,6 +1,7 @@
 """The real Temporal server for the embedded mode: found, started on loopback, stopped by its own process id."""
 
 import asyncio
+import itertools
 import os
 import random
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -77,9 +79,15 @@ NOT_LENT = range(20_000, 32_768)
 """Ports that Linux, by default, gives to no outgoing connection: such a one could take a port before it is used."""
 
 
+_TURN: Final = itertools.count(random.SystemRandom().randrange(len(NOT_LENT)))
+"""Each process begins elsewhere and goes on from there: two that start at once, or one that needs several, never get
+the same port before somebody listens on it."""
+
+
 def free_port() -> int:
-    """A free TCP port on loopback."""
-    for port in random.SystemRandom().sample(NOT_LENT, 100):
+    """A free TCP port on loopback, another one each time."""
+    for turn in itertools.islice(_TURN, len(NOT_LENT)):
+        port = NOT_LENT[turn % len(NOT_LENT)]
         with socket.socket() as probe, suppress(OSError):
             probe.bind((LOOPBACK, port))
             return port

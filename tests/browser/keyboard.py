@@ -3,6 +3,7 @@
 Whoever only has keys takes the shortest way: on with Tab or back with Shift+Tab, or by a link to a part of the page.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ from tests.browser.clerk import Control
 
 MOST_TABS = 80
 MOST_STOPS = 300
-LOOKS = 50
+SCROLLED: Final = 5.0
+"""Seconds after which a page has scrolled to what has the focus, on a loaded machine too."""
 UNSEEN: Final = """() => {
   const e = document.activeElement, r = e.getBoundingClientRect(), s = getComputedStyle(e);
   const name = `${e.tagName} ${(e.name || e.id || e.textContent || '').trim().slice(0, 40)}`;
@@ -116,8 +118,8 @@ class Keyboard:
 
     def attach(self, page: Page, field: Locator, file: Path) -> None:
         """Chooses a file: the space bar opens the window in which one is chosen."""
-        self.reach(page, field)
-        with page.expect_file_chooser() as chooser:
+        with page.expect_file_chooser() as chooser:  # before the way there: the browser is told to keep the window shut
+            self.reach(page, field)
             self._press(page, "Space")
         chooser.value.set_files(file)
 
@@ -159,13 +161,11 @@ class Keyboard:
         page.keyboard.press(key)
 
     def _look(self, page: Page) -> None:
-        looks: list[str] = []
-        while len(looks) < LOOKS:  # the page scrolls to it after a moment
-            looks.append(page.evaluate(UNSEEN))
-            if not looks[-1]:
-                return
-        name = looks[-1]
-        self.unseen.append(f"{name} on {page.url.partition('?')[0]}")
+        until = time.monotonic() + SCROLLED
+        while (name := page.evaluate(UNSEEN)) and time.monotonic() < until:
+            pass  # the page scrolls to it after a moment
+        if name:
+            self.unseen.append(f"{name} on {page.url.partition('?')[0]}")
 
 
 def order(page: Page) -> list[tuple[int, int]]:

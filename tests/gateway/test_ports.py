@@ -33,6 +33,11 @@ def test_free_ports_are_no_matter(free: dict[str, str]) -> None:
     assert len(set(free.values())) == len(PORTS)
 
 
+def test_a_free_port_is_given_once() -> None:
+    """Nobody listens on any of them yet, so that it could be given again."""
+    assert len({free_port() for _ in range(500)}) == 500
+
+
 @pytest.mark.parametrize("name", PORTS)
 def test_a_taken_port_is_named_with_its_setting_and_a_free_one(free: dict[str, str], name: str) -> None:
     with socket.create_server(("127.0.0.1", int(free[setting(name)]))), pytest.raises(StartError) as refused:
