@@ -8,6 +8,11 @@ from templates.wording import Wording
 View = Mapping[str, Any]
 
 
+def has_words(effect: View) -> bool:
+    """Whether typed words stand in what an answer would make: the draft of a letter, or a letter or mail at once."""
+    return bool(effect["drafts"] or effect["quotes"])
+
+
 def drafted_before(words: Wording, back: View) -> list[str]:
     """The draft that was sent back, by whom and why, in two sentences."""
     before = back["before"]

@@ -6,7 +6,7 @@ Ways that several headings give for a stage add up; a decision has to be one of 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import get_args
+from typing import Final, get_args
 
 from models.stages import ENDED, Stage
 from models.tasks import TASKS, Role, TaskKind
@@ -26,6 +26,8 @@ from workflows.notation import (
     Way,
 )
 
+SEND_BACK: Final = "send_back"
+"""The answer by which a second person gives a first one's work back."""
 LATE = Way((Mark.LATE,))
 """What is not done in time is late and stays owed, unless the page says otherwise."""
 
@@ -132,7 +134,7 @@ class Page:
 
     def takes_back(self, kind: TaskKind, choice: str) -> bool:
         """Whether the person before may give this answer too: it only brings back what that person did."""
-        return choice == "send_back" and bool(self.not_by(kind))
+        return choice == SEND_BACK and bool(self.not_by(kind))
 
     def is_clerks(self, kind: TaskKind) -> bool:
         """Whether the recipient owes the answer."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from cli.pages.decision import print_to_read
 from cli.paper import Paper, acting
+from templates.drafts import has_words
 from templates.sentences import action
 
 Facts = Mapping[str, Any]
@@ -31,8 +32,8 @@ def print_result(paper: Paper, found: Facts, what: str, as_name: str, line: str 
 
 def is_to_read(found: Facts) -> bool:
     """Whether a rehearsal shows what is read before it is sent: what is signed, a draft, a mail with typed words."""
-    effect = found.get("effect") or {}
-    return bool(found.get("shown") or effect.get("drafts") or effect.get("quotes"))
+    effect = found.get("effect")
+    return bool(found.get("shown") or (effect and has_words(effect)))
 
 
 def _applied(paper: Paper, found: Facts) -> None:

@@ -24,13 +24,15 @@ from portal.desk.frame import Ask, Facts, Frame
 from portal.desk.pages import amount_of
 from portal.desk.proof import missing, way
 from portal.desk.shown import effect_of, page_hash
-from portal.desk.to_read import READ, ToRead, first_button, has_words, is_changed, read_hash, sends
+from portal.desk.to_read import READ, ToRead, first_button, is_changed, read_hash, sends
 from portal.desk.wording import DeskWords
 from portal.interface.bodies import Answer, Start
 from portal.interface.errors import NotFoundError, ProofNeededError, status_of
 from portal.interface.result import Result
 from portal.interface.service import Officers
 from record.opened import Opened
+from templates.drafts import has_words
+from workflows.page import SEND_BACK
 
 View = Mapping[str, Any]
 
@@ -116,6 +118,7 @@ class Decisions:
         doing = ask.words.choice(view["tasks"][0]["kind"], sent.choice)
         page = ToRead(
             doing=doing,
+            effect=effect,
             button=sends(ask.words, doing, effect),
             action=f"/aufgabe/{view['id']}",
             controls=controls(ask.words, sent.choice, fields, ask.form),
@@ -125,24 +128,13 @@ class Decisions:
                 "in_place_of": sent.in_place_of,
                 READ: now,
             },
+            problem=ask.words.t("decide.changed") if before else "",
         )
-        return self._to_read(ask, view, page, effect, problem=ask.words.t("decide.changed") if before else "")
+        return self._to_read(ask, view, page, status=409 if before else 200)
 
-    def _to_read(
-        self, ask: Ask, view: View, page: ToRead, effect: View, *, problem: str, status: int = 409, proof: str = ""
-    ) -> Response:
-        """The page between form and receipt. ``status``: where there is a problem."""
-        return self._frame.page(
-            ask,
-            "to_read.html",
-            status=status if problem else 200,
-            problem=problem,
-            proof=proof,
-            view=view,
-            page=page,
-            effect=effect,
-            command_id=_command_id(ask),
-        )
+    def _to_read(self, ask: Ask, view: View, page: ToRead, status: int) -> Response:
+        """The page between form and receipt."""
+        return self._frame.page(ask, "to_read.html", status=status, view=view, page=page, command_id=_command_id(ask))
 
     async def _view(self, ask: Ask, task_id: str) -> Facts:
         view = await self._frame.read(lambda session: self._officers.document(session, ask.caller, task_id))
@@ -172,7 +164,7 @@ class Decisions:
             view=view,
             task=task,
             options=options,
-            given=[_taken_back(ask, one) for one in options if one.choice == "send_back"]
+            given=[_taken_back(ask, one) for one in options if one.choice == SEND_BACK]
             if task["take_back"]
             else options,
             problem=problem,
@@ -234,12 +226,15 @@ class Decisions:
         doing = ask.words.name("start_step", kind)
         page = ToRead(
             doing=doing,
+            effect=effect,
             button=doing,
             action=f"/beginnen/{view['case']}/{kind}",
             controls=controls(ask.words, "f", _startable(view, kind)["fields"], ask.form),
             hidden={"shown": effect["shown"]},
+            problem=problem,
+            proof=way(ask, read_first=True),
         )
-        return self._to_read(ask, view, page, effect, problem=problem, status=403, proof=way(ask, read_first=True))
+        return self._to_read(ask, view, page, status=403 if problem else 200)
 
     async def _case(self, ask: Ask) -> Facts:
         view = await self._frame.read(lambda session: self._officers.case(session, ask.caller, ask.part("id")))

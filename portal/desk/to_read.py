@@ -13,6 +13,7 @@ from typing import Any, Final
 from portal.desk.controls import Control
 from portal.desk.frame import Ask
 from portal.desk.wording import DeskWords
+from templates.drafts import has_words
 
 View = Mapping[str, Any]
 
@@ -25,18 +26,19 @@ CHANGE: Final = "change"
 
 @dataclass(frozen=True)
 class ToRead:
-    """The page: what is done, what was typed, where the form is sent, and what it carries beside that."""
+    """The page: what is done and what that does, what was typed, where the form is sent, what it carries beside that.
+
+    ``problem``: why it is shown once more; ``proof``: how a fresh proof is given, where one is needed.
+    """
 
     doing: str
+    effect: View
     button: str
     action: str
     controls: tuple[Control, ...]
     hidden: Mapping[str, str] = field(default_factory=dict)
-
-
-def has_words(effect: View) -> bool:
-    """Whether somebody has to read letters before this is sent."""
-    return bool(effect["drafts"] or effect["quotes"])
+    problem: str = ""
+    proof: str = ""
 
 
 def is_changed(ask: Ask) -> bool:

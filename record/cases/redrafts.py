@@ -8,7 +8,7 @@ the day on which it is read, so that nothing differs but what was drafted.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
@@ -21,10 +21,9 @@ from record.cases.requests import state_of
 from record.cases.rule_facts import view_of, written_in
 from record.database.clock import legal_now
 from workflows.lifecycle import GRANT
+from workflows.page import SEND_BACK
 from workflows.procedure.decide import foreseen
 from workflows.procedure.plan import NoticeDraft
-
-SEND_BACK: Final = "send_back"
 
 Letters = tuple[tuple[NoticeDraft, str], ...]
 

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from gateway.intake import Wanted
 from models.commands import Actor, ActorKind
-from models.content.answers import Application, Content, Declaration, FileRef, Key, OptionalLine
+from models.content.answers import Application, Content, FileRef, Key, OptionalLine
 from models.content.intake import Channel
 from models.errors import Code, RefusedError
 from models.tables import CommandRow, Officer, TaskRow
@@ -36,7 +36,6 @@ Json = dict[str, Any]
 ROOM: Final = 2 * MAX_FILE
 """Bytes of a request with a scan, which is written as text."""
 
-_NO_WAIVER: Final = {"name": "waiver", "option": "waiver", "code": "missing"}
 _NOT_TAKEN: Final = {"name": "scan", "option": "scan", "code": "not_taken"}
 
 
@@ -97,8 +96,8 @@ class Registering:
         ((_, choice),) = TASKS[task.kind].choices.items()
         scan = await asyncio.to_thread(self._taken, body.scan) if body.scan else None
         content = bind(choice.content, body.content | attached(task.kind, scan))
-        if isinstance(content, Declaration) and content.waiver is None and not task.account_only:
-            raise RefusedError(Code.BAD_CONTENT, fields=[_NO_WAIVER])
+        if missing := _unsaid(task, content):
+            raise RefusedError(Code.BAD_CONTENT, fields=missing)
         sheet = Sheet(body.channel, body.received_on, body.signed, body.taken_by, scan)
         if body.dry_run:
             return await asyncio.to_thread(self._rehearsed, task, sheet, caller)
@@ -160,6 +159,12 @@ class Registering:
         with self._engine.db.read() as session:
             row = session.get(CommandRow, command_id)
             return explained(session, row.reason, row.details) if row else {}
+
+
+def _unsaid(task: ClerkTask, content: Content) -> list[Json]:
+    """Fields without an answer that may only be left out where nothing but another account is asked for."""
+    once = [one.name for one in FORMS[task.kind].fields if one.once and not task.account_only]
+    return [{"name": name, "option": name, "code": "missing"} for name in once if getattr(content, name) is None]
 
 
 def attached(kind: TaskKind, scan: FileRef | None) -> Json:

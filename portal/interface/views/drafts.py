@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any
 
+from models.content.differences import EMPTY
 from models.content.revisions import changed_paragraphs
 from models.tasks import TASKS
 from portal.fields import fields_of
 from record.cases.redrafts import Draft, Given, SentBack
 
 Json = dict[str, Any]
-
-EMPTY: Final[tuple[Any, ...]] = (None, "", [])
-"""Values of a field that was left empty."""
 
 
 def sent_back(found: SentBack) -> Json:

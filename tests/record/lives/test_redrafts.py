@@ -8,9 +8,10 @@ import pytest
 from models.stages import Stage
 from models.tasks import TASKS
 from models.tasks import TaskKind as K
-from record.cases.redrafts import SEND_BACK, SentBack, checked_by, drafted_in
+from record.cases.redrafts import SentBack, checked_by, drafted_in
 from record.database.engine import Database
 from tests.play import Play
+from workflows.page import SEND_BACK
 
 BACK = {"reason": "Bitte genauer."}
 
